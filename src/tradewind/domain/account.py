@@ -1,0 +1,39 @@
+"""Accounts: what a venue says that we own, owe and have locked."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.domain.ids import Asset, InstrumentId
+
+
+class AccountKind(enum.Enum):
+    """Cash: what is sold must be owned. Margin: positions against collateral, shorts allowed."""
+
+    CASH = "cash"
+    MARGIN = "margin"
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False):
+    """One asset of an account: `total` holds `locked` (behind open orders); `borrowed` is owed."""
+
+    asset: Asset
+    total: Decimal
+    locked: Decimal = Decimal(0)
+    borrowed: Decimal = Decimal(0)
+
+    @property
+    def free(self) -> Decimal:
+        """Return what can be spent now."""
+        return self.total - self.locked
+
+
+class VenuePosition(msgspec.Struct, frozen=True, gc=False):
+    """A position as the venue reports it; `quantity` is signed."""
+
+    instrument: InstrumentId
+    quantity: Decimal
+    average_price: Decimal

@@ -1,0 +1,159 @@
+"""The one tree of errors. A refusal is a value, a bug is an assertion; what stands here is what goes wrong outside.
+
+    TradewindError
+    ├── VenueError                     the other side of a wire
+    │   ├── VenueUnavailable           retry, with backoff
+    │   │   └── VenueMaintenance       retry, later
+    │   ├── VenueTimeout               `left`: if the request left, the outcome is unknown; look it up
+    │   ├── RateLimited                wait `retry_after_ns`
+    │   ├── VenueAuthError             stop, tell the operator
+    │   ├── VenueProtocolError         they broke the protocol; `payload` shows how
+    │   └── VenueRefused               don't repeat
+    ├── DataError                      market data that is not there or not right
+    │   ├── DataNotFoundError
+    │   ├── DataValidationError
+    │   └── LookaheadError             somebody asked for the future
+    ├── OrderError                     a call from user code about an order
+    │   ├── OrderNotFoundError
+    │   └── InvalidOrderError          names the parameter and its value
+    ├── StrategyError
+    │   ├── StrategyLoadError          the file, the name or the parameters are wrong
+    │   └── StrategyExecutionError     the strategy raised
+    ├── ConfigError                    every mistake of a configuration, at once
+    ├── StateError
+    │   ├── JournalError               damaged, newer than this program, or not writable
+    │   ├── ReplayMismatch             a journal does not come out the same again
+    │   └── UnlistedTransition         a lifecycle has no row for this message
+    └── LocalError                     this machine: full disk, wrong permission, a full queue
+        └── QueueFull
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class TradewindError(Exception):
+    """Say what went wrong, with the facts in `context` and what lies behind it in `cause`."""
+
+    def __init__(self, message: str, context: dict[str, Any] | None = None, cause: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = dict(context or {})
+        self.__cause__ = cause
+
+    def to_log_fields(self) -> dict[str, Any]:
+        """Return the error as flat fields for a structured log."""
+        return {"error": type(self).__name__, "message": self.message, **self.context}
+
+
+class VenueError(TradewindError):
+    """Something at the other side of a wire."""
+
+
+class VenueUnavailable(VenueError):
+    """The venue cannot be reached; retry with backoff."""
+
+
+class VenueMaintenance(VenueUnavailable):
+    """The venue says that it is closed for now."""
+
+
+class VenueTimeout(VenueError):
+    """No answer in time; with `left` the request had left and its outcome is unknown."""
+
+    def __init__(self, message: str, *, left: bool, context: dict[str, Any] | None = None) -> None:
+        super().__init__(message, {**(context or {}), "left": left})
+        self.left = left
+
+
+class RateLimited(VenueError):
+    """Too many requests; wait `retry_after_ns`."""
+
+    def __init__(self, message: str, *, retry_after_ns: int, context: dict[str, Any] | None = None) -> None:
+        super().__init__(message, {**(context or {}), "retry_after_ns": retry_after_ns})
+        self.retry_after_ns = retry_after_ns
+
+
+class VenueAuthError(VenueError):
+    """The venue does not accept who we are."""
+
+
+class VenueProtocolError(VenueError):
+    """The venue sent what its own documents do not allow."""
+
+
+class VenueRefused(VenueError):
+    """The venue refused, with a reason; do not repeat."""
+
+
+class DataError(TradewindError):
+    """Market data that is not there or not right."""
+
+
+class DataNotFoundError(DataError):
+    """There is no such series, file or range."""
+
+
+class DataValidationError(DataError):
+    """The data break a rule: order of time, prices, columns."""
+
+
+class LookaheadError(DataError):
+    """Somebody asked for what had not happened yet."""
+
+
+class OrderError(TradewindError):
+    """A call about an order that cannot be done."""
+
+
+class OrderNotFoundError(OrderError):
+    """There is no order of this id."""
+
+
+class InvalidOrderError(OrderError):
+    """The order contradicts itself, or the instrument cannot do it."""
+
+
+class StrategyError(TradewindError):
+    """Something about a strategy."""
+
+
+class StrategyLoadError(StrategyError):
+    """The strategy cannot be loaded or its parameters are wrong."""
+
+
+class StrategyExecutionError(StrategyError):
+    """The strategy raised."""
+
+
+class ConfigError(TradewindError):
+    """Every mistake of a configuration at once; `mistakes` has a line each."""
+
+    def __init__(self, message: str, mistakes: tuple[str, ...] = ()) -> None:
+        super().__init__(message if not mistakes else "\n".join((message, *mistakes)))
+        self.mistakes = mistakes
+
+
+class StateError(TradewindError):
+    """What is kept on disk or in a table of states does not allow this."""
+
+
+class JournalError(StateError):
+    """A journal is damaged, newer than this program, or cannot be written."""
+
+
+class ReplayMismatch(StateError):
+    """A step came out otherwise than its journal says; `context` names the first one."""
+
+
+class UnlistedTransition(StateError):
+    """The table of a lifecycle has no row for this message; nothing changed."""
+
+
+class LocalError(TradewindError):
+    """This machine: a full disk, a missing permission."""
+
+
+class QueueFull(LocalError):
+    """A bounded queue of messages that must not be dropped is full."""

@@ -1,0 +1,246 @@
+"""All that can happen. Past tense; each carries the time at which we learned of it, `ts_recv`.
+
+`RANK` orders events of one `ts_recv`: what changes the books comes before what is decided on them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.domain.account import Balance, VenuePosition
+from tradewind.domain.control import Halted, OperatorEvent, Paused, Resumed, StopRequested
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
+from tradewind.domain.market import (
+    Bar,
+    BookDelta,
+    BookSnapshot,
+    DataGap,
+    FormingBar,
+    FundingRate,
+    MarketEvent,
+    Quote,
+    Trade,
+)
+from tradewind.domain.order import Liquidity, Side
+from tradewind.domain.time import TimeNs
+
+
+class SessionStarted(msgspec.Struct, frozen=True, gc=False, tag="session_started"):
+    """The first event of a session: with these balances at this account it begins."""
+
+    ts_recv: TimeNs
+    venue: str
+    balances: tuple[Balance, ...]
+
+
+class OrderAccepted(msgspec.Struct, frozen=True, gc=False, tag="order_accepted"):
+    """The venue has the order (for an attached exit: it has come to life)."""
+
+    order: ClientOrderId
+    venue_order: VenueOrderId
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderRejected(msgspec.Struct, frozen=True, gc=False, tag="order_rejected"):
+    """The venue refused the order."""
+
+    order: ClientOrderId
+    reason: str
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderTriggered(msgspec.Struct, frozen=True, gc=False, tag="order_triggered"):
+    """The market reached the trigger of a stop order."""
+
+    order: ClientOrderId
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderFilled(msgspec.Struct, frozen=True, gc=False, tag="order_filled"):
+    """Part or all of the order was executed."""
+
+    order: ClientOrderId
+    trade_id: TradeId
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: Asset
+    liquidity: Liquidity
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderCancelled(msgspec.Struct, frozen=True, gc=False, tag="order_cancelled"):
+    """The order is gone from the venue, what had filled stays filled."""
+
+    order: ClientOrderId
+    reason: str
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderExpired(msgspec.Struct, frozen=True, gc=False, tag="order_expired"):
+    """The order's time in force ended it."""
+
+    order: ClientOrderId
+    reason: str
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderAmended(msgspec.Struct, frozen=True, gc=False, tag="order_amended"):
+    """The order rests with these values now."""
+
+    order: ClientOrderId
+    quantity: Decimal
+    price: Decimal | None
+    trigger: Decimal | None
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class CancelRejected(msgspec.Struct, frozen=True, gc=False, tag="cancel_rejected"):
+    """The venue could not cancel; the order is as it was."""
+
+    order: ClientOrderId
+    reason: str
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class AmendRejected(msgspec.Struct, frozen=True, gc=False, tag="amend_rejected"):
+    """The venue could not amend; the order is as it was."""
+
+    order: ClientOrderId
+    reason: str
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OutcomeUnknown(msgspec.Struct, frozen=True, gc=False, tag="outcome_unknown"):
+    """A request about the order left and no answer came: it may or may not live at the venue."""
+
+    order: ClientOrderId
+    reason: str
+    ts_recv: TimeNs
+
+
+class OrderNotFound(msgspec.Struct, frozen=True, gc=False, tag="order_not_found"):
+    """Asked under its client id, the venue says that it never had the order; ends an unknown outcome."""
+
+    order: ClientOrderId
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class PositionLiquidated(msgspec.Struct, frozen=True, gc=False, tag="position_liquidated"):
+    """The venue closed a position by force; `quantity` is what it closed, `side` the side of that trade."""
+
+    instrument: InstrumentId
+    trade_id: TradeId
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: Asset
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class FundingPaid(msgspec.Struct, frozen=True, gc=False, tag="funding_paid"):
+    """Funding of a perpetual position; positive `amount` came in, negative went out."""
+
+    instrument: InstrumentId
+    amount: Decimal
+    asset: Asset
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class BorrowCharged(msgspec.Struct, frozen=True, gc=False, tag="borrow_charged"):
+    """Interest on what was borrowed for a short position; `amount` went out."""
+
+    instrument: InstrumentId
+    amount: Decimal
+    asset: Asset
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class BalanceTransferred(msgspec.Struct, frozen=True, gc=False, tag="balance_transferred"):
+    """A deposit (positive) or withdrawal (negative); never profit."""
+
+    venue: str
+    asset: Asset
+    amount: Decimal
+    ts_recv: TimeNs
+
+
+class AccountSnapshot(msgspec.Struct, frozen=True, gc=False, tag="account_snapshot"):
+    """The venue's own word on balances and positions at one moment."""
+
+    venue: str
+    balances: tuple[Balance, ...]
+    positions: tuple[VenuePosition, ...]
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class TimerFired(msgspec.Struct, frozen=True, gc=False, tag="timer_fired"):
+    """The time of a timer has come."""
+
+    timer: TimerId
+    ts_recv: TimeNs
+
+
+class LinkChanged(msgspec.Struct, frozen=True, gc=False, tag="link_changed"):
+    """A connection to a venue went up or down; market data and account links apart."""
+
+    venue: str
+    link: str
+    up: bool
+    ts_recv: TimeNs
+
+
+class StrategyHalted(msgspec.Struct, frozen=True, gc=False, tag="strategy_halted"):
+    """One strategy is held; the others go on."""
+
+    strategy: StrategyId
+    reason: str
+    ts_recv: TimeNs
+
+
+OrderEvent = (
+    OrderAccepted
+    | OrderRejected
+    | OrderTriggered
+    | OrderFilled
+    | OrderCancelled
+    | OrderExpired
+    | OrderAmended
+    | CancelRejected
+    | AmendRejected
+    | OutcomeUnknown
+    | OrderNotFound
+)
+AccountEvent = (
+    SessionStarted | PositionLiquidated | FundingPaid | BorrowCharged | BalanceTransferred | AccountSnapshot
+)
+Event = MarketEvent | OrderEvent | AccountEvent | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
+
+_FIRST, _OPERATOR, _ORDER, _ACCOUNT, _TIMER, _MARKET = range(6)
+
+RANK: dict[type, int] = {
+    SessionStarted: _FIRST,
+    **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged), _OPERATOR),
+    **dict.fromkeys(OrderEvent.__args__, _ORDER),
+    **dict.fromkeys((PositionLiquidated, FundingPaid, BorrowCharged, BalanceTransferred, AccountSnapshot), _ACCOUNT),
+    TimerFired: _TIMER,
+    **dict.fromkeys((Bar, FormingBar, Quote, Trade, BookSnapshot, BookDelta, FundingRate, DataGap), _MARKET),
+}
+"""The order of events with one `ts_recv`: fills before timers before bars."""

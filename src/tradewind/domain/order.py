@@ -1,0 +1,95 @@
+"""Orders: what may be asked of a venue. How an order lives is in `execution/lifecycle.py`."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.time import TimeNs
+
+
+class Side(enum.Enum):
+    """Buy or sell."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def opposite(self) -> Side:
+        """Return the other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(enum.Enum):
+    """How an order finds its price."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    """Becomes a market order when the market reaches `trigger`."""
+    STOP_LIMIT = "stop_limit"
+    """Becomes a limit order at `price` when the market reaches `trigger`."""
+    TRAILING_STOP = "trailing_stop"
+    """A stop whose trigger follows the best price at a distance, and never goes back."""
+
+
+class TimeInForce(enum.Enum):
+    """How long an order lives."""
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+    DAY = "day"
+    GTD = "gtd"
+
+
+class Purpose(enum.Enum):
+    """Why an order was sent; kept for the record and for what may be cancelled when."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+
+
+class Liquidity(enum.Enum):
+    """Who was there first."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+
+
+class OrderSpec(msgspec.Struct, frozen=True, gc=False):
+    """All that a venue must know of an order; frozen, an amendment makes a new one.
+
+    `trail_amount` is in price units, `trail_fraction` a fraction of the best price; one of the two.
+    Orders that share an `oco` name cancel each other: when one fills or triggers, the rest end. An
+    order with a `parent` sleeps until its parent has a fill, and is never larger than what the parent filled.
+    """
+
+    id: ClientOrderId
+    strategy: StrategyId
+    instrument: InstrumentId
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_fraction: Decimal | None = None
+    tif: TimeInForce = TimeInForce.GTC
+    expire_at: TimeNs | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    oco: str | None = None
+    parent: ClientOrderId | None = None
+    purpose: Purpose = Purpose.ENTRY
+    tag: str = ""

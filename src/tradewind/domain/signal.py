@@ -1,0 +1,61 @@
+"""What a strategy wants: intents. An intent is not an order; risk has not seen it yet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
+from tradewind.domain.time import TimeNs
+
+
+class OrderIntent(msgspec.Struct, frozen=True, gc=False, tag="order_intent"):
+    """Wish for one order; with `quantity` None the configured sizer decides how much.
+
+    `id` is already the order's id, counted when the wish was made, so that the strategy can name it.
+    `stop_loss` and `take_profit` are prices of the exits that come to life with the first fill.
+    """
+
+    id: ClientOrderId
+    strategy: StrategyId
+    instrument: InstrumentId
+    side: Side
+    quantity: Decimal | None
+    type: OrderType = OrderType.MARKET
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_fraction: Decimal | None = None
+    tif: TimeInForce = TimeInForce.GTC
+    expire_at: TimeNs | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    oco: str | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    stop_loss_id: ClientOrderId | None = None
+    take_profit_id: ClientOrderId | None = None
+    purpose: Purpose = Purpose.ENTRY
+    tag: str = ""
+
+
+class CancelIntent(msgspec.Struct, frozen=True, gc=False, tag="cancel_intent"):
+    """Wish to take an order back."""
+
+    strategy: StrategyId
+    order: ClientOrderId
+
+
+class AmendIntent(msgspec.Struct, frozen=True, gc=False, tag="amend_intent"):
+    """Wish to change a resting order; what is None stays as it is."""
+
+    strategy: StrategyId
+    order: ClientOrderId
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+
+
+Intent = OrderIntent | CancelIntent | AmendIntent

@@ -1,0 +1,120 @@
+"""What came of one event: effects to carry out, refusals, and notices for whoever watches."""
+
+from __future__ import annotations
+
+import enum
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.domain.commands import Effect
+from tradewind.domain.events import Event, SessionStarted
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.signal import Intent
+
+
+class RefusalCode(enum.Enum):
+    """Why an intent was not let through; the codes of `spec/risk-and-positions.md`, section 1."""
+
+    PAUSED = "paused"
+    HALTED = "halted"
+    CLOSE_ONLY = "close_only"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    NO_PRICE = "no_price"
+    UNKNOWN_INSTRUMENT = "unknown_instrument"
+    UNKNOWN_ORDER = "unknown_order"
+    NOT_AMENDABLE = "not_amendable"
+    INVALID_ORDER = "invalid_order"
+    SIZER_INPUT_MISSING = "sizer_input_missing"
+    ZERO_SIZE = "zero_size"
+    BELOW_MINIMUM = "below_minimum"
+    ABOVE_MAXIMUM = "above_maximum"
+    ORDER_VALUE = "order_value"
+    MAX_POSITION = "max_position"
+    PRICE_COLLAR = "price_collar"
+    ORDER_RATE = "order_rate"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LEVERAGE = "leverage"
+    REDUCE_ONLY = "reduce_only"
+
+
+class Refusal(msgspec.Struct, frozen=True, gc=False):
+    """An intent that risk did not let through: the code, the limit and the value that met it."""
+
+    intent: Intent
+    code: RefusalCode
+    limit: Decimal | None = None
+    value: Decimal | None = None
+    detail: str = ""
+
+
+class MarkShape(enum.Enum):
+    """How a mark is drawn."""
+
+    CIRCLE = "circle"
+    SQUARE = "square"
+    TRIANGLE = "triangle"
+
+
+class Level(enum.Enum):
+    """How much a notice matters."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Mark(msgspec.Struct, frozen=True, gc=False, tag="mark"):
+    """A strategy's annotation on the chart of an instrument."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    title: str
+    message: str = ""
+    price: float | None = None
+    color: str = "blue"
+    shape: MarkShape = MarkShape.CIRCLE
+    category: str = ""
+    level: Level = Level.INFO
+
+
+class LogLine(msgspec.Struct, frozen=True, gc=False, tag="log_line"):
+    """A line that a strategy wrote."""
+
+    strategy: StrategyId
+    level: Level
+    message: str
+
+
+class StrategyFailed(msgspec.Struct, frozen=True, gc=False, tag="strategy_failed"):
+    """A strategy raised; `error` names the exception, `where` its file and line."""
+
+    strategy: StrategyId
+    error: str
+    where: str
+    halted: bool
+
+
+class OrderIgnored(msgspec.Struct, frozen=True, gc=False, tag="order_ignored"):
+    """A message about an order changed nothing: a repeated fill, or an order that is not ours."""
+
+    order: ClientOrderId
+    reason: str
+
+
+Notice = Mark | LogLine | StrategyFailed | OrderIgnored
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One turn of the engine. Equal journals mean equal sequences of steps, byte for byte."""
+
+    seq: int
+    event: Event
+    effects: tuple[Effect, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+QUIET = Step(0, SessionStarted(0, "", ()))
+"""Returned, always the same object, when nothing happened and nobody records."""
