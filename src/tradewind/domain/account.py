@@ -5,9 +5,8 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.ids import Asset, InstrumentId
+from tradewind.domain.message import Message
 
 
 class AccountKind(enum.Enum):
@@ -17,7 +16,7 @@ class AccountKind(enum.Enum):
     MARGIN = "margin"
 
 
-class Balance(msgspec.Struct, frozen=True, gc=False):
+class Balance(Message, frozen=True, gc=False):
     """One asset of an account: `total` holds `locked` (behind open orders); `borrowed` is owed."""
 
     asset: Asset
@@ -31,7 +30,7 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
         return self.total - self.locked
 
 
-class VenuePosition(msgspec.Struct, frozen=True, gc=False):
+class VenuePosition(Message, frozen=True, gc=False):
     """A position as the venue reports it; `quantity` is signed."""
 
     instrument: InstrumentId

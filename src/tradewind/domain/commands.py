@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.ids import ClientOrderId, InstrumentId, TimerId
+from tradewind.domain.message import Message
 from tradewind.domain.order import OrderSpec
 from tradewind.domain.time import TimeNs
 
 
-class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag="submit_order"):
+class SubmitOrder(Message, frozen=True, gc=False, tag="submit_order"):
     """Send an order to its venue; `attached` are its exits, asleep until it has a fill."""
 
     order: OrderSpec
     attached: tuple[OrderSpec, ...] = ()
 
 
-class CancelOrder(msgspec.Struct, frozen=True, gc=False, tag="cancel_order"):
+class CancelOrder(Message, frozen=True, gc=False, tag="cancel_order"):
     """Take an order back."""
 
     order: ClientOrderId
     instrument: InstrumentId
 
 
-class AmendOrder(msgspec.Struct, frozen=True, gc=False, tag="amend_order"):
+class AmendOrder(Message, frozen=True, gc=False, tag="amend_order"):
     """Change a resting order in place; what is None stays as it is."""
 
     order: ClientOrderId
@@ -35,21 +34,21 @@ class AmendOrder(msgspec.Struct, frozen=True, gc=False, tag="amend_order"):
     trigger: Decimal | None = None
 
 
-class QueryOrder(msgspec.Struct, frozen=True, gc=False, tag="query_order"):
+class QueryOrder(Message, frozen=True, gc=False, tag="query_order"):
     """Ask the venue, under the client id, what became of an order."""
 
     order: ClientOrderId
     instrument: InstrumentId
 
 
-class SetTimer(msgspec.Struct, frozen=True, gc=False, tag="set_timer"):
+class SetTimer(Message, frozen=True, gc=False, tag="set_timer"):
     """Wake the engine at `at`; a timer of the same name is replaced."""
 
     timer: TimerId
     at: TimeNs
 
 
-class CancelTimer(msgspec.Struct, frozen=True, gc=False, tag="cancel_timer"):
+class CancelTimer(Message, frozen=True, gc=False, tag="cancel_timer"):
     """Forget a timer."""
 
     timer: TimerId

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tradewind.domain.ids import StrategyId
+from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
 
 
-class Paused(msgspec.Struct, frozen=True, gc=False, tag="paused"):
+class Paused(Message, frozen=True, gc=False, tag="paused"):
     """Strategies are still called and state is kept; every intent is refused with `paused`."""
 
     ts_recv: TimeNs
@@ -16,14 +15,14 @@ class Paused(msgspec.Struct, frozen=True, gc=False, tag="paused"):
     operator: str = ""
 
 
-class Resumed(msgspec.Struct, frozen=True, gc=False, tag="resumed"):
+class Resumed(Message, frozen=True, gc=False, tag="resumed"):
     """Back to trading."""
 
     ts_recv: TimeNs
     operator: str = ""
 
 
-class Halted(msgspec.Struct, frozen=True, gc=False, tag="halted"):
+class Halted(Message, frozen=True, gc=False, tag="halted"):
     """No new exposure; reductions and cancels pass. `strategy` None means all of them."""
 
     ts_recv: TimeNs
@@ -31,7 +30,7 @@ class Halted(msgspec.Struct, frozen=True, gc=False, tag="halted"):
     strategy: StrategyId | None = None
 
 
-class StopRequested(msgspec.Struct, frozen=True, gc=False, tag="stop_requested"):
+class StopRequested(Message, frozen=True, gc=False, tag="stop_requested"):
     """The session ends: take no new work; `cancel` names the orders to take back."""
 
     ts_recv: TimeNs

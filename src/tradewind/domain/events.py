@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.control import Halted, OperatorEvent, Paused, Resumed, StopRequested
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
@@ -23,11 +21,12 @@ from tradewind.domain.market import (
     Quote,
     Trade,
 )
+from tradewind.domain.message import Message
 from tradewind.domain.order import Liquidity, Side
 from tradewind.domain.time import TimeNs
 
 
-class SessionStarted(msgspec.Struct, frozen=True, gc=False, tag="session_started"):
+class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
     """The first event of a session: with these balances at this account it begins."""
 
     ts_recv: TimeNs
@@ -35,7 +34,7 @@ class SessionStarted(msgspec.Struct, frozen=True, gc=False, tag="session_started
     balances: tuple[Balance, ...]
 
 
-class OrderAccepted(msgspec.Struct, frozen=True, gc=False, tag="order_accepted"):
+class OrderAccepted(Message, frozen=True, gc=False, tag="order_accepted"):
     """The venue has the order (for an attached exit: it has come to life)."""
 
     order: ClientOrderId
@@ -44,7 +43,7 @@ class OrderAccepted(msgspec.Struct, frozen=True, gc=False, tag="order_accepted")
     ts_recv: TimeNs
 
 
-class OrderRejected(msgspec.Struct, frozen=True, gc=False, tag="order_rejected"):
+class OrderRejected(Message, frozen=True, gc=False, tag="order_rejected"):
     """The venue refused the order."""
 
     order: ClientOrderId
@@ -53,7 +52,7 @@ class OrderRejected(msgspec.Struct, frozen=True, gc=False, tag="order_rejected")
     ts_recv: TimeNs
 
 
-class OrderTriggered(msgspec.Struct, frozen=True, gc=False, tag="order_triggered"):
+class OrderTriggered(Message, frozen=True, gc=False, tag="order_triggered"):
     """The market reached the trigger of a stop order."""
 
     order: ClientOrderId
@@ -61,7 +60,7 @@ class OrderTriggered(msgspec.Struct, frozen=True, gc=False, tag="order_triggered
     ts_recv: TimeNs
 
 
-class OrderFilled(msgspec.Struct, frozen=True, gc=False, tag="order_filled"):
+class OrderFilled(Message, frozen=True, gc=False, tag="order_filled"):
     """Part or all of the order was executed."""
 
     order: ClientOrderId
@@ -75,7 +74,7 @@ class OrderFilled(msgspec.Struct, frozen=True, gc=False, tag="order_filled"):
     ts_recv: TimeNs
 
 
-class OrderCancelled(msgspec.Struct, frozen=True, gc=False, tag="order_cancelled"):
+class OrderCancelled(Message, frozen=True, gc=False, tag="order_cancelled"):
     """The order is gone from the venue, what had filled stays filled."""
 
     order: ClientOrderId
@@ -84,7 +83,7 @@ class OrderCancelled(msgspec.Struct, frozen=True, gc=False, tag="order_cancelled
     ts_recv: TimeNs
 
 
-class OrderExpired(msgspec.Struct, frozen=True, gc=False, tag="order_expired"):
+class OrderExpired(Message, frozen=True, gc=False, tag="order_expired"):
     """The order's time in force ended it."""
 
     order: ClientOrderId
@@ -93,7 +92,7 @@ class OrderExpired(msgspec.Struct, frozen=True, gc=False, tag="order_expired"):
     ts_recv: TimeNs
 
 
-class OrderAmended(msgspec.Struct, frozen=True, gc=False, tag="order_amended"):
+class OrderAmended(Message, frozen=True, gc=False, tag="order_amended"):
     """The order rests with these values now."""
 
     order: ClientOrderId
@@ -104,7 +103,7 @@ class OrderAmended(msgspec.Struct, frozen=True, gc=False, tag="order_amended"):
     ts_recv: TimeNs
 
 
-class CancelRejected(msgspec.Struct, frozen=True, gc=False, tag="cancel_rejected"):
+class CancelRejected(Message, frozen=True, gc=False, tag="cancel_rejected"):
     """The venue could not cancel; the order is as it was."""
 
     order: ClientOrderId
@@ -113,7 +112,7 @@ class CancelRejected(msgspec.Struct, frozen=True, gc=False, tag="cancel_rejected
     ts_recv: TimeNs
 
 
-class AmendRejected(msgspec.Struct, frozen=True, gc=False, tag="amend_rejected"):
+class AmendRejected(Message, frozen=True, gc=False, tag="amend_rejected"):
     """The venue could not amend; the order is as it was."""
 
     order: ClientOrderId
@@ -122,7 +121,7 @@ class AmendRejected(msgspec.Struct, frozen=True, gc=False, tag="amend_rejected")
     ts_recv: TimeNs
 
 
-class OutcomeUnknown(msgspec.Struct, frozen=True, gc=False, tag="outcome_unknown"):
+class OutcomeUnknown(Message, frozen=True, gc=False, tag="outcome_unknown"):
     """A request about the order left and no answer came: it may or may not live at the venue."""
 
     order: ClientOrderId
@@ -130,7 +129,7 @@ class OutcomeUnknown(msgspec.Struct, frozen=True, gc=False, tag="outcome_unknown
     ts_recv: TimeNs
 
 
-class OrderNotFound(msgspec.Struct, frozen=True, gc=False, tag="order_not_found"):
+class OrderNotFound(Message, frozen=True, gc=False, tag="order_not_found"):
     """Asked under its client id, the venue says that it never had the order; ends an unknown outcome."""
 
     order: ClientOrderId
@@ -138,7 +137,7 @@ class OrderNotFound(msgspec.Struct, frozen=True, gc=False, tag="order_not_found"
     ts_recv: TimeNs
 
 
-class PositionLiquidated(msgspec.Struct, frozen=True, gc=False, tag="position_liquidated"):
+class PositionLiquidated(Message, frozen=True, gc=False, tag="position_liquidated"):
     """The venue closed a position by force; `quantity` is what it closed, `side` the side of that trade."""
 
     instrument: InstrumentId
@@ -152,7 +151,7 @@ class PositionLiquidated(msgspec.Struct, frozen=True, gc=False, tag="position_li
     ts_recv: TimeNs
 
 
-class FundingPaid(msgspec.Struct, frozen=True, gc=False, tag="funding_paid"):
+class FundingPaid(Message, frozen=True, gc=False, tag="funding_paid"):
     """Funding of a perpetual position; positive `amount` came in, negative went out."""
 
     instrument: InstrumentId
@@ -162,7 +161,7 @@ class FundingPaid(msgspec.Struct, frozen=True, gc=False, tag="funding_paid"):
     ts_recv: TimeNs
 
 
-class BorrowCharged(msgspec.Struct, frozen=True, gc=False, tag="borrow_charged"):
+class BorrowCharged(Message, frozen=True, gc=False, tag="borrow_charged"):
     """Interest on what was borrowed for a short position; `amount` went out."""
 
     instrument: InstrumentId
@@ -172,7 +171,7 @@ class BorrowCharged(msgspec.Struct, frozen=True, gc=False, tag="borrow_charged")
     ts_recv: TimeNs
 
 
-class BalanceTransferred(msgspec.Struct, frozen=True, gc=False, tag="balance_transferred"):
+class BalanceTransferred(Message, frozen=True, gc=False, tag="balance_transferred"):
     """A deposit (positive) or withdrawal (negative); never profit."""
 
     venue: str
@@ -181,7 +180,7 @@ class BalanceTransferred(msgspec.Struct, frozen=True, gc=False, tag="balance_tra
     ts_recv: TimeNs
 
 
-class AccountSnapshot(msgspec.Struct, frozen=True, gc=False, tag="account_snapshot"):
+class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
     """The venue's own word on balances and positions at one moment."""
 
     venue: str
@@ -191,14 +190,14 @@ class AccountSnapshot(msgspec.Struct, frozen=True, gc=False, tag="account_snapsh
     ts_recv: TimeNs
 
 
-class TimerFired(msgspec.Struct, frozen=True, gc=False, tag="timer_fired"):
+class TimerFired(Message, frozen=True, gc=False, tag="timer_fired"):
     """The time of a timer has come."""
 
     timer: TimerId
     ts_recv: TimeNs
 
 
-class LinkChanged(msgspec.Struct, frozen=True, gc=False, tag="link_changed"):
+class LinkChanged(Message, frozen=True, gc=False, tag="link_changed"):
     """A connection to a venue went up or down; market data and account links apart."""
 
     venue: str
@@ -207,7 +206,7 @@ class LinkChanged(msgspec.Struct, frozen=True, gc=False, tag="link_changed"):
     ts_recv: TimeNs
 
 
-class StrategyHalted(msgspec.Struct, frozen=True, gc=False, tag="strategy_halted"):
+class StrategyHalted(Message, frozen=True, gc=False, tag="strategy_halted"):
     """One strategy is held; the others go on."""
 
     strategy: StrategyId

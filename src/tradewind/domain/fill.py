@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TradeId
+from tradewind.domain.message import Message
 from tradewind.domain.order import Liquidity, Side
 from tradewind.domain.time import TimeNs
 
 
-class Fill(msgspec.Struct, frozen=True, gc=False):
+class Fill(Message, frozen=True, gc=False):
     """One execution, booked once per `trade_id`. A negative fee is a rebate."""
 
     trade_id: TradeId

@@ -6,16 +6,15 @@ another type, so that nobody takes one for the other.
 
 from __future__ import annotations
 
-import msgspec
-
 from tradewind.domain.ids import InstrumentId
+from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
 
 Level = tuple[float, float]
 """(price, size); size 0 in a delta means that the level is gone."""
 
 
-class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar"):
+class Bar(Message, frozen=True, gc=False, tag="bar"):
     """A closed bar of `interval`, from `ts_open` up to and without `ts_venue`, its close."""
 
     instrument: InstrumentId
@@ -30,7 +29,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False, tag="bar"):
     volume: float
 
 
-class FormingBar(msgspec.Struct, frozen=True, gc=False, tag="forming_bar"):
+class FormingBar(Message, frozen=True, gc=False, tag="forming_bar"):
     """A bar that is not closed yet; `ts_venue` is the time of its last change."""
 
     instrument: InstrumentId
@@ -45,7 +44,7 @@ class FormingBar(msgspec.Struct, frozen=True, gc=False, tag="forming_bar"):
     volume: float
 
 
-class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote"):
+class Quote(Message, frozen=True, gc=False, tag="quote"):
     """The best bid and ask, with their sizes in base units."""
 
     instrument: InstrumentId
@@ -57,7 +56,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False, tag="quote"):
     ask_size: float
 
 
-class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade"):
+class Trade(Message, frozen=True, gc=False, tag="trade"):
     """An execution between others; `buyer_is_maker` is true when the aggressor sold."""
 
     instrument: InstrumentId
@@ -69,7 +68,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False, tag="trade"):
     trade_id: str
 
 
-class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag="book_snapshot"):
+class BookSnapshot(Message, frozen=True, gc=False, tag="book_snapshot"):
     """The whole order book at update `last_id`; best levels first."""
 
     instrument: InstrumentId
@@ -80,7 +79,7 @@ class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag="book_snapshot"):
     asks: tuple[Level, ...]
 
 
-class BookDelta(msgspec.Struct, frozen=True, gc=False, tag="book_delta"):
+class BookDelta(Message, frozen=True, gc=False, tag="book_delta"):
     """Changed levels of a book, updates `first_id` to `last_id`; a hole in the ids makes the book invalid."""
 
     instrument: InstrumentId
@@ -92,7 +91,7 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False, tag="book_delta"):
     asks: tuple[Level, ...]
 
 
-class FundingRate(msgspec.Struct, frozen=True, gc=False, tag="funding_rate"):
+class FundingRate(Message, frozen=True, gc=False, tag="funding_rate"):
     """The rate that longs pay to shorts on a perpetual at `ts_venue`, as a fraction of the position's value."""
 
     instrument: InstrumentId
@@ -101,7 +100,7 @@ class FundingRate(msgspec.Struct, frozen=True, gc=False, tag="funding_rate"):
     rate: float
 
 
-class DataGap(msgspec.Struct, frozen=True, gc=False, tag="data_gap"):
+class DataGap(Message, frozen=True, gc=False, tag="data_gap"):
     """Bars of `interval` from `ts_from` (open time) up to and without `ts_to` are missing and will not come."""
 
     instrument: InstrumentId

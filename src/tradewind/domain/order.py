@@ -5,9 +5,8 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
 
 
@@ -67,7 +66,7 @@ class Liquidity(enum.Enum):
     TAKER = "taker"
 
 
-class OrderSpec(msgspec.Struct, frozen=True, gc=False):
+class OrderSpec(Message, frozen=True, gc=False):
     """All that a venue must know of an order; frozen, an amendment makes a new one.
 
     `trail_amount` is in price units, `trail_fraction` a fraction of the best price; one of the two.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.message import Message
 from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
 from tradewind.domain.time import TimeNs
 
 
-class OrderIntent(msgspec.Struct, frozen=True, gc=False, tag="order_intent"):
+class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     """Wish for one order; with `quantity` None the configured sizer decides how much.
 
     `id` is already the order's id, counted when the wish was made, so that the strategy can name it.
@@ -41,14 +40,14 @@ class OrderIntent(msgspec.Struct, frozen=True, gc=False, tag="order_intent"):
     tag: str = ""
 
 
-class CancelIntent(msgspec.Struct, frozen=True, gc=False, tag="cancel_intent"):
+class CancelIntent(Message, frozen=True, gc=False, tag="cancel_intent"):
     """Wish to take an order back."""
 
     strategy: StrategyId
     order: ClientOrderId
 
 
-class AmendIntent(msgspec.Struct, frozen=True, gc=False, tag="amend_intent"):
+class AmendIntent(Message, frozen=True, gc=False, tag="amend_intent"):
     """Wish to change a resting order; what is None stays as it is."""
 
     strategy: StrategyId

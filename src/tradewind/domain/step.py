@@ -5,11 +5,10 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-import msgspec
-
 from tradewind.domain.commands import Effect
 from tradewind.domain.events import Event, SessionStarted
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.message import Message
 from tradewind.domain.signal import Intent
 
 
@@ -38,7 +37,7 @@ class RefusalCode(enum.Enum):
     REDUCE_ONLY = "reduce_only"
 
 
-class Refusal(msgspec.Struct, frozen=True, gc=False):
+class Refusal(Message, frozen=True, gc=False):
     """An intent that risk did not let through: the code, the limit and the value that met it."""
 
     intent: Intent
@@ -65,7 +64,7 @@ class Level(enum.Enum):
     ERROR = "error"
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False, tag="mark"):
+class Mark(Message, frozen=True, gc=False, tag="mark"):
     """A strategy's annotation on the chart of an instrument."""
 
     strategy: StrategyId
@@ -79,7 +78,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False, tag="mark"):
     level: Level = Level.INFO
 
 
-class LogLine(msgspec.Struct, frozen=True, gc=False, tag="log_line"):
+class LogLine(Message, frozen=True, gc=False, tag="log_line"):
     """A line that a strategy wrote."""
 
     strategy: StrategyId
@@ -87,7 +86,7 @@ class LogLine(msgspec.Struct, frozen=True, gc=False, tag="log_line"):
     message: str
 
 
-class StrategyFailed(msgspec.Struct, frozen=True, gc=False, tag="strategy_failed"):
+class StrategyFailed(Message, frozen=True, gc=False, tag="strategy_failed"):
     """A strategy raised; `error` names the exception, `where` its file and line."""
 
     strategy: StrategyId
@@ -96,7 +95,7 @@ class StrategyFailed(msgspec.Struct, frozen=True, gc=False, tag="strategy_failed
     halted: bool
 
 
-class OrderIgnored(msgspec.Struct, frozen=True, gc=False, tag="order_ignored"):
+class OrderIgnored(Message, frozen=True, gc=False, tag="order_ignored"):
     """A message about an order changed nothing: a repeated fill, or an order that is not ours."""
 
     order: ClientOrderId
@@ -106,7 +105,7 @@ class OrderIgnored(msgspec.Struct, frozen=True, gc=False, tag="order_ignored"):
 Notice = Mark | LogLine | StrategyFailed | OrderIgnored
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
+class Step(Message, frozen=True, gc=False):
     """One turn of the engine. Equal journals mean equal sequences of steps, byte for byte."""
 
     seq: int
