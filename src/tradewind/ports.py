@@ -1,0 +1,185 @@
+"""Every seam of the system, on one page. Imports `domain` alone.
+
+A port says what is guaranteed; who stands behind it is decided in `app/bootstrap.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.events import Event
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.market import Bar, MarketEvent
+    from tradewind.domain.order import OrderSpec, Side
+    from tradewind.domain.position import Position
+    from tradewind.domain.step import Step
+    from tradewind.domain.time import TimeNs
+
+
+class Clock(Protocol):
+    """Tells the time; the engine itself never asks one, it takes the time of the event."""
+
+    def now(self) -> TimeNs:
+        """Return the present, in nanoseconds UTC; never less than before."""
+        ...
+
+
+class Calendar(Protocol):
+    """Knows the trading days of a market."""
+
+    def day_end(self, ts: TimeNs) -> TimeNs:
+        """Return the end of the trading day that `ts` lies in, strictly after `ts`."""
+        ...
+
+
+class History(Protocol):
+    """Closed bars of the past, from files or from a venue."""
+
+    def bars(self, instrument: InstrumentId, interval: str, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
+        """Yield the bars that open in [start, end), in order, none twice."""
+        ...
+
+
+class MarketData(Protocol):
+    """A live source of market events."""
+
+    def stream(self) -> AsyncIterator[MarketEvent]:
+        """Yield events in the order of `ts_recv`; ends when the source has nothing more to say."""
+        ...
+
+
+class Venue(Protocol):
+    """Where orders go. What came of them arrives by `events`, never as a return value."""
+
+    async def execute(self, effect: Effect) -> None:
+        """Send one effect. A failure becomes an event: rejected, or outcome unknown."""
+        ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """Yield what the venue says of our orders and account, none missed between reconnects."""
+        ...
+
+
+class SimulatedVenue(Protocol):
+    """A venue in our own process, driven by market events in one total order with the engine."""
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Match what rests against a market event, before the engine sees it."""
+        ...
+
+    def execute(self, effect: Effect, ts: TimeNs) -> None:
+        """Take an effect that left the engine at `ts`."""
+        ...
+
+    def next_ts(self) -> TimeNs:
+        """Return the `ts_recv` of the earliest report that waits, or `NEVER`."""
+        ...
+
+    def pop(self) -> Event | None:
+        """Take the earliest report; None if what was due was the venue's own affair."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps steps, in order, none missed; what `commit` returned for survives a power cut."""
+
+    def append(self, step: Step) -> None:
+        """Take a step; it is not safe yet."""
+        ...
+
+    def commit(self) -> None:
+        """Make all that was appended durable, or raise `JournalError`."""
+        ...
+
+
+class Observer(Protocol):
+    """Whoever only watches. Sees every committed step in order; may lag, and must not hold the engine up."""
+
+    def observe(self, steps: Sequence[Step]) -> None:
+        """Take the steps of one turn."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left and let go."""
+        ...
+
+
+class OrderView(Protocol):
+    """An order as strategies and risk see it."""
+
+    @property
+    def spec(self) -> OrderSpec:
+        """What was asked for, with all amendments."""
+        ...
+
+    @property
+    def filled(self) -> Decimal:
+        """How much has been executed."""
+        ...
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """How much may still be executed."""
+        ...
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the order has ended."""
+        ...
+
+
+class View(Protocol):
+    """The engine as its stages may see it: read only."""
+
+    @property
+    def now(self) -> TimeNs:
+        """The time of the event being processed."""
+        ...
+
+    def instrument(self, instrument: InstrumentId) -> Instrument:
+        """Return the instrument; `KeyError` if the session does not have it."""
+        ...
+
+    def last_price(self, instrument: InstrumentId) -> float | None:
+        """Return the last price seen, None before the first."""
+        ...
+
+    def history(self, instrument: InstrumentId, interval: str, field: str, count: int) -> Sequence[float]:
+        """Return the last `count` values of a field of closed bars, oldest first; fewer if there are fewer."""
+        ...
+
+    def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
+        """Return the position of a strategy, or of the whole account."""
+        ...
+
+    def cash(self, asset: Asset) -> Decimal:
+        """Return what the account owns of an asset, open orders not deducted."""
+        ...
+
+    def free_cash(self, asset: Asset) -> Decimal:
+        """Return what is not reserved by open and in-flight orders."""
+        ...
+
+    def equity(self) -> Decimal | None:
+        """Return the value of everything in the base currency; None if a price is missing."""
+        ...
+
+    def order(self, order: ClientOrderId) -> OrderView | None:
+        """Return an order by its id."""
+        ...
+
+    def open_orders(
+        self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None
+    ) -> Iterable[OrderView]:
+        """Yield the orders that have not ended, oldest first."""
+        ...
+
+    def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
+        """Return the quantity that open, in-flight and unknown orders of a side may still execute."""
+        ...
