@@ -15,7 +15,8 @@ class RoundTrip(Message, frozen=True, gc=False):
 
     `quantity` is the largest size held, `entry_price` and `exit_price` are averages over all that was
     opened and closed. `mfe` and `mae` are the best and worst move of the price from the entry, as signed
-    fractions (gain positive), from bars after the entry; None when no bar closed in between.
+    fractions (gain positive), from bars after the entry; None when no bar closed in between. With `complete`
+    false, a fee was paid in an asset whose price was not known, and `fees` lacks it.
     """
 
     strategy: StrategyId
@@ -32,6 +33,7 @@ class RoundTrip(Message, frozen=True, gc=False):
     borrow: Decimal
     mfe: float | None = None
     mae: float | None = None
+    complete: bool = True
 
     @property
     def net(self) -> Decimal:

@@ -1,0 +1,1 @@
+"""Stage 4: getting it done. The order table, and the way from an approved intent to a request."""

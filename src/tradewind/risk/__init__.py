@@ -1,0 +1,1 @@
+"""Stage 3: whether to let it through, and how large."""
