@@ -1,0 +1,1 @@
+"""The ladder of tests; CONTRIBUTING.md says what each folder is for."""
