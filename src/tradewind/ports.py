@@ -154,6 +154,10 @@ class View(Protocol):
         """Return the last `count` values of a field of closed bars, oldest first; fewer if there are fewer."""
         ...
 
+    def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
+        """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
+        ...
+
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
         """Return the position of a strategy, or of the whole account."""
         ...
@@ -182,4 +186,16 @@ class View(Protocol):
 
     def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
         """Return the quantity that open, in-flight and unknown orders of a side may still execute."""
+        ...
+
+    def has_unknown(self, instrument: InstrumentId) -> bool:
+        """Tell whether an order of the instrument has an unknown outcome."""
+        ...
+
+    def gross_exposure(self) -> Decimal | None:
+        """Return the value of all positions and of all orders that add to them; None if a price is missing."""
+        ...
+
+    def free_margin(self) -> Decimal | None:
+        """Return equity less the initial margin of positions and open orders; None if a price is missing."""
         ...

@@ -7,5 +7,5 @@ known by their place, so a new field goes to the end, with a default, and none i
 import msgspec
 
 
-class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, tag_field="kind"):
+class Message(msgspec.Struct, frozen=True, gc=False, array_like=True, tag_field="_"):
     """Anything that is journaled. Subclasses give their `tag`; `gc=False`, as none can hold a cycle."""

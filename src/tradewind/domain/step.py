@@ -16,6 +16,7 @@ class RefusalCode(enum.Enum):
     """Why an intent was not let through; the codes of `spec/risk-and-positions.md`, section 1."""
 
     PAUSED = "paused"
+    STOPPING = "stopping"
     HALTED = "halted"
     CLOSE_ONLY = "close_only"
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -102,7 +103,16 @@ class OrderIgnored(Message, frozen=True, gc=False, tag="order_ignored"):
     reason: str
 
 
-Notice = Mark | LogLine | StrategyFailed | OrderIgnored
+class BarRefused(Message, frozen=True, gc=False, tag="bar_refused"):
+    """A bar was not believed, or had been seen; nobody was told of it."""
+
+    instrument: InstrumentId
+    interval: str
+    ts_open: int
+    reason: str
+
+
+Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused
 
 
 class Step(Message, frozen=True, gc=False):

@@ -1,0 +1,1 @@
+"""The kernel: one event in, one step out."""

@@ -1,0 +1,223 @@
+"""The kernel. `Engine.process` takes one event through the whole system: it is the data flow.
+
+It reads no clock, draws no number, touches no file or socket. What is slow or uncertain goes out as
+an effect and comes back as an event, so the engine is a fold of its journal.
+"""
+
+from __future__ import annotations
+
+import decimal
+from typing import TYPE_CHECKING, Any, assert_never
+
+from tradewind.data.bars import BarAggregator
+from tradewind.data.market import HISTORY_BARS, Market
+from tradewind.domain import events as ev
+from tradewind.domain.account import AccountKind
+from tradewind.domain.commands import CancelTimer, Effect, SetTimer
+from tradewind.domain.fill import Fill
+from tradewind.domain.ids import Asset, InstrumentId, StrategyId
+from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
+from tradewind.domain.message import Message
+from tradewind.domain.money import PRECISION_DIGITS
+from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
+from tradewind.domain.step import QUIET, BarRefused, Notice, OrderIgnored, Refusal, Step
+from tradewind.domain.time import Interval
+from tradewind.engine.shutdown import last_wishes
+from tradewind.engine.view import EngineView
+from tradewind.execution.orders import OrderIds, Orders
+from tradewind.portfolio.portfolio import Portfolio
+from tradewind.portfolio.valuation import Valuation
+from tradewind.risk.limits import Limits
+from tradewind.risk.review import RiskGate
+from tradewind.strategy.context import Context
+from tradewind.strategy.roster import Roster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tradewind.domain.instrument import Instrument
+    from tradewind.strategy.base import Strategy
+
+WORDS_MAX = 10_000
+"""So many wishes in one turn are no wishes but a loop."""
+
+
+class EngineSettings(Message, frozen=True, gc=False):
+    """What an engine must know besides strategies and instruments; plain data, part of the journal's header."""
+
+    interval: str = "1m"
+    base: Asset = Asset("USDT")
+    """The currency in which equity is reckoned."""
+    account: AccountKind = AccountKind.CASH
+    id_prefix: str = "tw"
+    limits: Limits = Limits()
+    history_bars: int = HISTORY_BARS
+    halt_on_strategy_error: bool = True
+
+
+class Engine:
+    """Strategies, risk, orders and books of one session, moved by one event at a time."""
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        strategies: Mapping[StrategyId, Strategy],
+        settings: EngineSettings,
+        *,
+        recording: bool,
+    ) -> None:
+        assert decimal.getcontext().prec >= PRECISION_DIGITS, "build and run the engine inside money_context()"
+        self.settings = settings
+        self.recording = recording
+        self.seq = 0
+        self.words: list[Any] = []
+        """What strategies said in this turn: intents, timers, notices, in the order in which they said it."""
+        names = [instrument.id for instrument in instruments]
+        self.market = Market(names, settings.history_bars)
+        self.valuation = Valuation(instruments, self.market.last_price)
+        self.portfolio = Portfolio(instruments, self.valuation.price_of)
+        self.orders = Orders()
+        self.ids = OrderIds(settings.id_prefix)
+        self.view = EngineView(self.market, self.orders, self.portfolio, self.valuation, settings.base)
+        self.risk = RiskGate(settings.limits, settings.account, self.view)
+        members = {
+            name: (s, Context(name, self.view, names, settings.interval, words=self.words, next_id=self.ids.next))
+            for name, s in strategies.items()
+        }
+        self.roster = Roster(
+            members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self.risk.halted.add
+        )
+        self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
+        self._take: dict[type, Callable[[Any], None]] = self._routes()
+
+    def process(self, event: ev.Event) -> Step:
+        """Take one event through the whole system and return what is to be done.
+
+        data, execution, portfolio learn what is true; strategies say what they want; risk approves or
+        refuses each wish; execution turns what was approved into effects.
+        """
+        self.seq += 1
+        assert event.ts_recv >= self.view.now, f"time runs backwards at {event!r}"
+        self.view.now = event.ts_recv
+        self._take[type(event)](event)
+        if self.words:
+            return self._answer(event)
+        return Step(self.seq, event) if self.recording else QUIET
+
+    def _routes(self) -> dict[type, Callable[[Any], None]]:
+        tell = self.roster.tell
+        return {
+            Bar: self._on_bar,
+            FormingBar: lambda event: tell("on_forming_bar", event),
+            Quote: self._on_quote,
+            Trade: self._on_trade,
+            BookSnapshot: lambda event: tell("on_book", event),
+            BookDelta: lambda event: tell("on_book", event),
+            FundingRate: lambda event: tell("on_funding", event),
+            DataGap: lambda event: tell("on_gap", event),
+            ev.LinkChanged: lambda event: tell("on_link", event),
+            **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
+            ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
+            ev.SessionStarted: self._on_start,
+            ev.BalanceTransferred: self.portfolio.book_transfer,
+            ev.FundingPaid: self.portfolio.book_funding,
+            ev.BorrowCharged: self.portfolio.book_borrow,
+            ev.PositionLiquidated: self._on_liquidation,
+            ev.AccountSnapshot: lambda _: None,
+            ev.StrategyHalted: lambda event: self._hold(event.strategy),
+            ev.Paused: lambda _: setattr(self.risk, "paused", True),
+            ev.Resumed: lambda _: self.risk.resume(),
+            ev.Halted: lambda event: self.risk.halted.add(event.strategy),
+            ev.StopRequested: self._on_stop,
+        }
+
+    # --- what is true, and who is told --------------------------------------------------------------
+
+    def _on_bar(self, bar: Bar) -> None:
+        why_not = self.market.take_bar(bar)
+        if why_not:
+            self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, why_not))
+            return
+        if self.portfolio.exposed:
+            self.portfolio.see(bar)
+        self.roster.on_bar(bar)
+        if self._aggregators and bar.interval == self.settings.interval:
+            for aggregator in self._aggregators.get(bar.instrument, ()):
+                for longer in aggregator.update(bar):
+                    self.market.take_bar(longer)
+                    self.roster.on_bar(longer)
+
+    def _on_quote(self, quote: Quote) -> None:
+        self.market.take_quote(quote)
+        self.roster.tell("on_quote", quote)
+
+    def _on_trade(self, trade: Trade) -> None:
+        self.market.take_trade(trade)
+        self.roster.tell("on_trade", trade)
+
+    def _on_order(self, event: ev.OrderEvent) -> None:
+        outcome = self.orders.apply(event)
+        if isinstance(outcome, OrderIgnored):
+            self.words.append(outcome)
+            return
+        if isinstance(outcome, Fill):
+            self.portfolio.book_fill(outcome)
+        self.roster.on_order(self.orders.by_id[event.order].spec.strategy, event, outcome)
+
+    def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
+        for fill in self.portfolio.book_liquidation(event):
+            self.roster.on_liquidation(fill)
+
+    def _on_start(self, event: ev.SessionStarted) -> None:
+        self.portfolio.book_opening(event)
+        wanted = self.roster.start()
+        for instrument, interval in sorted(wanted):
+            if interval != self.settings.interval:
+                aggregator = BarAggregator(instrument, Interval.parse(interval))
+                self._aggregators.setdefault(instrument, []).append(aggregator)
+
+    def _on_stop(self, event: ev.StopRequested) -> None:
+        self.roster.stop()
+        self.words.extend(last_wishes(event, self.orders, self.portfolio, self.ids))
+        self.risk.stopping = True
+
+    def _hold(self, strategy: StrategyId) -> None:
+        self.roster.hold(strategy)
+        self.risk.halted.add(strategy)
+
+    # --- what is wanted, and what comes of it -------------------------------------------------------
+
+    def _answer(self, event: ev.Event) -> Step:
+        """Review the wishes one by one, each with the ones before it in flight."""
+        effects: list[Effect] = []
+        refusals: list[Refusal] = []
+        notices: list[Notice] = []
+        heard = 0
+        while self.words:
+            heard += 1
+            assert heard <= WORDS_MAX, "a strategy wishes without end"
+            word = self.words.pop(0)
+            if isinstance(word, OrderIntent | CancelIntent | AmendIntent):
+                verdict = self._review(word)
+                if isinstance(verdict, Refusal):
+                    refusals.append(verdict)
+                    self.roster.on_refusal(verdict)
+                else:
+                    effects.append(verdict)
+            elif isinstance(word, SetTimer | CancelTimer):
+                effects.append(word)
+            else:
+                notices.append(word)
+        return Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
+
+    def _review(self, intent: Intent) -> Effect | Refusal:
+        match intent:
+            case OrderIntent():
+                verdict = self.risk.review(intent)
+                return verdict if isinstance(verdict, Refusal) else self.orders.submit(*verdict)
+            case CancelIntent():
+                return self.risk.review_cancel(intent) or self.orders.cancel(intent)
+            case AmendIntent():
+                return self.risk.review_amend(intent) or self.orders.amend(intent)
+            case _:
+                assert_never(intent)

@@ -1,0 +1,37 @@
+"""What the engine itself wishes for when a session ends: orders taken back, positions closed, as configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.order import Purpose, Side
+from tradewind.domain.signal import CancelIntent, OrderIntent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.domain.control import StopRequested
+    from tradewind.domain.signal import Intent
+    from tradewind.execution.orders import OrderIds, Orders
+    from tradewind.portfolio.portfolio import Portfolio
+
+
+def last_wishes(event: StopRequested, orders: Orders, portfolio: Portfolio, ids: OrderIds) -> Iterator[Intent]:
+    """Yield the cancels and closes that the stop asks for; protective orders stay unless all are to go."""
+    flat = event.flatten
+    for order in list(orders.open()):
+        protective = order.spec.reduce_only or order.spec.parent is not None
+        if event.cancel == "all" or flat or (event.cancel == "entries" and not protective):
+            yield CancelIntent(order.spec.strategy, order.spec.id)
+    for (strategy, instrument), position in portfolio.positions.items():
+        if flat and not position.is_flat:
+            yield OrderIntent(
+                id=ids.next(),
+                strategy=strategy,
+                instrument=instrument,
+                side=Side.SELL if position.quantity > 0 else Side.BUY,
+                quantity=portfolio.instruments[instrument].quantity(abs(position.quantity)),
+                reduce_only=True,
+                purpose=Purpose.EXIT,
+                tag="shutdown",
+            )

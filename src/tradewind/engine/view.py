@@ -1,0 +1,123 @@
+"""The engine as its stages may see it: read only, put together from the stages' own answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.money import ONE, ZERO, exact
+from tradewind.domain.order import Side
+from tradewind.portfolio.ledger import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from tradewind.data.market import Market
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.market import Bar
+    from tradewind.domain.position import Position
+    from tradewind.execution.orders import Order, Orders
+    from tradewind.portfolio.portfolio import Portfolio
+    from tradewind.portfolio.valuation import Valuation
+
+
+class EngineView:
+    """Answers every question of `ports.View`; `now` is set by the engine as each event comes in."""
+
+    def __init__(
+        self, market: Market, orders: Orders, portfolio: Portfolio, valuation: Valuation, base: Asset
+    ) -> None:
+        self.now = 0
+        self.base = base
+        self._market = market
+        self._orders = orders
+        self._portfolio = portfolio
+        self._valuation = valuation
+
+    def instrument(self, instrument: InstrumentId) -> Instrument:
+        """Return the instrument; `KeyError` if the session does not have it."""
+        return self._portfolio.instruments[instrument]
+
+    def last_price(self, instrument: InstrumentId) -> float | None:
+        """Return the last price seen, None before the first."""
+        return self._market.last_price(instrument)
+
+    def history(self, instrument: InstrumentId, interval: str, field: str, count: int) -> Sequence[float]:
+        """Return the last `count` values of a field of closed bars, oldest first; fewer if there are fewer."""
+        return self._market.history(instrument, interval, field, count)
+
+    def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
+        """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
+        return self._market.bars(instrument, interval, count)
+
+    def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
+        """Return the position of a strategy, or of the whole account."""
+        return self._portfolio.position(instrument, strategy)
+
+    def cash(self, asset: Asset) -> Decimal:
+        """Return what the account owns of an asset, open orders not deducted."""
+        return self._portfolio.ledger.balance(Account.WALLET, asset)
+
+    def free_cash(self, asset: Asset) -> Decimal:
+        """Return what is not reserved by open and in-flight orders that buy with this asset."""
+        return self.cash(asset) - sum((self._reserved(order, asset) for order in self._orders.open()), ZERO)
+
+    def equity(self) -> Decimal | None:
+        """Return the value of everything in the base currency; None if a price is missing."""
+        return self._valuation.equity(self._portfolio, self.base)
+
+    def gross_exposure(self) -> Decimal | None:
+        """Return the value of all positions and of all orders that add to them; None if a price is missing."""
+        return self._weighted(initial_margin=False)
+
+    def free_margin(self) -> Decimal | None:
+        """Return equity less the initial margin of positions and open orders; None if a price is missing."""
+        equity, used = self.equity(), self._weighted(initial_margin=True)
+        return None if equity is None or used is None else equity - used
+
+    def order(self, order: ClientOrderId) -> Order | None:
+        """Return an order by its id."""
+        return self._orders.by_id.get(order)
+
+    def open_orders(
+        self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None
+    ) -> Iterable[Order]:
+        """Yield the orders that have not ended, oldest first."""
+        return self._orders.open(instrument, strategy)
+
+    def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
+        """Return the quantity that open, in-flight and unknown orders of a side may still execute."""
+        return self._orders.pending(instrument, side, strategy)
+
+    def has_unknown(self, instrument: InstrumentId) -> bool:
+        """Tell whether an order of the instrument has an unknown outcome."""
+        return self._orders.has_unknown(instrument)
+
+    def _reserved(self, order: Order, asset: Asset) -> Decimal:
+        spec = order.spec
+        instrument = self._portfolio.instruments[spec.instrument]
+        if spec.side is Side.SELL or spec.reduce_only or spec.parent or instrument.quote != asset:
+            return ZERO
+        if instrument.kind is InstrumentKind.PERPETUAL:
+            return ZERO
+        price = spec.price or spec.trigger or exact(self._market.last_price(spec.instrument) or 0.0)
+        return instrument.notional(order.open_quantity, price) * (ONE + instrument.fees.rate(maker=False))
+
+    def _weighted(self, *, initial_margin: bool) -> Decimal | None:
+        total = ZERO
+        for instrument in self._portfolio.instruments.values():
+            held = self._portfolio.totals[instrument.id].quantity
+            side = Side.BUY if held >= 0 else Side.SELL
+            quantity = abs(held) + self._orders.pending(instrument.id, side)
+            quantity = max(quantity, self._orders.pending(instrument.id, side.opposite) - abs(held))
+            if not quantity:
+                continue
+            last = self._market.last_price(instrument.id)
+            price = self._valuation.price_of(instrument.quote, self.base)
+            if last is None or price is None:
+                return None
+            weight = instrument.margin_initial if initial_margin else ONE
+            total += instrument.notional(quantity, exact(last)) * price * weight
+        return total

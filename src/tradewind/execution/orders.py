@@ -1,0 +1,177 @@
+"""The orders of a session: requests go out of it, the venue's words come into it.
+
+State moves by the table of `lifecycle.py`. An execution becomes a `Fill` here, once per trade id,
+whatever channel brings it and however often. Nothing here knows a price or a balance.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
+from tradewind.domain.events import OrderAccepted, OrderAmended, OrderFilled
+from tradewind.domain.fill import Fill
+from tradewind.domain.ids import ClientOrderId
+from tradewind.domain.money import ZERO
+from tradewind.domain.step import OrderIgnored
+from tradewind.execution.lifecycle import TERMINAL, Completed, OrderState, move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.domain.events import OrderEvent
+    from tradewind.domain.ids import InstrumentId, StrategyId, TradeId, VenueOrderId
+    from tradewind.domain.order import OrderSpec, Side
+    from tradewind.domain.signal import AmendIntent, CancelIntent
+
+CLOSED_KEPT_MAX = 10_000
+"""Ended orders are remembered for late messages, so many of them; the journal has them all."""
+
+
+class OrderIds:
+    """Counts client order ids: a prefix that names the session, and a number."""
+
+    __slots__ = ("count", "prefix")
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.count = 0
+
+    def next(self) -> ClientOrderId:
+        """Return the next id: up to 32 characters of `[A-Za-z0-9-]`, which every venue takes."""
+        self.count += 1
+        return ClientOrderId(f"{self.prefix}-{self.count:06d}")
+
+
+class Order:
+    """One order: what was asked for, where it is, and what has come of it."""
+
+    __slots__ = ("average_price", "filled", "is_closed", "spec", "state", "trade_ids", "venue_order")
+
+    def __init__(self, spec: OrderSpec, state: OrderState) -> None:
+        self.spec = spec
+        self.state = state
+        self.is_closed = False
+        self.filled = ZERO
+        self.average_price = ZERO
+        self.trade_ids: set[TradeId] = set()
+        self.venue_order: VenueOrderId | None = None
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """How much may still be executed; nothing once the order has ended."""
+        return ZERO if self.is_closed else max(self.spec.quantity - self.filled, ZERO)
+
+    def take(self, event: OrderFilled) -> None:
+        """Add an execution to the totals."""
+        self.trade_ids.add(event.trade_id)
+        total = self.filled + event.quantity
+        self.average_price = (self.average_price * self.filled + event.price * event.quantity) / total
+        self.filled = total
+
+
+class Orders:
+    """All orders of a session, by id; those that live also by instrument."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[ClientOrderId, Order] = {}
+        self._open: dict[InstrumentId, dict[ClientOrderId, Order]] = {}
+        self._closed: deque[ClientOrderId] = deque()
+
+    def submit(self, spec: OrderSpec, attached: tuple[OrderSpec, ...] = ()) -> SubmitOrder:
+        """Count an approved order, and its exits, as in flight; return the effect that sends it."""
+        self._add(Order(spec, OrderState.IN_FLIGHT))
+        for child in attached:
+            self._add(Order(child, OrderState.ASLEEP))
+        return SubmitOrder(spec, attached)
+
+    def cancel(self, intent: CancelIntent) -> CancelOrder:
+        """Ask for an order back."""
+        order = self.by_id[intent.order]
+        self._move(order, CancelOrder)
+        return CancelOrder(order.spec.id, order.spec.instrument)
+
+    def amend(self, intent: AmendIntent) -> AmendOrder:
+        """Ask for other values; the order keeps its own until the venue confirms."""
+        order = self.by_id[intent.order]
+        self._move(order, AmendOrder)
+        return AmendOrder(order.spec.id, order.spec.instrument, intent.quantity, intent.price, intent.trigger)
+
+    def apply(self, event: OrderEvent) -> Fill | OrderIgnored | None:
+        """Take the venue's word about an order; return the fill that it brings, if it brings one."""
+        order = self.by_id.get(event.order)
+        if order is None:
+            return OrderIgnored(event.order, "not an order of this session")
+        if isinstance(event, OrderFilled):
+            return self._fill(order, event)
+        self._move(order, type(event))
+        if isinstance(event, OrderAccepted):
+            order.venue_order = event.venue_order
+        elif isinstance(event, OrderAmended):
+            self._amended(order, event)
+        return None
+
+    def open(
+        self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None
+    ) -> Iterator[Order]:
+        """Yield the orders that live, oldest first (within an instrument)."""
+        groups = self._open.values() if instrument is None else (self._open.get(instrument, {}),)
+        return (o for group in groups for o in group.values() if strategy is None or o.spec.strategy == strategy)
+
+    def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
+        """Return what open, in-flight and unknown orders of a side may still execute; exits do not add exposure."""
+        total = ZERO
+        for order in self.open(instrument, strategy):
+            if order.spec.side is side and not order.spec.reduce_only and order.spec.parent is None:
+                total += order.open_quantity
+        return total
+
+    def has_unknown(self, instrument: InstrumentId) -> bool:
+        """Tell whether an order of the instrument has an unknown outcome."""
+        return any(order.state is OrderState.UNKNOWN for order in self.open(instrument))
+
+    def _add(self, order: Order) -> None:
+        assert order.spec.id not in self.by_id, f"order id used twice: {order.spec.id}"
+        self.by_id[order.spec.id] = order
+        self._open.setdefault(order.spec.instrument, {})[order.spec.id] = order
+
+    def _fill(self, order: Order, event: OrderFilled) -> Fill | OrderIgnored:
+        if event.trade_id in order.trade_ids:
+            return OrderIgnored(event.order, f"fill {event.trade_id} was booked before")
+        self._move(order, OrderFilled)
+        order.take(event)
+        if order.filled >= order.spec.quantity:
+            self._move(order, Completed)
+        spec = order.spec
+        return Fill(
+            event.trade_id, spec.id, spec.strategy, spec.instrument, spec.side, event.quantity, event.price,
+            event.fee, event.fee_asset, event.liquidity, event.ts_venue, event.ts_recv,
+        )  # fmt: skip
+
+    def _amended(self, order: Order, event: OrderAmended) -> None:
+        order.spec = msgspec.structs.replace(
+            order.spec, quantity=event.quantity, price=event.price, trigger=event.trigger
+        )
+        if order.filled >= order.spec.quantity:
+            self._move(order, Completed)
+
+    def _move(self, order: Order, message: type) -> None:
+        order.state = move(order.state, message)
+        closed = order.state in TERMINAL
+        if closed == order.is_closed:
+            return
+        order.is_closed = closed
+        living = self._open.setdefault(order.spec.instrument, {})
+        if not closed:
+            living[order.spec.id] = order
+            return
+        del living[order.spec.id]
+        self._closed.append(order.spec.id)
+        while len(self._closed) > CLOSED_KEPT_MAX:
+            forgotten = self._closed.popleft()
+            if self.by_id[forgotten].is_closed:
+                del self.by_id[forgotten]

@@ -1,0 +1,248 @@
+"""What a strategy may ask for, besides seeing what `Window` shows.
+
+A context only collects words: intents, timers, notices. They are heard when the hook returns, in the
+order in which they were said; risk has the last word on each. Prices and quantities may be given as
+float, int, str or Decimal and are taken to the instrument's steps: a quantity down to the lot, a limit
+price away from the market.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.commands import CancelTimer, SetTimer
+from tradewind.domain.ids import TimerId
+from tradewind.domain.instrument import Rounding
+from tradewind.domain.money import ZERO, exact
+from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
+from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
+from tradewind.domain.step import Level, LogLine, Mark, MarkShape
+from tradewind.domain.time import Interval
+from tradewind.strategy.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.ports import View
+
+Number = float | int | str | Decimal
+
+
+class Context(Window):
+    """One strategy's window on the session and its voice in it."""
+
+    def __init__(  # noqa: PLR0913 - made in one place only, by the engine
+        self,
+        strategy: StrategyId,
+        view: View,
+        instruments: Sequence[InstrumentId],
+        interval: str,
+        *,
+        words: list[Any],
+        next_id: Callable[[], ClientOrderId],
+    ) -> None:
+        super().__init__(strategy, view, instruments, interval)
+        self.state: dict[str, Any] = {}
+        """Plain data that is kept beyond a restart."""
+        self.subscriptions = {(instrument, interval) for instrument in instruments}
+        self._words = words
+        self._next_id = next_id
+
+    def subscribe(self, interval: str, symbol: str | None = None) -> None:
+        """Ask for closed bars of another interval; longer ones are made from the session's own."""
+        self.subscriptions.add((self.id_of(symbol), Interval.parse(interval).label))
+
+    def buy(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
+        """Buy; without a quantity the session's sizer decides. `terms` as in `submit`."""
+        return self.submit(Side.BUY, quantity, symbol, **terms)
+
+    def sell(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
+        """Sell; without a quantity the session's sizer decides. `terms` as in `submit`."""
+        return self.submit(Side.SELL, quantity, symbol, **terms)
+
+    def submit(  # noqa: PLR0913 - the terms of an order are what they are
+        self,
+        side: Side | str,
+        quantity: Number | None = None,
+        symbol: str | None = None,
+        *,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        trail_amount: Number | None = None,
+        trail_fraction: Number | None = None,
+        stop_loss: Number | None = None,
+        take_profit: Number | None = None,
+        tif: TimeInForce | str = TimeInForce.GTC,
+        expire_at: int | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        oco: str | None = None,
+        tag: str = "",
+    ) -> ClientOrderId:
+        """Wish for an order and return its id.
+
+        `limit` alone makes a limit order, `stop` alone a stop order, both a stop-limit; a trail makes a
+        trailing stop; none of them a market order. `stop_loss` and `take_profit` attach exits that
+        come to life with the first fill and cancel each other. Orders with one `oco` name do likewise.
+        """
+        instrument, side = self.instrument(symbol), Side(side)
+        away, back = (Rounding.DOWN, Rounding.UP) if side is Side.BUY else (Rounding.UP, Rounding.DOWN)
+        intent = OrderIntent(
+            id=self._next_id(),
+            strategy=self.strategy,
+            instrument=instrument.id,
+            side=side,
+            quantity=None if quantity is None else instrument.quantity(quantity),
+            type=_type_of(limit, stop, trail_amount, trail_fraction),
+            price=_price(instrument, limit, away),
+            trigger=_price(instrument, stop),
+            trail_amount=_price(instrument, trail_amount),
+            trail_fraction=None if trail_fraction is None else exact(trail_fraction),
+            tif=TimeInForce(tif),
+            expire_at=expire_at,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            oco=None if oco is None else f"{self.strategy}/{oco}",
+            stop_loss=_price(instrument, stop_loss),
+            take_profit=_price(instrument, take_profit, back),
+            stop_loss_id=None if stop_loss is None else self._next_id(),
+            take_profit_id=None if take_profit is None else self._next_id(),
+            purpose=Purpose.EXIT if reduce_only else Purpose.ENTRY,
+            tag=tag,
+        )
+        self._words.append(intent)
+        return intent.id
+
+    def target_quantity(self, quantity: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
+        """Order what is missing to a position of `quantity` (signed); None if there is nothing to do.
+
+        What is already on its way counts as there, so a target repeated on every bar does not pile up.
+        """
+        instrument = self.instrument(symbol)
+        missing = instrument.quantity(exact(quantity) - self._committed(instrument.id))
+        if not missing:
+            return None
+        return self.submit(Side.BUY if missing > 0 else Side.SELL, abs(missing), symbol, **terms)
+
+    def target_value(self, value: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
+        """Order what is missing to a position worth `value` of the quote asset (signed) at the last price."""
+        last = self.price(symbol)
+        if not last:
+            return None
+        return self.target_quantity(exact(value) / (exact(last) * self.instrument(symbol).multiplier), symbol, **terms)
+
+    def target_fraction(self, fraction: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
+        """Order what is missing to a position worth this fraction of the equity (0.5 is half, -0.5 half short)."""
+        equity = self.equity
+        return None if equity is None else self.target_value(exact(fraction) * equity, symbol, **terms)
+
+    def bracket(  # noqa: PLR0913 - entry, size and two exits
+        self,
+        side: Side | str,
+        quantity: Number | None = None,
+        symbol: str | None = None,
+        *,
+        stop_loss: Number,
+        take_profit: Number,
+        **terms: Any,  # noqa: ANN401
+    ) -> ClientOrderId:
+        """Enter with a stop and a target that live and die together."""
+        return self.submit(side, quantity, symbol, stop_loss=stop_loss, take_profit=take_profit, **terms)
+
+    def close(self, symbol: str | None = None, tag: str = "") -> ClientOrderId | None:
+        """Close this strategy's position at the market; None if nothing is held or it is on its way out."""
+        held = self.position(symbol).quantity
+        left = self._committed(self.id_of(symbol))
+        if not held or held * left <= 0:
+            return None
+        side = Side.SELL if held > 0 else Side.BUY
+        return self.submit(side, min(abs(held), abs(left)), symbol, reduce_only=True, tag=tag)
+
+    def cancel(self, order: ClientOrderId) -> None:
+        """Take an order back."""
+        self._words.append(CancelIntent(self.strategy, order))
+
+    def cancel_all(self, symbol: str | None = None) -> None:
+        """Take back all of this strategy's orders."""
+        for order in self.open_orders(symbol):
+            self.cancel(order.spec.id)
+
+    def amend(
+        self,
+        order: ClientOrderId,
+        *,
+        quantity: Number | None = None,
+        limit: Number | None = None,
+        stop: Number | None = None,
+    ) -> None:
+        """Change a resting order; what is not named stays."""
+        known = self.order(order)
+        instrument = self.instrument() if known is None else self._view.instrument(known.spec.instrument)
+        size = None if quantity is None else instrument.quantity(quantity)
+        self._words.append(
+            AmendIntent(self.strategy, order, size, _price(instrument, limit), _price(instrument, stop))
+        )
+
+    def set_timer(self, name: str, *, at: int | None = None, after: int | None = None) -> None:
+        """Ask for `on_timer(name)` at a time, or after so many nanoseconds; replaces a timer of that name."""
+        if (at is None) == (after is None):
+            raise ValueError("a timer needs either `at` or `after`")
+        when = self.now + after if after is not None else at
+        self._words.append(SetTimer(TimerId(f"{self.strategy}/{name}"), max(when or 0, self.now)))
+
+    def cancel_timer(self, name: str) -> None:
+        """Forget a timer."""
+        self._words.append(CancelTimer(TimerId(f"{self.strategy}/{name}")))
+
+    def log(self, message: str, level: Level | str = Level.INFO) -> None:
+        """Write a line to the session's log."""
+        self._words.append(LogLine(self.strategy, Level(level), str(message)))
+
+    def mark(  # noqa: PLR0913 - what a mark looks like
+        self,
+        title: str,
+        message: str = "",
+        symbol: str | None = None,
+        *,
+        price: float | None = None,
+        color: str = "blue",
+        shape: MarkShape | str = MarkShape.CIRCLE,
+        category: str = "",
+        level: Level | str = Level.INFO,
+    ) -> None:
+        """Put a mark on the chart of an instrument, at the present time."""
+        at = self.price(symbol) if price is None else price
+        self._words.append(
+            Mark(
+                self.strategy, self.id_of(symbol), title, message, at, color, MarkShape(shape), category, Level(level)
+            )
+        )
+
+    def _committed(self, instrument: InstrumentId) -> Decimal:
+        """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""
+        committed = self._view.position(instrument, self.strategy).quantity
+        for order in self._view.open_orders(instrument, self.strategy):
+            spec = order.spec
+            rests = spec.type is not OrderType.MARKET and spec.reduce_only
+            if not rests and spec.parent is None:
+                committed += spec.side.sign * order.open_quantity
+        for word in self._words:
+            if isinstance(word, OrderIntent) and word.strategy == self.strategy and word.instrument == instrument:
+                committed += word.side.sign * (word.quantity or ZERO)
+        return committed
+
+
+def _price(instrument: Instrument, value: Number | None, rounding: Rounding = Rounding.NEAREST) -> Decimal | None:
+    return None if value is None else instrument.price(value, rounding)
+
+
+def _type_of(*given: Number | None) -> OrderType:
+    limit, stop, trail_amount, trail_fraction = (value is not None for value in given)
+    if trail_amount or trail_fraction:
+        return OrderType.TRAILING_STOP
+    if limit:
+        return OrderType.STOP_LIMIT if stop else OrderType.LIMIT
+    return OrderType.STOP if stop else OrderType.MARKET

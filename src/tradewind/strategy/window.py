@@ -1,0 +1,90 @@
+"""What a strategy may see of the session: time, prices, history, positions, orders. Read only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.ids import InstrumentId, symbol_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from tradewind.domain.ids import Asset, ClientOrderId, StrategyId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.market import Bar
+    from tradewind.domain.position import Position
+    from tradewind.ports import OrderView, View
+
+
+class Window:
+    """One strategy's view. Instruments are named by symbol or full id; without a name the first is meant."""
+
+    def __init__(self, strategy: StrategyId, view: View, instruments: Sequence[InstrumentId], interval: str) -> None:
+        assert instruments, "a session has at least one instrument"
+        self.strategy = strategy
+        self.interval = interval
+        self._view = view
+        self._main = instruments[0]
+        self._ids: dict[str, InstrumentId] = {}
+        for instrument in instruments:
+            self._ids[instrument] = instrument
+            self._ids.setdefault(symbol_of(instrument), instrument)
+
+    @property
+    def now(self) -> int:
+        """The time of the event being processed, nanoseconds UTC."""
+        return self._view.now
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of the session, in the order of its configuration."""
+        return tuple(dict.fromkeys(symbol_of(instrument) for instrument in self._ids.values()))
+
+    def id_of(self, symbol: str | None = None) -> InstrumentId:
+        """Return the full id of an instrument; `KeyError` names those that the session has."""
+        if symbol is None:
+            return self._main
+        try:
+            return self._ids[symbol]
+        except KeyError:
+            raise KeyError(f"this session does not trade {symbol!r}; it has {', '.join(self.symbols)}") from None
+
+    def instrument(self, symbol: str | None = None) -> Instrument:
+        """Return the facts of an instrument."""
+        return self._view.instrument(self.id_of(symbol))
+
+    def price(self, symbol: str | None = None) -> float | None:
+        """Return the last price seen, None before the first."""
+        return self._view.last_price(self.id_of(symbol))
+
+    def history(
+        self, field: str = "close", count: int = 100, symbol: str | None = None, interval: str | None = None
+    ) -> Sequence[float]:
+        """Return the last `count` values of `open`, `high`, `low`, `close` or `volume`, oldest first."""
+        return self._view.history(self.id_of(symbol), interval or self.interval, field, count)
+
+    def bars(self, count: int = 100, symbol: str | None = None, interval: str | None = None) -> Sequence[Bar]:
+        """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
+        return self._view.bars(self.id_of(symbol), interval or self.interval, count)
+
+    def position(self, symbol: str | None = None) -> Position:
+        """Return this strategy's position; read it, do not change it."""
+        return self._view.position(self.id_of(symbol), self.strategy)
+
+    def cash(self, asset: Asset | None = None) -> Decimal:
+        """Return what the account owns of an asset; without a name, of the first instrument's quote asset."""
+        return self._view.cash(asset or self.instrument().quote)
+
+    @property
+    def equity(self) -> Decimal | None:
+        """The value of the whole account in the base currency; None if a price is missing."""
+        return self._view.equity()
+
+    def order(self, order: ClientOrderId) -> OrderView | None:
+        """Return an order by its id; None if risk refused it or it is long gone."""
+        return self._view.order(order)
+
+    def open_orders(self, symbol: str | None = None) -> Iterable[OrderView]:
+        """Yield this strategy's orders that have not ended, oldest first."""
+        return self._view.open_orders(self.id_of(symbol) if symbol else None, self.strategy)
