@@ -1,0 +1,48 @@
+"""Drawdown: how far equity lies below the best that was, followed sample by sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.domain.time import TimeNs
+    from tradewind.record.stats_equity import Sample
+
+
+class Drawdown:
+    """Follow the peak and what was lost from it; a sample costs the same however many came before.
+
+    `current` and `worst` are fractions of the peak, `worst_amount` is in the currency of the samples, and
+    `longest_ns` is the longest time from a peak until it was reached again, or until now.
+    """
+
+    __slots__ = ("current", "longest_ns", "peak", "peak_ts", "worst", "worst_amount")
+
+    def __init__(self) -> None:
+        self.peak: float | None = None
+        self.peak_ts = 0
+        self.current = self.worst = self.worst_amount = 0.0
+        self.longest_ns = 0
+
+    def see(self, ts: TimeNs, value: float) -> float:
+        """Take a sample and return the drawdown that it stands in; below a peak of nothing there is none."""
+        if self.peak is None:
+            self.peak, self.peak_ts = value, ts
+        if self.current > 0.0:
+            self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
+        if value >= self.peak:
+            self.peak, self.peak_ts, self.current = value, ts, 0.0
+        elif self.peak > 0.0:
+            self.current = (self.peak - value) / self.peak
+            self.worst = max(self.worst, self.current)
+            self.worst_amount = max(self.worst_amount, self.peak - value)
+            self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
+        return self.current
+
+
+def drawdowns(samples: Iterable[Sample]) -> list[Sample]:
+    """Return the drawdown at each sample, as fractions from 0 up."""
+    follow = Drawdown()
+    return [(ts, follow.see(ts, value)) for ts, value in samples]
