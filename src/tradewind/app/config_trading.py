@@ -1,0 +1,167 @@
+"""What is traded where, and within which limits: the blocks market_data, trading, instruments and risk."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+from tradewind.venues.registry.fields import Count, Fraction, NotNegative, Positive, Settings, mistake
+from tradewind.venues.registry.paper_settings import PaperSettings
+
+SECRET_NAME = re.compile(r"(?i)(^|_|-)(api_?key|secret(_?key)?|private_?key|password|passphrase|token|webhook_?url)$")
+"""Names whose values are never printed, logged or hashed."""
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- plain data
+    """Turn exact numbers into floats: what a strategy or a venue gets as it was written."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """Wrap what has a secret's name, at any depth."""
+    return {
+        key: _sealed(entry)
+        if isinstance(entry, dict)
+        else SecretStr(str(entry))
+        if SECRET_NAME.search(key) and entry is not None
+        else entry
+        for key, entry in value.items()
+    }
+
+
+Parameters = Annotated[dict[str, Any], AfterValidator(_plain)]
+"""Free keys, for whom they are meant to judge."""
+VenueParameters = Annotated[dict[str, Any], AfterValidator(_plain), AfterValidator(_sealed)]
+
+
+class ReplayData(Settings):
+    """Market data from files."""
+
+    provider_type: Literal["replay"]
+    config: ReplaySettings
+    """See `market_data.config` of replay."""
+
+
+class MockData(Settings):
+    """Made-up market data."""
+
+    provider_type: Literal["mock"]
+    config: MockSettings = MockSettings()
+    """See `market_data.config` of mock."""
+
+
+class VenueData(Settings):
+    """Market data of a live venue."""
+
+    provider_type: Literal["binance", "polygon", "bybit", "hyperliquid", "coinbase", "ccxt", "ibkr"]
+    config: VenueParameters = Field(default={})
+    """What `tradewind venues` says of it."""
+
+
+class PaperTrading(Settings):
+    """Orders go to the simulated venue."""
+
+    provider_type: Literal["paper"]
+    config: PaperSettings = PaperSettings()
+    """See `trading.config` of paper."""
+
+
+class VenueTrading(Settings):
+    """Orders go to a venue; to a real account only with both live flags."""
+
+    provider_type: Literal[
+        "binance-paper", "binance-live", "ibkr-paper", "ibkr-live", "bybit-paper", "bybit-live",
+        "hyperliquid-paper", "hyperliquid-live", "ccxt-paper", "ccxt-live",
+    ]  # fmt: skip
+    config: VenueParameters = Field(default={})
+    """What `tradewind venues` says of it."""
+
+
+MarketData = Annotated[ReplayData | MockData | VenueData, Field(discriminator="provider_type")]
+Trading = Annotated[PaperTrading | VenueTrading, Field(discriminator="provider_type")]
+
+
+class InstrumentFees(Settings):
+    """The fees of one instrument, in basis points."""
+
+    maker_bps: Decimal
+    """Of who rests in the book."""
+    taker_bps: Decimal
+    """Of who takes from it."""
+
+
+class InstrumentSettings(Settings):
+    """What is known better here than at the venue; what is absent is left as the venue says."""
+
+    symbol: str
+    """Which one of `engine.symbols`."""
+    kind: Literal["spot", "perpetual", "equity"] | None = None
+    """How a position is held and settled."""
+    base: str | None = None
+    """The asset that is traded."""
+    quote: str | None = None
+    """The asset that it is paid in."""
+    tick: Positive | None = None
+    """Step of prices."""
+    lot: Positive | None = None
+    """Step of quantities."""
+    quantity_min: NotNegative | None = None
+    """Smallest order."""
+    quantity_max: NotNegative | None = None
+    """Largest order; 0 is no bound."""
+    notional_min: NotNegative | None = None
+    """Smallest value of an order, in the quote asset."""
+    multiplier: Positive | None = None
+    """Base units of one contract."""
+    fees: InstrumentFees | None = None
+    """Its own fees."""
+    margin_initial: Fraction | None = None
+    """Margin to open, as a fraction of the value."""
+    margin_maintenance: Fraction | None = None
+    """Margin to keep, as a fraction of the value."""
+    calendar: str | None = None
+    """`24/7` or the code of an exchange's calendar."""
+
+
+class SizingSettings(Settings):
+    """How large an order is when the strategy names no quantity."""
+
+    kind: Literal["fixed_quantity", "fixed_value", "fraction_of_equity"] = "fraction_of_equity"
+    """What `value` means: base units, quote asset, or a fraction of the equity."""
+    value: Positive = Decimal("0.1")
+    """How much."""
+
+    @model_validator(mode="after")
+    def _is_a_fraction_if_it_says_so(self) -> SizingSettings:
+        if self.kind == "fraction_of_equity" and self.value > 1:
+            raise mistake("a fraction of the equity is at most 1 (.05 is five per cent)", "value")
+        return self
+
+
+class RiskSettings(Settings):
+    """Limits that no order may break; null is no limit."""
+
+    max_order_value: Positive | None = None
+    """Value of one order, in the quote asset."""
+    max_position_value: Positive | None = None
+    """Value of one position, in the quote asset."""
+    max_position_quantity: Positive | None = None
+    """Size of one position, in base units."""
+    price_collar: Fraction | None = Decimal("0.10")
+    """How far a limit price may lie on the losing side of the last price, as a fraction."""
+    max_orders_per_minute: Count | None = None
+    """New orders in any 60 seconds."""
+    max_leverage: Positive | None = None
+    """Value of all positions over the equity."""
+    allow_short: bool = False
+    """Whether a position may be sold below zero."""
+    sizing: SizingSettings = SizingSettings()
+    """Size of orders without a quantity."""

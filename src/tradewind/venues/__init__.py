@@ -1,0 +1,1 @@
+"""The outside: each folder is one venue and an island; no venue knows another."""

@@ -1,0 +1,1 @@
+"""The venues that this version has, and what each can do."""
