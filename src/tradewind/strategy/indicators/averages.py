@@ -9,6 +9,7 @@ of the price.
 from __future__ import annotations
 
 from math import fsum
+from operator import mul
 
 from tradewind.strategy.indicators.base import ValueFed, whole
 
@@ -79,23 +80,24 @@ class WMA(ValueFed):
     From one bar to the next each weight falls by one, which takes the plain sum off the weighted one.
     """
 
-    __slots__ = ("_left", "_ring", "_total", "_weighted", "_weights", "period")
+    __slots__ = ("_left", "_ring", "_size", "_total", "_weight", "_weighted", "_weights", "period")
 
     def __init__(self, period: int) -> None:
         super().__init__(whole("period", period) - 1)
         self.period = period
         self._ring = [0.0] * period
         self._left = period - 1
-        self._total = 0.0
-        self._weighted = 0.0
-        self._weights = period * (period + 1) / 2
+        self._size = float(period)
+        self._weights = [float(weight) for weight in range(period, 0, -1)]
+        self._weight = period * (period + 1) / 2
+        self._total = self._weighted = 0.0
 
     def update(self, value: float) -> float | None:
         """Take the next value and return the average."""
         ring, left = self._ring, self._left
         if left > 0:
             self._left = left - 1
-            weighted = self._weighted + (value * self.period - self._total)
+            weighted = self._weighted + (value * self._size - self._total)
             self._weighted = weighted
             self._total += value - ring[left]
             ring[left] = value
@@ -105,6 +107,6 @@ class WMA(ValueFed):
             ring[0] = value
             self._left = self.period - 1
             self._total = fsum(ring)
-            self._weighted = weighted = fsum(x * (self.period - i) for i, x in enumerate(ring))
-        self.value = average = weighted / self._weights
+            self._weighted = weighted = fsum(map(mul, ring, self._weights))
+        self.value = average = weighted / self._weight
         return average

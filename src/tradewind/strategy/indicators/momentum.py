@@ -71,8 +71,9 @@ class RSI(ValueFed):
     def _slide(self, change: float) -> None:
         assert self._gains is not None
         assert self._losses is not None
-        self._gain = self._gains.add(max(change, 0.0))
-        self._loss = self._losses.add(max(-change, 0.0))
+        rose = change > 0.0
+        self._gain = self._gains.add(change if rose else 0.0)
+        self._loss = self._losses.add(0.0 if rose else -change)
 
 
 class MACD(ValueFed):

@@ -22,7 +22,20 @@ class ADX(BarFed):
     sums begin with n - 1 bars, as in TA-Lib.
     """
 
-    __slots__ = ("_close", "_down", "_extent", "_high", "_low", "_seen", "_sum", "_up", "minus_di", "period", "plus_di")
+    __slots__ = (
+        "_close",
+        "_down",
+        "_extent",
+        "_high",
+        "_low",
+        "_seen",
+        "_size",
+        "_sum",
+        "_up",
+        "minus_di",
+        "period",
+        "plus_di",
+    )
 
     def __init__(self, period: int = 14) -> None:
         super().__init__(2 * whole("period", period, 2) - 1)
@@ -31,6 +44,7 @@ class ADX(BarFed):
         self.minus_di: float | None = None
         self._high = self._low = self._close = 0.0
         self._up = self._down = self._extent = self._sum = 0.0
+        self._size = float(period)
         self._seen = 0
 
     def update(self, bar: Bar) -> float | None:
@@ -46,9 +60,10 @@ class ADX(BarFed):
         elif close < low:
             low = close
         if self._seen > self.period:
-            self._up -= self._up / self.period
-            self._down -= self._down / self.period
-            self._extent -= self._extent / self.period
+            size = self._size
+            self._up -= self._up / size
+            self._down -= self._down / size
+            self._extent -= self._extent / size
         self._extent += high - low
         if up > down and up > 0.0:
             self._up += up
@@ -62,13 +77,14 @@ class ADX(BarFed):
         self.plus_di = plus = 100.0 * (self._up / extent) if extent else 0.0
         self.minus_di = minus = 100.0 * (self._down / extent) if extent else 0.0
         total = plus + minus
-        period, last = self.period, self.value
+        last, size = self.value, self._size
         if last is None:
             self._sum += 100.0 * (abs(minus - plus) / total) if total else 0.0
-            if self._seen == 2 * period:
-                self.value = self._sum / period
+            if self._seen == 2 * self.period:
+                self.value = self._sum / size
         elif total:
-            self.value = (last * (period - 1) + 100.0 * (abs(minus - plus) / total)) / period
+            self.value = last = (last * (size - 1.0) + 100.0 * (abs(minus - plus) / total)) / size
+            return last
         return self.value
 
 

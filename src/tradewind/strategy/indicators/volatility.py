@@ -112,7 +112,12 @@ class TrueRange(BarFed):
         close, self._close = self._close, bar.close
         if close is None:
             return None
-        self.value = extent = max(bar.high, close) - min(bar.low, close)
+        high, low = bar.high, bar.low
+        if close > high:
+            high = close
+        elif close < low:
+            low = close
+        self.value = extent = high - low
         return extent
 
 

@@ -67,11 +67,17 @@ class Highest(ValueFed):
             if self.value is None:
                 return None
         else:
-            self._ring = list(accumulate(ring, max, initial=-inf))
-            self._ring.pop()
-            self._left, self._new = self.period - 1, -inf
+            self._turn()
         self.value = highest = new if new > old else old  # noqa: FURB136 (the same)
         return highest
+
+    def _turn(self) -> None:
+        ring, highest = self._ring, -inf
+        for place, value in enumerate(ring):
+            ring[place] = highest
+            if value > highest:  # noqa: PLR1730 (the same)
+                highest = value
+        self._left, self._new = self.period - 1, -inf
 
 
 class Lowest(ValueFed):
@@ -98,8 +104,14 @@ class Lowest(ValueFed):
             if self.value is None:
                 return None
         else:
-            self._ring = list(accumulate(ring, min, initial=inf))
-            self._ring.pop()
-            self._left, self._new = self.period - 1, inf
+            self._turn()
         self.value = lowest = new if new < old else old  # noqa: FURB136 (the same)
         return lowest
+
+    def _turn(self) -> None:
+        ring, lowest = self._ring, inf
+        for place, value in enumerate(ring):
+            ring[place] = lowest
+            if value < lowest:  # noqa: PLR1730 (the same)
+                lowest = value
+        self._left, self._new = self.period - 1, inf
