@@ -67,7 +67,10 @@ class Venue(Protocol):
 
 
 class SimulatedVenue(Protocol):
-    """A venue in our own process, driven by market events in one total order with the engine."""
+    """A venue in our own process, driven by market events in one total order with the engine.
+
+    Its reports go onto the timeline that it shares with whoever drives it.
+    """
 
     def on_market(self, event: MarketEvent) -> None:
         """Match what rests against a market event, before the engine sees it."""
@@ -75,14 +78,6 @@ class SimulatedVenue(Protocol):
 
     def execute(self, effect: Effect, ts: TimeNs) -> None:
         """Take an effect that left the engine at `ts`."""
-        ...
-
-    def next_ts(self) -> TimeNs:
-        """Return the `ts_recv` of the earliest report that waits, or `NEVER`."""
-        ...
-
-    def pop(self) -> Event | None:
-        """Take the earliest report; None if what was due was the venue's own affair."""
         ...
 
 

@@ -1,0 +1,56 @@
+"""What is still to come, in the one total order `(ts_recv, rank, arrival)`.
+
+Holds reports of a simulated venue and timers. A venue's own affairs, such as the arrival of an order,
+stand in the same line with a rank before all events: the world moves before we hear of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from tradewind.domain.events import RANK
+from tradewind.domain.time import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.events import Event
+    from tradewind.domain.time import TimeNs
+
+ACTION_RANK = -1
+
+
+class Timeline:
+    """A heap of events and actions; `due` is the time of the earliest, `NEVER` if there is none."""
+
+    __slots__ = ("_arrivals", "_heap", "due")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[TimeNs, int, int, Event | Callable[[], None]]] = []
+        self._arrivals = 0
+        self.due: TimeNs = NEVER
+
+    def push(self, event: Event) -> None:
+        """Put an event in line, by its `ts_recv` and rank; equals keep the order in which they came."""
+        self._put(event.ts_recv, RANK[type(event)], event)
+
+    def at(self, ts: TimeNs, action: Callable[[], None]) -> None:
+        """Put an action in line, before all events of that time."""
+        self._put(ts, ACTION_RANK, action)
+
+    def pop_before(self, ts: TimeNs, rank: int) -> Event | None:
+        """Take the next event that comes before (ts, rank), carrying out the actions on the way."""
+        heap = self._heap
+        while heap and heap[0] < (ts, rank):
+            _, place, _, item = heapq.heappop(heap)
+            self.due = heap[0][0] if heap else NEVER
+            if place != ACTION_RANK:
+                return item  # type: ignore[return-value] # only actions have this rank
+            item()  # type: ignore[operator] # may put more in line
+        return None
+
+    def _put(self, ts: TimeNs, rank: int, item: Event | Callable[[], None]) -> None:
+        self._arrivals += 1
+        heapq.heappush(self._heap, (ts, rank, self._arrivals, item))
+        self.due = self._heap[0][0]

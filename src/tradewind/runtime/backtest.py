@@ -1,0 +1,51 @@
+"""The past, as fast as it goes: the loop over a sorted stream of market events."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from tradewind.domain.control import StopRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tradewind.domain.events import SessionStarted
+    from tradewind.domain.market import MarketEvent
+    from tradewind.engine.engine import Engine
+    from tradewind.runtime.loop import Loop
+
+
+def run(  # noqa: PLR0913 - the parts of one run
+    engine: Engine,
+    loop: Loop,
+    start: SessionStarted,
+    events: Iterable[MarketEvent],
+    *,
+    watch: Callable[[int], int] | None = None,
+    stop: StopRequested | None = None,
+) -> None:
+    """Run a session over `events`, which must be sorted by `ts_recv`.
+
+    `watch(ts)` is called when the time it asked for has come (first at once) and returns when to call
+    it next: for progress and for samples of the equity. Must be called inside `money_context()`.
+    """
+    loop.tell(start)
+    feed = loop.feed
+    gc.freeze()
+    try:
+        if watch is None:
+            for event in events:
+                feed(event)
+        else:
+            due = 0
+            for event in events:
+                feed(event)
+                if event.ts_recv >= due:
+                    due = watch(event.ts_recv)
+    finally:
+        gc.unfreeze()
+    last = engine.view.now
+    loop.advance(last)
+    loop.tell(stop if stop is not None else StopRequested(last, cancel="none"))
+    loop.advance(engine.view.now)

@@ -1,0 +1,105 @@
+"""One total order for an engine, its timers and a simulated venue. Backtest and paper both turn this loop.
+
+A market event meets the venue first, then the engine: what rests is matched before anybody can react.
+Whatever comes due before the event goes first. Each step is handed to `sink` (the journal) before its
+effects are carried out; a simulated venue lives and dies with this process, so a step that is appended
+but not yet committed binds nobody outside. Effects for a real venue go to `send`, which waits for the commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.commands import CancelTimer, SetTimer
+from tradewind.domain.events import RANK, TimerFired
+from tradewind.domain.step import QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.events import Event
+    from tradewind.domain.ids import TimerId
+    from tradewind.domain.market import MarketEvent
+    from tradewind.domain.step import Step
+    from tradewind.domain.time import TimeNs
+    from tradewind.engine.engine import Engine
+    from tradewind.engine.timeline import Timeline
+    from tradewind.ports import SimulatedVenue
+
+LAST_RANK = max(RANK.values()) + 1
+
+
+class Loop:
+    """Feeds an engine; with a simulated `venue` it is the whole world, without one effects go to `send`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        timeline: Timeline,
+        venue: SimulatedVenue | None,
+        *,
+        sink: Callable[[Step], None],
+        send: Callable[[Effect, TimeNs], None] | None = None,
+    ) -> None:
+        assert (venue is None) != (send is None), "effects go to a simulated venue or outside"
+        self._engine = engine
+        self._timeline = timeline
+        self._on_market = venue.on_market if venue is not None else None
+        self._send = venue.execute if venue is not None else send
+        self._sink = sink
+        self._process = engine.process
+        self._timers: dict[TimerId, TimerFired] = {}
+
+    def feed(self, event: MarketEvent) -> None:
+        """Take a market event, after all that comes before it."""
+        timeline, ts = self._timeline, event.ts_recv
+        if timeline.due <= ts:
+            self._drain(ts, RANK[type(event)])
+        if self._on_market is not None:
+            self._on_market(event)
+            if timeline.due <= ts:
+                self._drain(ts, RANK[type(event)])
+        step = self._process(event)
+        if step is not QUIET:
+            self._take(step)
+
+    def tell(self, event: Event) -> None:
+        """Take an event that no simulated venue matches: a start, an operator's word, a real venue's report."""
+        self._drain(event.ts_recv, RANK[type(event)])
+        self._take(self._process(event))
+
+    def advance(self, ts: TimeNs) -> None:
+        """Let everything happen that is due up to and with `ts`."""
+        if self._timeline.due <= ts:
+            self._drain(ts, LAST_RANK)
+
+    @property
+    def due(self) -> TimeNs:
+        """When the next thing is due, `NEVER` if nothing is."""
+        return self._timeline.due
+
+    def _drain(self, ts: TimeNs, rank: int) -> None:
+        pop = self._timeline.pop_before
+        while (event := pop(ts, rank)) is not None:
+            if type(event) is TimerFired and self._timers.pop(event.timer, None) is not event:
+                continue  # replaced or cancelled since
+            self._take(self._process(event))
+
+    def _take(self, step: Step) -> None:
+        """Record a step, then carry out what it asks for."""
+        if step is QUIET:
+            return
+        self._sink(step)
+        ts = step.event.ts_recv
+        for effect in step.effects:
+            if isinstance(effect, SetTimer):
+                fired = self._timers[effect.timer] = TimerFired(effect.timer, effect.at)
+                self._timeline.push(fired)
+            elif isinstance(effect, CancelTimer):
+                self._timers.pop(effect.timer, None)
+            else:
+                assert self._send is not None
+                self._send(effect, ts)
+
+

@@ -1,0 +1,195 @@
+"""The small models that make a simulation real: fees, slippage, latency. Each is chosen in the configuration.
+
+All answers are exact decimals or integers; what is random is drawn from a seed that is part of the session.
+"""
+
+from __future__ import annotations
+
+import random
+from decimal import ROUND_UP, Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from tradewind.domain.money import BPS, ONE, ZERO, exact
+from tradewind.domain.order import Side
+
+if TYPE_CHECKING:
+    from tradewind.domain.ids import Asset
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.time import TimeNs
+
+FEE_STEP = Decimal("0.00000001")
+"""Venues reckon fees to eight decimals; we round up, against ourselves."""
+
+
+class FeeModel(Protocol):
+    """What an execution costs."""
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
+        """Return the fee (negative: a rebate) and the asset it is taken in."""
+        ...
+
+
+class BpsFees:
+    """Basis points of the value, for maker and taker; None takes the instrument's own schedule."""
+
+    def __init__(self, maker_bps: Decimal | None = None, taker_bps: Decimal | None = None) -> None:
+        self._maker_bps = maker_bps
+        self._taker_bps = taker_bps
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
+        """Return value × rate, in the quote asset."""
+        own = self._maker_bps if maker else self._taker_bps
+        rate = instrument.fees.rate(maker=maker) if own is None else own * BPS
+        return _up(instrument.notional(quantity, price) * rate), instrument.quote
+
+
+class PerShareFees:
+    """So much a share, at least `minimum` an execution, at most `cap` (a fraction) of its value."""
+
+    def __init__(self, rate: Decimal, minimum: Decimal = ZERO, cap: Decimal | None = None) -> None:
+        self._rate = rate
+        self._minimum = minimum
+        self._cap = cap
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:  # noqa: ARG002
+        """Return min(max(rate × shares, minimum), cap × value), in the quote asset."""
+        amount = max(self._rate * quantity, self._minimum)
+        if self._cap is not None:
+            amount = min(amount, self._cap * instrument.notional(quantity, price))
+        return _up(amount), instrument.quote
+
+
+class PerContractFees:
+    """So much a contract (a contract is `multiplier` base units)."""
+
+    def __init__(self, rate: Decimal) -> None:
+        self._rate = rate
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:  # noqa: ARG002
+        """Return rate × contracts, in the quote asset."""
+        return _up(self._rate * quantity), instrument.quote
+
+
+class SlippageModel(Protocol):
+    """How much worse than the reference a taker's price is."""
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
+        """Return the price paid or received; `volume` is what traded in the bar, in base units."""
+        ...
+
+
+class NoSlippage:
+    """The reference price itself."""
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+        """Return the price as it is."""
+        return price
+
+
+class FixedBpsSlippage:
+    """So many basis points against the taker."""
+
+    def __init__(self, bps: Decimal) -> None:
+        self._bps = bps
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+        """Return price × (1 ± bps)."""
+        return price * (ONE + side.sign * self._bps * BPS)
+
+
+class SpreadSlippage:
+    """Half of a constant spread, in price units, against the taker: for data that have no quotes."""
+
+    def __init__(self, spread: Decimal) -> None:
+        self._half = spread / 2
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+        """Return price ± half the spread."""
+        return price + side.sign * self._half
+
+
+class VolumeShareSlippage:
+    """Impact that grows with the square of our share of the bar's volume.
+
+    price × (1 ± impact × share²), share = min(quantity ÷ volume, limit). Source: Zipline's
+    `VolumeShareSlippage` (documented defaults: limit 0.025, impact 0.1).
+    """
+
+    def __init__(self, limit: Decimal = Decimal("0.025"), impact: Decimal = Decimal("0.1")) -> None:
+        self._limit = limit
+        self._impact = impact
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
+        """Return the price after impact; a bar without volume gives the largest share."""
+        share = self._limit if volume <= 0.0 else min(quantity / exact(volume), self._limit)
+        return price * (ONE + side.sign * self._impact * share * share)
+
+
+class LatencyModel(Protocol):
+    """How long things take on the way, in nanoseconds."""
+
+    def submit(self) -> TimeNs:
+        """Return how long a new order takes to the venue."""
+        ...
+
+    def cancel(self) -> TimeNs:
+        """Return how long a cancel or an amendment takes to the venue."""
+        ...
+
+    def report(self) -> TimeNs:
+        """Return how long the venue's word takes to us."""
+        ...
+
+
+class FixedLatency:
+    """Always the same."""
+
+    def __init__(self, submit_ns: TimeNs = 0, cancel_ns: TimeNs = 0, report_ns: TimeNs = 0) -> None:
+        self._submit, self._cancel, self._report = submit_ns, cancel_ns, report_ns
+
+    def submit(self) -> TimeNs:
+        """Return the constant way to the venue."""
+        return self._submit
+
+    def cancel(self) -> TimeNs:
+        """Return the constant way of a cancel."""
+        return self._cancel
+
+    def report(self) -> TimeNs:
+        """Return the constant way back."""
+        return self._report
+
+
+class JitterLatency:
+    """A base and a random part, uniform in ± `jitter` (a fraction) of it, drawn from a seed."""
+
+    def __init__(self, base: FixedLatency, jitter: float, seed: int) -> None:
+        self._base = base
+        self._jitter = jitter
+        self._random = random.Random(seed)  # noqa: S311 - a simulation, reproducible by its seed
+
+    def _draw(self, base: TimeNs) -> TimeNs:
+        return max(0, int(base * (1.0 + self._jitter * (2.0 * self._random.random() - 1.0))))
+
+    def submit(self) -> TimeNs:
+        """Draw the way to the venue."""
+        return self._draw(self._base.submit())
+
+    def cancel(self) -> TimeNs:
+        """Draw the way of a cancel."""
+        return self._draw(self._base.cancel())
+
+    def report(self) -> TimeNs:
+        """Draw the way back."""
+        return self._draw(self._base.report())
+
+
+class NormalLatency(JitterLatency):
+    """A base and a normally distributed part with a standard deviation of `jitter` times the base, cut at zero."""
+
+    def _draw(self, base: TimeNs) -> TimeNs:
+        return max(0, int(base * (1.0 + self._jitter * self._random.gauss(0.0, 1.0))))
+
+
+def _up(amount: Decimal) -> Decimal:
+    return amount.quantize(FEE_STEP, rounding=ROUND_UP) if amount > 0 else amount.quantize(FEE_STEP)
