@@ -22,12 +22,10 @@ def test_every_file_says_what_it_is() -> None:
 
 
 def public(source: Source) -> set[str]:
-    """Return what `__all__` ought to hold: public definitions, and in pure fronts what is imported too."""
+    """Return what `__all__` ought to hold: functions and classes, and in a front what it imports of ours too."""
     defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = {node.name for node in source.tree.body if isinstance(node, defined)}
     for node in source.tree.body:
-        targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
-        names |= {t.id for t in targets if isinstance(t, ast.Name)}
         if isinstance(node, ast.ImportFrom) and is_front(source) and (node.module or "").startswith("tradewind"):
             names |= {a.asname or a.name for a in node.names}
     return {name for name in names if not name.startswith("_")}

@@ -21,7 +21,9 @@ SECRET = re.compile(
 REGISTRY = re.compile(
     r"\bpy[p]i\b|python[h]osted|registry[.]npm|crates[.][i]o|proxy[.]golang|conda[.]anaconda", re.IGNORECASE
 )
-ADDRESS = re.compile(r"(?:https?|wss?)://(?!localhost\b|127\.0\.0\.1|\[::1\]|www\.w3\.org/|[\"'{]|$)\S+")
+ADDRESS = re.compile(
+    r"(?:https?|wss?)://(?!localhost\b|127\.0\.0\.1|\[::1\]|www\.w3\.org/|json-schema\.org/|[\"'{]|$)\S+"
+)
 DEBT = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b|\bNotImplemented[E]rror\b")
 ADDRESSES_ALLOWED = ("venues", "exchange")
 """Where the addresses of venues belong."""

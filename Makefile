@@ -1,0 +1,60 @@
+# Tradewind's verbs. Each sets up .venv by itself; `make PYTHON=python3.12 test` picks the Python.
+
+PYTHON ?= python3
+BIN    := .venv/bin
+PEERS  := .venv-peers/bin
+PAGES  := src tests docs/build.py $(wildcard bench examples)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt bench bench-peers docs sim clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
+
+demo: .venv/.stamp  ## run a strategy on paper, offline, in seconds
+	@$(BIN)/tradewind demo
+
+test: .venv/.stamp  ## run all tests
+	@$(BIN)/pytest -q -n auto
+
+check: .venv/.stamp  ## lint, format, types, layers and house rules
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy $(PAGES)
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/pytest -q tests/house
+
+fmt: .venv/.stamp  ## format, and mend what ruff can mend
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+sim: .venv/.stamp  ## run the simulations; more of them with TRADEWIND_SEEDS=1000
+	@$(BIN)/pytest -q -n auto tests/simulation
+
+bench: .venv/.stamp  ## measure the speed
+	@$(BIN)/python bench/run.py
+
+bench-peers: .venv/.stamp .venv-peers/.stamp  ## measure other engines beside ours
+	@$(PEERS)/python bench/peers.py
+
+docs: .venv/.stamp  ## write the printed parts of the documents, run their snippets
+	@$(BIN)/python docs/build.py
+	@$(BIN)/pytest -q tests/house/test_docs.py
+
+clean:  ## remove all that was made here
+	rm -rf .venv .venv-peers .*_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Tradewind needs Python 3.11 or newer as '$(PYTHON)': try make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv (once; a minute or two) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-peers/.stamp: Makefile
+	@echo "Setting up .venv-peers (once; a few minutes) ..."
+	@$(PYTHON) -m venv .venv-peers
+	@$(PEERS)/pip install --quiet --disable-pip-version-check -e . nautilus_trader==1.221.0 backtesting==0.6.6
+	@touch $@

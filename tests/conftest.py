@@ -1,0 +1,43 @@
+"""What all tests share: the market data's folder, a closed network, and the same examples on every run."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+REAL_VENUES = "TRADEWIND_REAL_VENUES"
+"""Set to 1, tests may speak to the world; without it they reach this machine alone."""
+
+hypothesis.settings.register_profile("tradewind", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("tradewind")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the network before any test module is imported."""
+    if os.environ.get(REAL_VENUES) != "1":
+        socket.socket.connect = _connect_here  # type: ignore[assignment,method-assign]
+
+
+_connect = socket.socket.connect
+
+
+def _connect_here(self: socket.socket, address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else "localhost"
+    if host not in {"localhost", "127.0.0.1", "::1"}:
+        raise AssertionError(f"a test wants to reach {host}: use recorded payloads, or set {REAL_VENUES}=1")
+    _connect(self, address)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The market data of TRADEWIND_DATA; a test that asks for it is skipped where there is none."""
+    folder = Path(os.environ.get("TRADEWIND_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no market data at {folder}: set TRADEWIND_DATA")
+    return folder.resolve()
