@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tradewind.record.stats_equity import Sample
 
 
+_DUST = 1e-12
+"""A fall of less than this share is the rounding of floats, not a loss."""
+
+
 class Drawdown:
     """Follow the peak and what was lost from it; a sample costs the same however many came before.
 
@@ -32,12 +36,13 @@ class Drawdown:
             self.peak, self.peak_ts = value, ts
         if self.current > 0.0:
             self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
-        if value >= self.peak:
-            self.peak, self.peak_ts, self.current = value, ts, 0.0
+        fall = self.peak - value
+        if fall <= abs(self.peak) * _DUST:
+            self.peak, self.peak_ts, self.current = max(value, self.peak), ts, 0.0
         elif self.peak > 0.0:
-            self.current = (self.peak - value) / self.peak
+            self.current = fall / self.peak
             self.worst = max(self.worst, self.current)
-            self.worst_amount = max(self.worst_amount, self.peak - value)
+            self.worst_amount = max(self.worst_amount, fall)
             self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
         return self.current
 

@@ -140,7 +140,11 @@ def exact_text(amount: Decimal) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes decimals and whole floats as plain numbers."""
+    """Writes decimals and whole floats as plain numbers, and equal blocks twice instead of by reference."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
+        """Say that nothing is to be written as a reference."""
+        return True
 
 
 def _number(dumper: yaml.SafeDumper, value: Decimal | float) -> yaml.ScalarNode:
