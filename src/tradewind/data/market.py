@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tradewind.data.quality import fault
+from tradewind.domain.market import DataGap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,11 +29,12 @@ _INFINITY = math.inf
 class Series:
     """The recent closed bars of one instrument and interval."""
 
-    __slots__ = ("bars", "last_open")
+    __slots__ = ("bars", "next_open")
 
     def __init__(self, size_max: int) -> None:
         self.bars: deque[Bar] = deque(maxlen=size_max)
-        self.last_open = -1
+        self.next_open = -1
+        """When the next bar opens if none is missing; -1 before the first."""
 
 
 class InstrumentState:
@@ -52,6 +54,8 @@ class Market:
     def __init__(self, instruments: Iterable[InstrumentId], history_bars: int = HISTORY_BARS) -> None:
         self.states = {instrument: InstrumentState() for instrument in instruments}
         self._history_bars = history_bars
+        self.gap: DataGap | None = None
+        """The hole before the bar that was just taken; whoever tells of it sets this back to None."""
 
     def take_bar(self, bar: Bar) -> str:
         """Take a closed bar; say why it cannot be taken, or the empty string."""
@@ -59,12 +63,15 @@ class Market:
         series = state.series.get(bar.interval)
         if series is None:
             series = state.series[bar.interval] = Series(self._history_bars)
-        if bar.ts_open <= series.last_open:
-            return f"repeated or late: its series has come to {series.last_open}"
+        if bar.ts_open != series.next_open:
+            if bar.ts_open < series.next_open:
+                return f"repeated or late: its series has come to {series.next_open}"
+            if series.next_open >= 0:
+                self.gap = DataGap(bar.instrument, bar.interval, series.next_open, bar.ts_open, bar.ts_recv)
         low, high, close = bar.low, bar.high, bar.close
         if not (0.0 < low <= close <= high < _INFINITY and low <= bar.open <= high and bar.volume >= 0.0):
             return fault(bar)
-        series.last_open = bar.ts_open
+        series.next_open = bar.ts_venue
         series.bars.append(bar)
         state.last_price = close
         return ""

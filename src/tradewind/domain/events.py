@@ -32,6 +32,14 @@ class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
     ts_recv: TimeNs
     venue: str
     balances: tuple[Balance, ...]
+    warming: bool = False
+    """Whether history comes first, until `WarmupEnded`; orders are held back meanwhile."""
+
+
+class WarmupEnded(Message, frozen=True, gc=False, tag="warmup_ended"):
+    """The history has been run through the strategies; from here on they may trade."""
+
+    ts_recv: TimeNs
 
 
 class OrderAccepted(Message, frozen=True, gc=False, tag="order_accepted"):
@@ -228,7 +236,7 @@ OrderEvent = (
     | OrderNotFound
 )
 AccountEvent = (
-    SessionStarted | PositionLiquidated | FundingPaid | BorrowCharged | BalanceTransferred | AccountSnapshot
+    SessionStarted | WarmupEnded | PositionLiquidated | FundingPaid | BorrowCharged | BalanceTransferred | AccountSnapshot
 )
 Event = MarketEvent | OrderEvent | AccountEvent | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
 
@@ -236,6 +244,7 @@ _FIRST, _OPERATOR, _ORDER, _ACCOUNT, _TIMER, _MARKET = range(6)
 
 RANK: dict[type, int] = {
     SessionStarted: _FIRST,
+    WarmupEnded: _FIRST,
     **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged), _OPERATOR),
     **dict.fromkeys(OrderEvent.__args__, _ORDER),
     **dict.fromkeys((PositionLiquidated, FundingPaid, BorrowCharged, BalanceTransferred, AccountSnapshot), _ACCOUNT),

@@ -15,6 +15,7 @@ from tradewind.domain.signal import Intent
 class RefusalCode(enum.Enum):
     """Why an intent was not let through; the codes of `spec/risk-and-positions.md`, section 1."""
 
+    WARMING_UP = "warming_up"
     PAUSED = "paused"
     STOPPING = "stopping"
     HALTED = "halted"
@@ -112,7 +113,16 @@ class BarRefused(Message, frozen=True, gc=False, tag="bar_refused"):
     reason: str
 
 
-Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused
+class BarsMissing(Message, frozen=True, gc=False, tag="bars_missing"):
+    """Bars of a series from `ts_from` up to and without `ts_to` (open times) never came."""
+
+    instrument: InstrumentId
+    interval: str
+    ts_from: int
+    ts_to: int
+
+
+Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused | BarsMissing
 
 
 class Step(Message, frozen=True, gc=False):

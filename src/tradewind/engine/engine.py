@@ -20,7 +20,7 @@ from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, Formi
 from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
-from tradewind.domain.step import QUIET, BarRefused, Notice, OrderIgnored, Refusal, Step
+from tradewind.domain.step import QUIET, BarRefused, BarsMissing, Notice, OrderIgnored, Refusal, Step
 from tradewind.domain.time import Interval
 from tradewind.engine.shutdown import last_wishes
 from tradewind.engine.view import EngineView
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.strategy.base import Strategy
 
+ALWAYS_OPEN = "24/7"
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -119,6 +120,7 @@ class Engine:
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
             ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
             ev.SessionStarted: self._on_start,
+            ev.WarmupEnded: lambda _: setattr(self.risk, "warming", False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
             ev.FundingPaid: self.portfolio.book_funding,
             ev.BorrowCharged: self.portfolio.book_borrow,
@@ -138,6 +140,8 @@ class Engine:
         if why_not:
             self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, why_not))
             return
+        if self.market.gap is not None:
+            self._tell_gap(self.market.gap)
         if self.portfolio.exposed:
             self.portfolio.see(bar)
         self.roster.on_bar(bar)
@@ -146,6 +150,13 @@ class Engine:
                 for longer in aggregator.update(bar):
                     self.market.take_bar(longer)
                     self.roster.on_bar(longer)
+
+    def _tell_gap(self, gap: DataGap) -> None:
+        """Tell of missing bars; a market that closes at night has no hole in the morning."""
+        self.market.gap = None
+        if self.view.instrument(gap.instrument).calendar == ALWAYS_OPEN:
+            self.words.append(BarsMissing(gap.instrument, gap.interval, gap.ts_from, gap.ts_to))
+            self.roster.tell("on_gap", gap)
 
     def _on_quote(self, quote: Quote) -> None:
         self.market.take_quote(quote)
@@ -170,6 +181,7 @@ class Engine:
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
+        self.risk.warming = event.warming
         wanted = self.roster.start()
         for instrument, interval in sorted(wanted):
             if interval != self.settings.interval:

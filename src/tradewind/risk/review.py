@@ -40,6 +40,8 @@ class RiskGate:
         self._sent: deque[int] = deque()
         self.paused = False
         self.stopping = False
+        self.warming = False
+        """While history is run through the strategies, their orders are held back."""
         self.halted: set[StrategyId | None] = set()
 
     def resume(self) -> None:
@@ -122,6 +124,8 @@ class RiskGate:
 
     def _check_state(self, candidate: Candidate) -> Refusal | None:
         intent = candidate.intent
+        if self.warming:
+            return Refusal(intent, C.WARMING_UP)
         if self.paused:
             return Refusal(intent, C.PAUSED)
         if self.stopping and intent.tag != "shutdown":
