@@ -1,0 +1,1 @@
+"""The outermost layer: what people start, and where things are put together."""
