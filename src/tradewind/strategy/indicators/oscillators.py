@@ -14,6 +14,9 @@ from tradewind.strategy.indicators.windows import Highest, Lowest
 if TYPE_CHECKING:
     from tradewind.domain.market import Bar
 
+ROUNDING = 1e-14
+"""A deviation below this part of the price comes from adding prices up, not from the market; TA-Lib's bound."""
+
 
 class Stochastic(BarFed):
     """Slow stochastic: `k` = SMA(100 · (close - lowest low) / (highest high - lowest low)), `d` = SMA(k).
@@ -80,36 +83,29 @@ class CCI(BarFed):
     Trading Cyclic Trends", Commodities, October 1980.
     """
 
-    __slots__ = ("_at", "_last", "_ring", "_same", "period")
+    __slots__ = ("_at", "_ring", "_size", "period")
 
     def __init__(self, period: int = 20) -> None:
         super().__init__(whole("period", period, 2) - 1)
         self.period = period
+        self._size = float(period)
         self._ring = [0.0] * period
         self._at = 0
-        self._last = 0.0
-        self._same = 0
 
     def update(self, bar: Bar) -> float | None:
         """Take the next bar and return the index."""
         price = (bar.high + bar.low + bar.close) / 3.0
-        self._same = self._same + 1 if price == self._last else 1
-        self._last = price
-        ring, period, at = self._ring, self.period, self._at
+        ring, at = self._ring, self._at
         ring[at] = price
-        self._at = at = at + 1 if at + 1 < period else 0
+        self._at = at = at + 1 if at + 1 < self.period else 0
         if self.value is None and at:
             return None
-        # Of equal prices the mean may differ by a rounding, which divided by itself would look like a move.
-        self.value = index = self._index(price) if self._same < period else 0.0
-        return index
-
-    def _index(self, price: float) -> float:
-        total = 0.0
-        for each in self._ring:
+        total = deviation = 0.0
+        for each in ring:
             total += each
-        mean = total / self.period
-        deviation = 0.0
-        for each in self._ring:
+        mean = total / self._size
+        for each in ring:
             deviation += each - mean if each > mean else mean - each
-        return (price - mean) / (0.015 * (deviation / self.period))
+        deviation /= self._size
+        self.value = index = (price - mean) / (0.015 * deviation) if deviation > ROUNDING * abs(mean) else 0.0
+        return index
