@@ -7,6 +7,7 @@ told is that of `config_errors`. The text below a field is its text in `docs/con
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -20,6 +21,13 @@ def _known_interval(text: str) -> str:
         return Interval.parse(text).label
     except ValueError:
         raise mistake("an interval is a number and one of s, m, h, d, w (1m, 4h, 1d), or 1M") from None
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise mistake("no such time zone; a name is like UTC or America/New_York") from None
 
 
 IntervalText = Annotated[str, AfterValidator(_known_interval)]
@@ -69,7 +77,7 @@ class EngineSettings(Settings):
     """First letters of every client order id."""
     equity_interval: IntervalText | None = None
     """How often a point of the equity curve is kept; null keeps one a bar."""
-    timezone: str = "UTC"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     """Where a session's day ends; a name such as `America/New_York`."""
 
     @model_validator(mode="after")

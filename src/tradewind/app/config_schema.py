@@ -72,13 +72,15 @@ def describe(node: Node) -> str:
     """Say in words what a value may be."""
     if words := choices(node):
         return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
-    found = [branch for branch in branches(node) if branch.get("type") in _SIMPLE]
-    if not found:
+    first = next((branch for branch in branches(node) if branch.get("type") in _SIMPLE), None)
+    if first is None:
         return "anything"
-    first = found[0]
     if first.get("format") == "date-time":
         return "a date or a time"
     text = _SIMPLE[first["type"]]
+    each = first.get("items") or first.get("additionalProperties")
+    if isinstance(each, dict):
+        return f"{text}, each {describe(each)}"
     bounds = [phrase.format(f"{first[key]:g}") for key, phrase in _BOUNDS if key in first]
     if "pattern" in first and first["type"] == "string":
         bounds.append(f"that matches {first['pattern']}")

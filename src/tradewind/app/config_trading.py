@@ -73,6 +73,11 @@ class PaperTrading(Settings):
     config: PaperSettings = PaperSettings()
     """See `trading.config` of paper."""
 
+    @property
+    def is_real(self) -> bool:
+        """Return whether real money stands behind it."""
+        return False
+
 
 class VenueTrading(Settings):
     """Orders go to a venue; to a real account only with both live flags."""
@@ -83,6 +88,11 @@ class VenueTrading(Settings):
     ]  # fmt: skip
     config: VenueParameters = Field(default={})
     """What `tradewind venues` says of it."""
+
+    @property
+    def is_real(self) -> bool:
+        """Return whether real money stands behind it."""
+        return self.provider_type.endswith("-live")
 
 
 MarketData = Annotated[ReplayData | MockData | VenueData, Field(discriminator="provider_type")]

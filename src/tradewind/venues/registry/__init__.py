@@ -1,1 +1,72 @@
-"""The venues that this version has, and what each can do."""
+"""The venues that this version has, and what each can do: pure data, no venue is imported.
+
+`config_schema` is the JSON schema of the venue's `config:` block; `secret_fields` names the keys of it
+that are never shown.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+from tradewind.domain.order import OrderType, TimeInForce
+from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+from tradewind.venues.registry.paper_settings import PaperSettings
+
+
+class VenueKind(enum.Enum):
+    """What a venue is there for."""
+
+    DATA = "data"
+    TRADING = "trading"
+    BOTH = "both"
+
+
+class VenueInfo(msgspec.Struct, frozen=True):
+    """What people and programs must know of a venue before they name it in a configuration."""
+
+    name: str
+    kind: VenueKind
+    description: str
+    config_schema: dict[str, Any]
+    order_types: tuple[OrderType, ...] = ()
+    tif: tuple[TimeInForce, ...] = ()
+    features: tuple[str, ...] = ()
+    real: bool = False
+    """Whether real money stands behind it."""
+
+    @property
+    def secret_fields(self) -> tuple[str, ...]:
+        """Return the keys of the configuration that hold secrets."""
+        properties = self.config_schema.get("properties", {})
+        return tuple(name for name, entry in properties.items() if entry.get("format") == "password")
+
+
+REPLAY = VenueInfo(
+    name="replay",
+    kind=VenueKind.DATA,
+    description="recorded market data from files, in real time, faster, or as fast as the engine goes",
+    config_schema=ReplaySettings.model_json_schema(),
+    features=("bars", "quotes", "trades"),
+)
+MOCK = VenueInfo(
+    name="mock",
+    kind=VenueKind.DATA,
+    description="made-up bars by seed, for trying out and for tests",
+    config_schema=MockSettings.model_json_schema(),
+    features=("bars", "errors on request"),
+)
+PAPER = VenueInfo(
+    name="paper",
+    kind=VenueKind.TRADING,
+    description="the simulated venue: fees, slippage, latency and fills by models; the one of the backtest",
+    config_schema=PaperSettings.model_json_schema(),
+    order_types=tuple(OrderType),
+    tif=tuple(TimeInForce),
+    features=("amend", "post-only", "reduce-only", "OCO", "brackets", "margin", "shorts", "funding"),
+)
+
+VENUES: dict[str, VenueInfo] = {venue.name: venue for venue in (REPLAY, MOCK, PAPER)}
+"""Every venue by the name that `provider_type` calls it."""

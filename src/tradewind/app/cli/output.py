@@ -1,0 +1,54 @@
+"""What commands print: JSON for programs, plain aligned text for people; errors go to stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tradewind.domain.errors import TradewindError
+
+
+def json_text(data: object) -> str:
+    """Write plain data, structs, decimals (exactly) and enums as indented JSON."""
+    import msgspec  # `tradewind --help` does without
+
+    return msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode()
+
+
+def emit(data: object, text: str, *, as_json: bool) -> None:
+    """Print a command's result: `data` as JSON, or `text`."""
+    print(json_text(data) if as_json else text)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lay rows out in columns that are as wide as they need to be."""
+    lines = [[str(cell) for cell in row] for row in (headers, *rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def report_error(error: TradewindError, code: int, *, as_json: bool) -> None:
+    """Tell an error once, cleanly: its message, and the `fix` of its context if there is one."""
+    if not as_json:
+        fix = error.context.get("fix")
+        print(f"error: {error}" + (f"\nfix: {fix}" if fix else ""), file=sys.stderr)
+        return
+    fields: dict[str, object] = {"type": type(error).__name__, "message": error.message, "exit_code": code}
+    mistakes = getattr(error, "mistakes", ())
+    if mistakes:
+        fields["message"] = error.message.partition("\n")[0]
+        fields["mistakes"] = list(mistakes)
+    print(json_text({"error": {**error.context, **fields}}), file=sys.stderr)
+
+
+def report_usage(message: str, *, as_json: bool, usage: str = "", code: int = 2) -> None:
+    """Tell what is wrong with the command line."""
+    if as_json:
+        print(json_text({"error": {"type": "UsageError", "message": message, "exit_code": code}}), file=sys.stderr)
+        return
+    print(f"error: {message}" + (f"\n{usage}" if usage else ""), file=sys.stderr)
