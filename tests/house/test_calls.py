@@ -71,7 +71,7 @@ BANS = (
     Ban(
         ("sys.exit", "exit", "quit", "os._exit", "os.abort"),
         "raise a TradewindError; app turns it into an exit code",
-        allowed=("app", "testing"),
+        allowed=("__main__", "app", "testing"),
     ),
     Ban(("os.environ", "os.getenv"), "take it as an argument; app/config.py reads the environment", allowed=("app",)),
     Ban(
