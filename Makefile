@@ -56,5 +56,5 @@ clean:  ## remove all that was made here
 .venv-peers/.stamp: Makefile
 	@echo "Setting up .venv-peers (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv-peers
-	@$(PEERS)/pip install --quiet --disable-pip-version-check -e . nautilus_trader==1.221.0 backtesting==0.6.6
+	@$(PEERS)/pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0 backtesting==0.6.6
 	@touch $@
