@@ -1,0 +1,126 @@
+"""From a market data source to the inbox: reconnects, fills gaps, waits when the engine is behind.
+
+The strategy's view of closed bars is gapless where history can fill it: missing bars are put in before
+the bar that showed the gap, with its receive time. What history does not have, the engine tells as a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from tradewind.domain.errors import VenueError
+from tradewind.domain.events import LinkChanged, WarmupEnded
+from tradewind.domain.market import Bar
+from tradewind.runtime.callbacks import EngineStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
+    from tradewind.ports import Clock, History, MarketData
+    from tradewind.runtime.inbox import Inbox
+
+BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Waits between tries to connect; the last one is repeated for ever."""
+CATCH_UP_SECONDS = 0.002
+
+log = structlog.get_logger(__name__)
+
+
+class Feed:
+    """Moves one source's events into the inbox."""
+
+    def __init__(  # noqa: PLR0913 - where it comes from, where it goes, whom it tells
+        self,
+        source: MarketData,
+        inbox: Inbox,
+        clock: Clock,
+        *,
+        venue: str,
+        history: History | None,
+        is_behind: Callable[[], bool],
+        status: Callable[[EngineStatus], Awaitable[None]],
+        error: Callable[[BaseException], Awaitable[None]],
+    ) -> None:
+        self._source = source
+        self._inbox = inbox
+        self._clock = clock
+        self._venue = venue
+        self._history = history
+        self._is_behind = is_behind
+        self._status = status
+        self._error = error
+        self._expected: dict[tuple[InstrumentId, str], TimeNs] = {}
+        self._warming = False
+        self._down = False
+
+    def expect(self, bar: Bar) -> None:
+        """Take note of a bar that the engine has seen, as from warm-up."""
+        self._warming = True
+        self._expected[bar.instrument, bar.interval] = bar.ts_venue
+
+    async def run(self) -> None:
+        """Feed until the source ends; a broken source is asked again, with growing waits."""
+        failures = 0
+        while True:
+            try:
+                async for event in self._source.stream():
+                    failures = 0
+                    await self._take(event)
+                return
+            except VenueError as failure:
+                await self._broke(failure, failures)
+                failures += 1
+
+    async def _broke(self, failure: VenueError, failures: int) -> None:
+        if not self._down:
+            self._down = True
+            self._inbox.put(LinkChanged(self._venue, "market", up=False, ts_recv=self._clock.now()))
+        log.warning("market data broke off", venue=self._venue, error=str(failure))
+        await self._error(failure)
+        await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+
+    async def _take(self, event: MarketEvent) -> None:
+        if self._down:
+            self._down = False
+            self._inbox.put(LinkChanged(self._venue, "market", up=True, ts_recv=event.ts_recv))
+        if type(event) is Bar:
+            key = (event.instrument, event.interval)
+            expected = self._expected.get(key)
+            if expected is not None and event.ts_open > expected:
+                await self._fill(event, expected)
+            self._expected[key] = event.ts_venue
+        if self._warming:
+            self._warming = False
+            self._inbox.put(WarmupEnded(event.ts_recv))
+        self._inbox.put(event)
+        if self._inbox.is_full:
+            await self._inbox.room()
+        while self._is_behind():
+            await asyncio.sleep(CATCH_UP_SECONDS)
+
+    async def _fill(self, bar: Bar, start: TimeNs) -> None:
+        """Put the missing bars in, as far as history has them."""
+        if self._history is None:
+            return
+        await self._status(EngineStatus.GAP_FILLING)
+        for missing in _restamped(self._history.bars(bar.instrument, bar.interval, start, bar.ts_open), bar.ts_recv):
+            self._inbox.put(missing)
+            if self._inbox.is_full:
+                await self._inbox.room()
+        await self._status(EngineStatus.RUNNING)
+
+
+def _restamped(bars: Iterator[Bar], ts_recv: TimeNs) -> Iterator[Bar]:
+    """Give bars the time at which we learned of them."""
+    for bar in bars:
+        yield Bar(
+            bar.instrument, bar.interval, bar.ts_open, bar.ts_venue, ts_recv,
+            bar.open, bar.high, bar.low, bar.close, bar.volume,
+        )  # fmt: skip
+

@@ -1,0 +1,78 @@
+"""The inbox: bounded, in the order of arrival, with a lane of its own for the operator's words.
+
+A full inbox makes its sources wait (`room`). What cannot wait, the reports of a venue, is taken all
+the same up to `HARD_FACTOR` times the bound; beyond it `QueueFull` stops the session, loudly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from tradewind.domain.errors import QueueFull
+
+if TYPE_CHECKING:
+    from tradewind.domain.events import Event
+
+INBOX_MAX = 8_192
+HARD_FACTOR = 4
+
+
+class Inbox:
+    """Events on their way to the engine."""
+
+    def __init__(self, size_max: int = INBOX_MAX) -> None:
+        self._size_max = size_max
+        self._events: deque[Event] = deque()
+        self._words: deque[Event] = deque()
+        self._filled = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    def __len__(self) -> int:
+        return len(self._events) + len(self._words)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether sources should wait for `room`."""
+        return len(self._events) >= self._size_max
+
+    def put(self, event: Event) -> None:
+        """Take an event; raise `QueueFull` far beyond the bound."""
+        self._events.append(event)
+        if len(self._events) >= self._size_max:
+            self._has_room.clear()
+            if len(self._events) > HARD_FACTOR * self._size_max:
+                raise QueueFull(f"the inbox holds {len(self._events)} events; its bound is {self._size_max}")
+        self._filled.set()
+
+    def put_word(self, event: Event) -> None:
+        """Take an operator's word; it goes before everything that waits."""
+        self._words.append(event)
+        self._filled.set()
+
+    async def room(self) -> None:
+        """Wait until the engine has caught up."""
+        await self._has_room.wait()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait for something to arrive, at most so long."""
+        if self._filled.is_set():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._filled.wait()
+        except TimeoutError:
+            return
+
+    def take(self, count_max: int) -> list[Event]:
+        """Take what is there, words first, at most `count_max`; never waits."""
+        words, events = self._words, self._events
+        batch = [words.popleft() for _ in range(len(words))]
+        batch += [events.popleft() for _ in range(min(count_max, len(events)))]
+        if not events:
+            self._filled.clear()
+        if len(events) < self._size_max:
+            self._has_room.set()
+        return batch

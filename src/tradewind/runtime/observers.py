@@ -1,0 +1,70 @@
+"""Those who only watch: each in a thread of its own, behind a bounded queue, so that none holds the engine up.
+
+A queue that is full first makes replays wait (`backlog`); if it overflows all the same, what does not
+fit is dropped and counted, and the observer is told at the end that its record has a hole.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradewind.domain.step import Step
+    from tradewind.ports import Observer
+
+BACKLOG_MAX = 64
+"""Turns that may wait for one observer."""
+
+log = structlog.get_logger(__name__)
+
+
+class ObserverThread:
+    """Runs one observer; an exception in it ends its watching, not the session, and is kept in `failure`."""
+
+    def __init__(self, observer: Observer, backlog_max: int = BACKLOG_MAX) -> None:
+        self.name = type(observer).__name__
+        self.dropped = 0
+        self.failure: Exception | None = None
+        self._observer = observer
+        self._turns: queue.Queue[Sequence[Step] | None] = queue.Queue(backlog_max)
+        self._thread = threading.Thread(target=self._run, name=f"observer {self.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether whoever can wait should wait."""
+        return self.failure is None and self._turns.full()
+
+    def observe(self, steps: Sequence[Step]) -> None:
+        """Hand over the steps of a turn, or drop them if the observer is hopelessly behind."""
+        if self.failure is not None:
+            return
+        try:
+            self._turns.put_nowait(steps)
+        except queue.Full:
+            self.dropped += len(steps)
+            log.warning("observer is behind: steps dropped", observer=self.name, dropped=self.dropped)
+
+    def close(self) -> None:
+        """Let it finish what waits, and wait for it."""
+        self._turns.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (steps := self._turns.get()) is not None:
+            if self.failure is None:
+                self._guarded(lambda steps=steps: self._observer.observe(steps))  # type: ignore[misc]
+        self._guarded(self._observer.close)
+
+    def _guarded(self, call: object) -> None:
+        try:
+            call()  # type: ignore[operator]
+        except Exception as error:  # noqa: BLE001 - whoever watches must not end what is watched
+            self.failure = error
+            log.error("observer failed: its record is incomplete; rebuild it from the journal", observer=self.name, error=str(error))

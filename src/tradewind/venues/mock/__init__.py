@@ -1,0 +1,1 @@
+"""Market data from nowhere, for trying things without touching anything."""

@@ -1,0 +1,1 @@
+"""Recorded market data, played back at any speed."""
