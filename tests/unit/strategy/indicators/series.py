@@ -56,12 +56,13 @@ class Series:
 
 @cache
 def generated(count: int = 4000, seed: int = 7) -> Series:
-    """Walk at random in ticks of 0.01; some stretches stand still, some bars have no volume."""
+    """Walk at random in ticks of 0.01, with gaps now and then; one stretch stands still, in part without volume."""
     random = np.random.default_rng(seed)
     steps = np.round(random.normal(0.0, 3.0, count), 2)
-    steps[1000:1100] = 0.0
-    close = np.round(1000.0 + np.cumsum(steps), 2)
-    opening = np.concatenate([close[:1], close[:-1]])
+    gaps = np.where(random.random(count) < 0.02, np.round(random.normal(0.0, 20.0, count), 2), 0.0)
+    steps[1000:1100] = gaps[1000:1100] = 0.0
+    close = np.round(1000.0 + np.cumsum(gaps + steps), 2)
+    opening = np.round(close - steps, 2)
     reach = np.round(random.exponential(1.0, (2, count)), 2)
     reach[:, 1000:1100] = 0.0
     volume = np.round(random.exponential(5.0, count), 3)

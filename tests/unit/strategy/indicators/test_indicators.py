@@ -12,31 +12,36 @@ from tests.unit.strategy.indicators.series import generated
 from tradewind.strategy import indicators as ours
 
 if TYPE_CHECKING:
-    from tradewind.strategy.indicators import Indicator
+    from collections.abc import Callable
 
-ALL: dict[str, Any] = {
-    "ADX": lambda: ours.ADX(5),
-    "ATR": lambda: ours.ATR(5),
+    from tradewind.strategy.indicators import BarIndicator, Indicator, ValueIndicator
+
+OF_VALUES: dict[str, Callable[[], ValueIndicator]] = {
     "BollingerBands": lambda: ours.BollingerBands(5),
-    "CCI": lambda: ours.CCI(5),
-    "Donchian": lambda: ours.Donchian(5),
     "EMA": lambda: ours.EMA(5),
     "Highest": lambda: ours.Highest(5),
     "Lowest": lambda: ours.Lowest(5),
     "MACD": lambda: ours.MACD(3, 5, 4),
-    "OBV": ours.OBV,
     "RSI": lambda: ours.RSI(5),
     "RSI-simple": lambda: ours.RSI(5, "simple"),
-    "RollingVWAP": lambda: ours.RollingVWAP(5),
     "SMA": lambda: ours.SMA(5),
     "StdDev": lambda: ours.StdDev(5),
+    "WMA": lambda: ours.WMA(5),
+}
+OF_BARS: dict[str, Callable[[], BarIndicator]] = {
+    "ADX": lambda: ours.ADX(5),
+    "ATR": lambda: ours.ATR(5),
+    "CCI": lambda: ours.CCI(5),
+    "Donchian": lambda: ours.Donchian(5),
+    "OBV": ours.OBV,
+    "RollingVWAP": lambda: ours.RollingVWAP(5),
     "Stochastic": lambda: ours.Stochastic(5, 3, 2),
     "SuperTrend": lambda: ours.SuperTrend(5),
     "TrueRange": ours.TrueRange,
     "VWAP": lambda: ours.VWAP(60),
-    "WMA": lambda: ours.WMA(5),
     "WilliamsR": lambda: ours.WilliamsR(5),
 }
+ALL: dict[str, Any] = {**OF_VALUES, **OF_BARS}
 CONTRACTS = {"BarIndicator", "Indicator", "Takes", "ValueIndicator"}
 
 
@@ -47,6 +52,11 @@ def food(indicator: Indicator) -> list[Any]:
 
 def test_none_is_missing_here() -> None:
     assert {name.partition("-")[0] for name in ALL} | CONTRACTS == set(ours.__all__)
+
+
+def test_each_says_what_it_takes() -> None:
+    assert {make().takes for make in OF_VALUES.values()} == {"value"}
+    assert {make().takes for make in OF_BARS.values()} == {"bar"}
 
 
 @pytest.mark.parametrize("name", ALL)
