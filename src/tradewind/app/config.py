@@ -83,16 +83,16 @@ def merge(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, An
     """Return `data` with each override put at its dotted path; None overrides nothing."""
     merged = dict(data)
     for path, value in overrides.items():
-        head, _, rest = path.partition(".")
         if value is None:
             continue
-        if not rest:
-            merged[head] = value
-            continue
-        block = merged.get(head)
-        if not isinstance(block, dict | None):
-            raise ConfigError(f"a flag sets {path}, but {head} is not a block there")
-        merged[head] = merge(block or {}, {rest: value})
+        *above, last = path.split(".")
+        block = merged
+        for key in above:
+            inner = block.get(key) or {}
+            if not isinstance(inner, dict):
+                raise ConfigError(f"a flag sets {path}, but {key} is not a block there")
+            block[key] = block = dict(inner)
+        block[last] = value
     return merged
 
 

@@ -55,17 +55,20 @@ def mistake_of(error: ErrorDetails, written: dict[str, Any]) -> Mistake:
         case "extra_forbidden":
             block = locate(error["loc"][:-1], written)[1]
             return Mistake(place, _unknown_key(str(place[-1]), known_keys(block)))
+        case "missing" | "union_tag_not_found" | "model_attributes_type" if _key_of_choice(node):
+            return Mistake((*place, _key_of_choice(node)), f"is missing; allowed: {describe(node)}")
         case "missing":
             return Mistake(place, f"is missing; allowed: {describe(node)}")
-        case "union_tag_not_found" | "model_attributes_type" if choices(node):
-            return Mistake((*place, _key_of_choice(node)), f"is missing; allowed: {describe(node)}")
+        case "too_short":
+            return Mistake(place, "is empty; at least one is needed")
         case "union_tag_invalid":
             given = str(context["tag"])
             where = (*place, _key_of_choice(node))
             return Mistake(where, f"given {given!r}; allowed: {describe(node)}{nearest(given, choices(node))}")
         case "rule":
             where = (*place, context["key"]) if context["key"] else place
-            return Mistake(where, _with_given(where, written, error["msg"]))
+            simple = not isinstance(value_at(written, where), dict | list)
+            return Mistake(where, _with_given(where, written, error["msg"]) if simple else error["msg"])
     return Mistake(place, _wrong_value(place, node, written, error["msg"]))
 
 
