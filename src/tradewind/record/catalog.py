@@ -146,7 +146,11 @@ class Catalog:
         folder = self._folder(series)
         with sole_writer(folder):
             merged: dict[Path, tuple[pl.DataFrame, Merged]] = {}
-            parts = in_form(frame).with_columns(_year()).partition_by("year", include_key=False, as_dict=True, maintain_order=True)
+            parts = (
+                in_form(frame)
+                .with_columns(_year())
+                .partition_by("year", include_key=False, as_dict=True, maintain_order=True)
+            )
             for (year,), part in sorted(parts.items()):
                 path = folder / f"{year:04d}.parquet"
                 merged[path] = merge(self._read(path) if path.exists() else None, part)
@@ -159,7 +163,9 @@ class Catalog:
     def frame(self, series: Series, start_ns: TimeNs = EARLIEST, end_ns: TimeNs = NEVER) -> pl.DataFrame:
         """Return the bars that open at `start_ns` or later and are closed at `end_ns`, as one frame."""
         frames = list(self._frames(series, start_ns, end_ns, CHUNK_ROWS))
-        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema={name: SCHEMA[name] for name in COLUMNS})
+        if frames:
+            return pl.concat(frames, how="diagonal")
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in COLUMNS})
 
     def bars(
         self,
@@ -170,7 +176,7 @@ class Catalog:
         chunk: int = CHUNK_ROWS,
         data_latency_ns: int = 0,
     ) -> Iterator[Bar]:
-        """Stream the bars that open at `start_ns` or later and are closed at `end_ns`, a chunk in memory at a time."""
+        """Stream the bars that open at `start_ns` or later and are closed at `end_ns`, a chunk at a time."""
         begin = EARLIEST if start_ns is None else start_ns
         frames = self._frames(series, begin, NEVER if end_ns is None else end_ns, chunk)
         return bars_of(frames, series.instrument, Interval.parse(series.interval), data_latency_ns=data_latency_ns)
@@ -205,16 +211,17 @@ class Catalog:
             lazy = pl.scan_parquet(path)
             missing = [name for name in COLUMNS if name not in lazy.collect_schema()]
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(f"{path} cannot be read ({error}); move it away and import that year again", {"path": str(path)}, error) from error
+            raise _unreadable(path, error) from error
         if missing:
-            raise DataValidationError(f"{path} has no column {missing[0]!r}; import that year again", {"path": str(path)})
+            text = f"{path} has no column {missing[0]!r}; move it away and import that year again"
+            raise DataValidationError(text, {"path": str(path)})
         return lazy
 
     def _read(self, path: Path) -> pl.DataFrame:
         try:
             return self._scan(path).collect()
         except pl.exceptions.PolarsError as error:
-            raise DataError(f"{path} is damaged ({error}); move it away and import that year again", {"path": str(path)}, error) from error
+            raise _unreadable(path, error) from error
 
     def _write(self, series: Series, frames: dict[Path, pl.DataFrame]) -> None:
         manifest = self._folder(series) / "manifest.json"
@@ -229,7 +236,9 @@ class Catalog:
     def _symbol_folder(self, venue: str, symbol: str) -> Path:
         names = [quote(name, safe="") for name in (venue, symbol)]
         if any(name.strip(".") == "" for name in names):
-            raise DataValidationError(f"not a venue and a symbol: {venue!r}, {symbol!r}", {"venue": venue, "symbol": symbol})
+            raise DataValidationError(
+                f"not a venue and a symbol: {venue!r}, {symbol!r}", {"venue": venue, "symbol": symbol}
+            )
         return self.root.joinpath(*names)
 
     def _folder(self, series: Series) -> Path:
@@ -248,4 +257,10 @@ def _decode(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, OSError) as error:
-        raise DataError(f"{path} cannot be read: {error}; remove it, it is made anew", {"path": str(path)}, error) from error
+        text = f"{path} cannot be read: {error}; remove it and import again"
+        raise DataError(text, {"path": str(path)}, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    text = f"{path} cannot be read ({error}); move it away and import that year again"
+    return DataError(text, {"path": str(path)}, error)

@@ -1,4 +1,4 @@
-"""How the catalog puts things on disk: a file is there whole or not at all, and one process writes a series at a time."""
+"""How the catalog puts things on disk: a file is whole or not there, and one process writes at a time."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _found(code: str, severity: Severity, where: pl.DataFrame, detail: str) -> I
 
 def _order(frame: pl.DataFrame) -> Iterator[Finding]:
     step = pl.col("ts_open").diff()
-    yield from _found("non-monotonic", Severity.ERROR, frame.filter(step < 0), "open time before that of the row above")
+    yield from _found("non-monotonic", Severity.ERROR, frame.filter(step < 0), "opens before the row above")
     again = frame.filter(pl.col("ts_open").is_duplicated() & ~pl.col("ts_open").is_first_distinct())
     yield from _found("duplicate", Severity.ERROR, again, "the same open time more than once")
 
@@ -89,13 +89,15 @@ def _gaps(frame: pl.DataFrame, interval: Interval) -> Iterator[Finding]:
     if gaps:
         longest = max(gaps, key=lambda gap: gap.ts_to - gap.ts_from)
         missing = sum(gap.bars(interval) for gap in gaps)
-        detail = f"{missing} bars missing in {len(gaps)} gaps; longest {longest.bars(interval)} from {iso(longest.ts_from)}"
+        worst = f"longest {longest.bars(interval)} from {iso(longest.ts_from)}"
+        detail = f"{missing} bars missing in {len(gaps)} gaps; {worst}"
         yield Finding("gap", Severity.WARNING, len(gaps), gaps[0].ts_from, detail)
 
 
 def _oddities(frame: pl.DataFrame, interval: Interval, jump_fraction: float | None) -> Iterator[Finding]:
     off_grid = frame.filter(pl.col("ts_open") != floor_time(interval))
-    yield from _found("misaligned", Severity.WARNING, off_grid, f"open time is not a multiple of {interval.label} in UTC")
+    detail = f"open time is not a multiple of {interval.label} in UTC"
+    yield from _found("misaligned", Severity.WARNING, off_grid, detail)
     quiet = frame.filter(pl.col("volume") == 0)
     yield from _found("zero-volume", Severity.WARNING, quiet, "nothing was traded")
     limit = jump_fraction or (JUMP_FRACTION_DAILY if interval.ns >= NS_PER_DAY else JUMP_FRACTION)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import Interval
 
 ALIASES = {
-    "ts_open": ("ts_open", "open_time", "opentime", "timestamp", "time", "datetime", "date", "ts", "unix", "start", "t"),
+    "ts_open": ("ts_open", "open_time", "opentime", "timestamp", "time", "datetime", "date", "ts", "unix", "t"),
     "open": ("open", "o", "open_price"),
     "high": ("high", "h", "high_price"),
     "low": ("low", "l", "low_price"),
@@ -71,7 +71,8 @@ def read_bars(path: Path, interval: Interval, reading: Reading | None = None) ->
         for symbol, part in _by_symbol(frame, how.symbol):
             frames.setdefault(symbol, []).append(part)
     if not frames:
-        raise DataNotFoundError(f"{path}: no bars{f' of {how.symbol}' if how.symbol else ''} in it", {"path": str(path)})
+        what = f"bars of {how.symbol}" if how.symbol else "bars"
+        raise DataNotFoundError(f"{path}: no {what} in it", {"path": str(path)})
     return {symbol: pl.concat(parts, how="diagonal") for symbol, parts in frames.items()}
 
 
@@ -87,7 +88,7 @@ def _tables(path: Path) -> Iterator[Source]:
             yield _csv(path.name, path.read_bytes())
     except (pl.exceptions.PolarsError, zipfile.BadZipFile, OSError) as error:
         raise DataValidationError(
-            f"{path}: cannot be read as {path.suffix.lstrip('.') or 'CSV'}: {error}; is it complete, and of this format?",
+            f"{path}: cannot be read: {error}; is it complete, and what its suffix says?",
             {"path": str(path)},
             error,
         ) from error
@@ -144,7 +145,8 @@ def _placed(source: Source) -> dict[str, str]:
     names = source.table.columns
     if len(names) < len(COLUMNS):
         raise DataValidationError(
-            f"{source.name}: {len(names)} columns and no header; the first six must be open time, open, high, low, close, volume",
+            f"{source.name}: {len(names)} columns and no header; "
+            "the first six must be open time, open, high, low, close, volume",
             {"file": source.name},
         )
     places = _KLINE_PLACES if len(names) == KLINE_COLUMNS else {name: n for n, name in enumerate(COLUMNS)}
@@ -157,7 +159,8 @@ def _demand_numbers(source: Source, table: pl.DataFrame, found: dict[str, str]) 
         bad = (table[name].is_null() & raw.is_not_null()).arg_max() or 0
         if table.height and table[name][bad] is None and raw[bad] is not None:
             raise DataValidationError(
-                f"{source.name}, row {bad + source.first_row}, column {found[name]!r}: {raw[bad]!r} is not a number; correct it",
+                f"{source.name}, row {bad + source.first_row}, column {found[name]!r}: "
+                f"{raw[bad]!r} is not a number; correct it",
                 {"file": source.name, "row": bad + source.first_row, "column": found[name]},
             )
 

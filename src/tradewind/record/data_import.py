@@ -6,27 +6,26 @@ The clock is the caller's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError, DataValidationError
-from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.time import Interval, TimeNs, iso
 from tradewind.record.catalog import Catalog, InstrumentFacts
 from tradewind.record.data_bars import VALUES, Series, bars_of, close_time, in_form
 from tradewind.record.data_check import bad_values
 from tradewind.record.data_files import Reading, read_bars
+from tradewind.record.data_merge import Merged
 from tradewind.record.data_names import finer, guess_from_name, infer_instrument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import Bar
-    from tradewind.record.data_merge import Merged
 
 SUFFIXES = (".csv", ".gz", ".zip", ".parquet")
 
@@ -42,7 +41,8 @@ class ImportOptions(msgspec.Struct, frozen=True):
     reading: Reading = Reading()
     replace: bool = False
     skip_bad: bool = False
-    instrument: Instrument | None = None
+    told: dict[str, Any] = {}
+    """Fields of the instrument that are known, such as its tick; the rest is inferred."""
 
 
 class Cleaned(msgspec.Struct, frozen=True):
@@ -93,8 +93,11 @@ def import_files(
             kinds.setdefault(series, kind)
         if progress:
             progress(path)
-    cleaned = {series: clean(pl.concat(frames, how="diagonal"), series, options) for series, frames in parts.items()}
-    return [_keep(catalog, series, len(parts[series]), cleaned[series], kinds[series], options) for series in sorted(parts)]
+    cleaned = {series: clean(pl.concat(frames, how="diagonal"), options) for series, frames in parts.items()}
+    return [
+        _keep(catalog, series, cleaned[series], options, kind=kinds[series], files=len(parts[series]))
+        for series in sorted(parts)
+    ]
 
 
 def read_series(path: Path, options: ImportOptions) -> Iterator[tuple[Series, InstrumentKind, pl.DataFrame]]:
@@ -110,7 +113,7 @@ def read_series(path: Path, options: ImportOptions) -> Iterator[tuple[Series, In
         yield Series(venue, symbol, interval.label), kind, frame.with_columns(forming=forming)
 
 
-def clean(frame: pl.DataFrame, series: Series, options: ImportOptions) -> Cleaned:
+def clean(frame: pl.DataFrame, options: ImportOptions) -> Cleaned:
     """Refuse or leave out bad bars, drop repeated and forming ones, and put the rest in order."""
     future = frame.filter(pl.col("ts_open") > options.now_ns)
     if future.height:
@@ -131,7 +134,12 @@ def clean(frame: pl.DataFrame, series: Series, options: ImportOptions) -> Cleane
 
 
 def bars_from_file(
-    path: Path, options: ImportOptions, *, start_ns: TimeNs | None = None, end_ns: TimeNs | None = None, data_latency_ns: int = 0
+    path: Path,
+    options: ImportOptions,
+    *,
+    start_ns: TimeNs | None = None,
+    end_ns: TimeNs | None = None,
+    data_latency_ns: int = 0,
 ) -> tuple[Instrument, Iterator[Bar]]:
     """Read a file that holds one series, without a catalog; return its instrument and its closed bars in order."""
     found = list(read_series(path, options))
@@ -140,8 +148,8 @@ def bars_from_file(
         raise DataValidationError(f"{path} holds several symbols ({have}); choose one", {"path": str(path)})
     series, kind, raw = found[0]
     interval = Interval.parse(series.interval)
-    frame = clean(raw, series, options).frame
-    instrument = options.instrument or infer_instrument(series, frame, kind)[0]
+    frame = clean(raw, options).frame
+    instrument = msgspec.structs.replace(infer_instrument(series, frame, kind)[0], **options.told)
     if start_ns is not None:
         frame = frame.filter(pl.col("ts_open") >= start_ns)
     if end_ns is not None:
@@ -149,8 +157,8 @@ def bars_from_file(
     return instrument, bars_of(frame.iter_slices(), series.instrument, interval, data_latency_ns=data_latency_ns)
 
 
-def _keep(
-    catalog: Catalog, series: Series, files: int, cleaned: Cleaned, kind: InstrumentKind, options: ImportOptions
+def _keep(  # noqa: PLR0913 - what is kept, and what is told of it
+    catalog: Catalog, series: Series, cleaned: Cleaned, options: ImportOptions, *, kind: InstrumentKind, files: int
 ) -> Imported:
     merged = catalog.merge(series, cleaned.frame, replace=options.replace)
     inferred = _keep_facts(catalog, series, cleaned.frame, kind, options)
@@ -160,18 +168,15 @@ def _keep(
 def _keep_facts(
     catalog: Catalog, series: Series, frame: pl.DataFrame, kind: InstrumentKind, options: ImportOptions
 ) -> tuple[str, ...]:
-    if options.instrument:
-        catalog.put_facts(InstrumentFacts(options.instrument))
-        return ()
     instrument, inferred = infer_instrument(series, frame, kind)
     try:
         known = catalog.facts(series.instrument)
     except DataNotFoundError:
-        catalog.put_facts(InstrumentFacts(instrument, inferred))
-        return inferred
-    if "tick" in known.inferred:
-        catalog.put_facts(InstrumentFacts(finer(known.instrument, instrument), known.inferred))
-    return known.inferred
+        known = InstrumentFacts(instrument, inferred)
+    best = finer(known.instrument, instrument, known.inferred)
+    guessed = tuple(name for name in known.inferred if name not in options.told)
+    catalog.put_facts(InstrumentFacts(msgspec.structs.replace(best, **options.told), guessed))
+    return guessed
 
 
 def _forming(interval: Interval, written_ns: TimeNs, now_ns: TimeNs) -> pl.Expr:
@@ -196,7 +201,8 @@ def _interval(text: str) -> Interval:
 def _future(first: pl.DataFrame, count: int) -> DataValidationError:
     row = first.row(0, named=True)
     return DataValidationError(
-        f"{row['file']}, row {row['row']}: {iso(row['ts_open'])} is in the future, as are {count} rows; give --timestamp-unit",
+        f"{row['file']}, row {row['row']}: {iso(row['ts_open'])} is in the future, as are {count} rows; "
+        "give --timestamp-unit",
         {"file": row["file"], "row": row["row"], "count": count},
     )
 
@@ -216,6 +222,7 @@ def _contradiction(frame: pl.DataFrame) -> DataValidationError:
     pair = frame.filter(pl.col("ts_open").is_duplicated()).sort("ts_open", maintain_order=True).head(2)
     (ts, file, one), (_, file_too, other) = pair.select("ts_open", "file", "row").iter_rows()
     return DataValidationError(
-        f"two bars of {iso(ts)} differ: {file}, row {one} and {file_too}, row {other}; remove one, or take the later with --replace",
+        f"two bars of {iso(ts)} differ: {file}, row {one} and {file_too}, row {other}; "
+        "remove one, or take the later with --replace",
         {"ts_open": ts, "file": file, "row": other},
     )

@@ -16,6 +16,7 @@ from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.record.data_bars import PRICES, digits_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -94,12 +95,11 @@ def infer_instrument(series: Series, frame: pl.DataFrame, kind: InstrumentKind) 
     return instrument, ("base", "quote", "tick", "lot", "calendar", "fees")
 
 
-def finer(old: Instrument, new: Instrument) -> Instrument:
-    """Return `old` with the finer of both ticks and lots."""
-    return msgspec.structs.replace(old, tick=min(old.tick, new.tick), lot=min(old.lot, new.lot))
+def finer(old: Instrument, new: Instrument, inferred: Sequence[str]) -> Instrument:
+    """Return `old` with the finer of both ticks and lots, where they were inferred."""
+    steps = {name: min(getattr(old, name), getattr(new, name)) for name in ("tick", "lot") if name in inferred}
+    return msgspec.structs.replace(old, **steps)
 
 
 def _step(digits: int) -> Decimal:
     return Decimal(1).scaleb(-digits)
-
-

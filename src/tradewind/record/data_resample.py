@@ -40,6 +40,7 @@ def _demand_multiple(source: Interval, target: Interval) -> None:
     fits = NS_PER_DAY % source.ns == 0 if target.label == "1M" else target.ns % source.ns == 0
     if not fits or source.label == "1M" or target.ns <= source.ns:
         raise DataValidationError(
-            f"cannot make {target.label} bars from {source.label} bars; choose a longer interval that {source.label} divides",
+            f"cannot make {target.label} bars from {source.label} bars; "
+            f"choose a longer interval that {source.label} divides",
             {"source": source.label, "target": target.label},
         )

@@ -17,7 +17,7 @@ import polars as pl
 
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import Instrument, InstrumentKind
-from tradewind.domain.time import NS_PER_MINUTE, Interval, TimeNs, day_number
+from tradewind.domain.time import NS_PER_MINUTE, Interval, day_number
 from tradewind.record.catalog import Catalog, InstrumentFacts
 from tradewind.record.data_bars import Series
 from tradewind.record.data_resample import resample
@@ -36,7 +36,7 @@ MEMORY_BLOCKS = 90
 """A price is the sum of the last thirty days of moves around its base: it wanders, and stays in its world."""
 
 SIGMA_MINUTE = 0.0006
-"""The deviation of a minute's return in a quiet block, some 43 % a year; in a wild one it is `SIGMA_WILD` times that."""
+"""The deviation of a minute's return in a quiet block, some 43 % a year; `SIGMA_WILD` times that in a wild one."""
 SIGMA_WILD = 2.5
 DRIFT_BLOCK = 0.012
 JUMP_SIZE = 0.02
@@ -178,13 +178,14 @@ def _candles(frame: pl.DataFrame, profile: Profile, seed: int, own: int) -> pl.D
     # Busiest at 15:00 UTC, half as busy twelve hours away; a triangle, as a cosine would not be the same everywhere.
     hour = 1.5 - ((pl.col("minute") % 1440 - 900).abs() / 1440)
     volume = profile.volume * hour * (0.2 + u_volume * u_volume * 2 + move * 0.5)
+    high = top + (pl.col("wick") * u_high * u_high).round()
+    low = pl.max_horizontal(bottom - (pl.col("wick") * u_low * u_low).round(), 1.0)
+    # Polars divides by a number as it multiplies by its inverse; rounding gives the nearest double back.
+    prices = {"open": pl.col("o"), "high": high, "low": low, "close": pl.col("c")}
     return frame.select(
         "minute",
-        open=pl.col("o") / ticks,
-        high=(top + (pl.col("wick") * u_high * u_high).round()) / ticks,
-        low=pl.max_horizontal((bottom - (pl.col("wick") * u_low * u_low).round()), 1.0) / ticks,
-        close=pl.col("c") / ticks,
-        volume=pl.max_horizontal((volume * lots).round(), 1.0) / lots,
+        *((price / ticks).round(profile.tick_digits).alias(name) for name, price in prices.items()),
+        (pl.max_horizontal((volume * lots).round(), 1.0) / lots).round(profile.lot_digits).alias("volume"),
     )
 
 
