@@ -47,6 +47,7 @@ class EngineSettings(Message, frozen=True, gc=False):
     """What an engine must know besides strategies and instruments; plain data, part of the journal's header."""
 
     interval: str = "1m"
+    """The bars that strategies hear unless they ask for others."""
     base: Asset = Asset("USDT")
     """The currency in which equity is reckoned."""
     account: AccountKind = AccountKind.CASH
@@ -54,6 +55,8 @@ class EngineSettings(Message, frozen=True, gc=False):
     limits: Limits = Limits()
     history_bars: int = HISTORY_BARS
     halt_on_strategy_error: bool = True
+    data_interval: str = ""
+    """The bars that come in, if they are finer than `interval`; longer ones are made from them."""
 
 
 class Engine:
@@ -88,6 +91,7 @@ class Engine:
         self.roster = Roster(
             members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self.risk.halted.add
         )
+        self._data_interval = settings.data_interval or settings.interval
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
         self._take: dict[type, Callable[[Any], None]] = self._routes()
 
@@ -145,7 +149,7 @@ class Engine:
         if self.portfolio.exposed:
             self.portfolio.see(bar)
         self.roster.on_bar(bar)
-        if self._aggregators and bar.interval == self.settings.interval:
+        if self._aggregators and bar.interval == self._data_interval:
             for aggregator in self._aggregators.get(bar.instrument, ()):
                 for longer in aggregator.update(bar):
                     self.market.take_bar(longer)
@@ -184,7 +188,7 @@ class Engine:
         self.risk.warming = event.warming
         wanted = self.roster.start()
         for instrument, interval in sorted(wanted):
-            if interval != self.settings.interval:
+            if interval != self._data_interval:
                 aggregator = BarAggregator(instrument, Interval.parse(interval))
                 self._aggregators.setdefault(instrument, []).append(aggregator)
 

@@ -6,6 +6,8 @@ import gc
 from typing import TYPE_CHECKING
 
 from tradewind.domain.control import StopRequested
+from tradewind.domain.events import WarmupEnded
+from tradewind.domain.time import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,16 +24,22 @@ def run(  # noqa: PLR0913 - the parts of one run
     start: SessionStarted,
     events: Iterable[MarketEvent],
     *,
+    warmup: Iterable[MarketEvent] = (),
     watch: Callable[[int], int] | None = None,
     stop: StopRequested | None = None,
+    settle_ns: int = 30 * NS_PER_SECOND,
 ) -> None:
-    """Run a session over `events`, which must be sorted by `ts_recv`.
+    """Run a session over `events`, which must be sorted by `ts_recv` and come after `warmup`.
 
     `watch(ts)` is called when the time it asked for has come (first at once) and returns when to call
     it next: for progress and for samples of the equity. Must be called inside `money_context()`.
     """
     loop.tell(start)
     feed = loop.feed
+    for event in warmup:
+        feed(event)
+    if start.warming:
+        loop.tell(WarmupEnded(engine.view.now))
     gc.freeze()
     try:
         if watch is None:
@@ -45,7 +53,4 @@ def run(  # noqa: PLR0913 - the parts of one run
                     due = watch(event.ts_recv)
     finally:
         gc.unfreeze()
-    last = engine.view.now
-    loop.advance(last)
-    loop.tell(stop if stop is not None else StopRequested(last, cancel="none"))
-    loop.advance(engine.view.now)
+    loop.finish(stop if stop is not None else StopRequested(0), settle_ns)

@@ -191,9 +191,10 @@ class LiveSession:
     async def _finish(self) -> None:
         """End in order: cancel what is configured, wait for the answers, write everything down."""
         await self._say(EngineStatus.STOPPING)
-        if not self._engine.risk.stopping:
-            self._loop.tell(msgspec.structs.replace(self.settings.stop, ts_recv=self._engine.view.now))
-        self._loop.advance(self._engine.view.now + self.settings.settle_ns)
+        if self._engine.risk.stopping:
+            self._loop.advance(self._engine.view.now + self.settings.settle_ns)
+        else:
+            self._loop.finish(self.settings.stop, self.settings.settle_ns)
         await self._commit()
         if self._outbox is not None:
             await self._wait_for_answers(self._outbox)

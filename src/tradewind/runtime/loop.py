@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.domain.commands import CancelTimer, SetTimer
 from tradewind.domain.events import RANK, TimerFired
 from tradewind.domain.step import QUIET
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.domain.commands import Effect
+    from tradewind.domain.control import StopRequested
     from tradewind.domain.events import Event
     from tradewind.domain.ids import TimerId
     from tradewind.domain.market import MarketEvent
@@ -73,6 +76,12 @@ class Loop:
         """Let everything happen that is due up to and with `ts`."""
         if self._timeline.due <= ts:
             self._drain(ts, LAST_RANK)
+
+    def finish(self, stop: StopRequested, settle_ns: TimeNs) -> None:
+        """End the session at the time it has come to, and let a simulated venue answer for so long."""
+        self.advance(self._engine.view.now)
+        self.tell(msgspec.structs.replace(stop, ts_recv=self._engine.view.now))
+        self.advance(self._engine.view.now + settle_ns)
 
     @property
     def due(self) -> TimeNs:
