@@ -38,7 +38,7 @@ class Statistics(msgspec.Struct, frozen=True):
     balance: Balance
 
 
-def statistics_of(
+def statistics_of(  # noqa: PLR0913 - two to reckon from, the rest keywords with defaults
     trips: Sequence[RoundTrip],
     equity: Sequence[Sample],
     activity: Activity | None = None,

@@ -1,0 +1,144 @@
+"""The charts of the page, as Plotly figures in plain JSON. Colours of ink and grid are the page's to set."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.ids import symbol_of
+from tradewind.domain.money import plain
+from tradewind.domain.order import Side
+from tradewind.domain.step import MarkShape
+from tradewind.domain.time import NS_PER_MS
+from tradewind.record.stats_drawdown import drawdowns
+from tradewind.report import palette
+from tradewind.report.extras import load
+from tradewind.report.figures import price
+from tradewind.report.thinning import candles, spread, thin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
+
+CANDLES_MAX, MARKS_MAX, LINE_BUCKETS = 1500, 1500, 1000
+_SYMBOLS = {MarkShape.CIRCLE: "circle", MarkShape.SQUARE: "square", MarkShape.TRIANGLE: "triangle-up"}
+
+
+def equity_chart(report: ReportInput) -> Any:  # noqa: ANN401 - a Plotly figure
+    """Draw equity, and below it how far it lies under its peak."""
+    go = load("plotly.graph_objects")
+    figure = load("plotly.subplots").make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.05
+    )
+    equity, under = thin(report.equity, LINE_BUCKETS), thin(drawdowns(report.units()), LINE_BUCKETS)
+    line = {"color": palette.EQUITY, "width": 1.8}
+    hover = f"%{{y:,.2f}} {escape(report.currency)}<extra></extra>"
+    figure.add_trace(
+        go.Scatter(x=_ms(ts for ts, _ in equity), y=[v for _, v in equity], line=line, hovertemplate=hover),
+        row=1,
+        col=1,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=_ms(ts for ts, _ in under),
+            y=[-depth for _, depth in under],
+            line={"color": palette.DRAWDOWN, "width": 1.2},
+            fill="tozeroy",
+            fillcolor="rgba(225,29,72,0.18)",
+            hovertemplate="%{y:.2%}<extra></extra>",
+        ),
+        row=2,
+        col=1,
+    )
+    figure.update_yaxes(title_text=f"Equity, {escape(report.currency)}", row=1, col=1)
+    figure.update_yaxes(title_text="Drawdown", tickformat=".0%", row=2, col=1)
+    return _dress(figure, height=520)
+
+
+def price_chart(report: ReportInput, bars: Bars) -> tuple[Any, str]:
+    """Draw the candles of an instrument with what was bought and sold; say what was joined or left out."""
+    drawn = candles(bars, CANDLES_MAX)
+    figure = load("plotly.graph_objects").Figure(_candles(drawn.bars))
+    fills = [fill for fill in report.fills if fill.instrument == bars.instrument]
+    notes = [
+        f"{len(bars.ts):,} bars"
+        + (f", drawn as {len(drawn.bars.ts):,} candles of {drawn.interval}." if drawn.interval else ".")
+    ]
+    for side, word in ((Side.BUY, "buys"), (Side.SELL, "sells")):
+        every = [fill for fill in fills if fill.side is side]
+        shown = spread(every, MARKS_MAX)
+        figure.add_trace(_fills(shown, side))
+        notes.append(
+            f"{len(every):,} {word}" + (f", {len(shown):,} of them drawn." if len(shown) < len(every) else ".")
+        )
+    marks = [mark for mark in report.marks if mark.instrument == bars.instrument]
+    if marks:
+        figure.add_trace(_annotations(spread(marks, MARKS_MAX), bars))
+        notes.append(f"{len(marks):,} marks.")
+    figure.update_yaxes(title_text=escape(symbol_of(bars.instrument) or bars.instrument))
+    span = _ms((drawn.bars.ts[0], max(bars.ts[-1], *(fill.ts for fill in fills), 0)))
+    figure.update_xaxes(range=span, rangeslider={"visible": True, "thickness": 0.08})
+    _dress(figure, height=560)
+    figure.update_layout(showlegend=True, hovermode="closest")
+    return figure, " ".join(notes)
+
+
+def _candles(bars: Bars) -> Any:  # noqa: ANN401
+    up, down = ({"line": {"color": color, "width": 1}} for color in (palette.GAIN, palette.LOSS))
+    return load("plotly.graph_objects").Candlestick(
+        x=_ms(bars.ts), open=list(bars.open), high=list(bars.high), low=list(bars.low), close=list(bars.close),
+        increasing=up, decreasing=down, opacity=0.85, name="price", showlegend=False,
+    )  # fmt: skip
+
+
+def _fills(fills: Sequence[FillMark], side: Side) -> Any:  # noqa: ANN401
+    buy = side is Side.BUY
+    return load("plotly.graph_objects").Scatter(
+        x=_ms(fill.ts for fill in fills),
+        y=[float(fill.price) for fill in fills],
+        mode="markers",
+        name="buy" if buy else "sell",
+        marker={
+            "symbol": "triangle-up" if buy else "triangle-down",
+            "size": 11,
+            "color": palette.BUY if buy else palette.SELL,
+            "line": {"width": 1, "color": "#ffffff"},
+        },
+        text=[f"{fill.side.value} {plain(fill.quantity)} at {price(fill.price)}" for fill in fills],
+        hovertemplate="%{text}<br>%{x}<extra></extra>",
+    )
+
+
+def _annotations(marks: Sequence[Annotation], bars: Bars) -> Any:  # noqa: ANN401
+    closes = dict(zip(bars.ts, bars.close, strict=True))
+    return load("plotly.graph_objects").Scatter(
+        x=_ms(mark.ts for mark in marks),
+        y=[mark.price if mark.price is not None else closes.get(mark.ts) for mark in marks],
+        mode="markers",
+        name="marks",
+        marker={"symbol": [_SYMBOLS[mark.shape] for mark in marks], "size": 8, "color": [m.color for m in marks]},
+        text=[f"<b>{escape(mark.title)}</b><br>{escape(mark.message)}" for mark in marks],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _dress(figure: Any, height: int) -> Any:  # noqa: ANN401
+    figure.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 72, "r": 16, "t": 16, "b": 36},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        font={"family": "system-ui, sans-serif", "size": 12},
+    )
+    figure.update_xaxes(type="date", showgrid=False)
+    figure.update_yaxes(zeroline=False, separatethousands=True)
+    return figure
+
+
+def _ms(times: Iterable[int]) -> list[int]:
+    return [ts // NS_PER_MS for ts in times]
