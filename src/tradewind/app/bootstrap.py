@@ -1,0 +1,197 @@
+"""The one place where things are put together: a configuration goes in, something that can run comes out.
+
+Nothing runs, opens or connects before it is asked to, except the files that the data come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing import TYPE_CHECKING, Any
+
+from tradewind.app.config import read_parameters, time_ns
+from tradewind.app.models import limits_of, sim_models
+from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
+from tradewind.domain.account import AccountKind, Balance
+from tradewind.domain.control import StopRequested
+from tradewind.domain.errors import ConfigError
+from tradewind.domain.events import SessionStarted
+from tradewind.domain.ids import Asset, StrategyId
+from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval
+from tradewind.engine.engine import Engine, EngineSettings
+from tradewind.engine.timeline import Timeline
+from tradewind.runtime.calendar import AlwaysOpen
+from tradewind.strategy.load import load
+from tradewind.venues.mock.venue import MockBars, MockData
+from tradewind.venues.replay.venue import ReplayClock, ReplayData
+from tradewind.venues.sim.venue import SimVenue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from tradewind.app.config import Config
+    from tradewind.app.config_model import StrategySettings
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.market import Bar
+    from tradewind.ports import Clock, History, MarketData
+    from tradewind.strategy.base import Strategy
+
+
+@dataclass(frozen=True)
+class Input:
+    """Market data of a session: the instruments, what warms up, what comes after, and how much of it there is."""
+
+    instruments: tuple[Instrument, ...]
+    interval: Interval
+    warmup: Callable[[], Iterable[Bar]]
+    events: Callable[[], Iterable[Bar]]
+    history: History
+    start: int
+    rows: int | None
+    described: str
+    warms_up: bool
+    source: Callable[[], tuple[MarketData, Clock]]
+
+
+@dataclass(frozen=True)
+class World:
+    """An engine and the simulated venue that it shares a timeline with. Make and run it in `money_context()`."""
+
+    engine: Engine
+    timeline: Timeline
+    venue: SimVenue
+    start: SessionStarted
+    stop: StopRequested
+    settle_ns: int
+
+
+def input_of(config: Config, catalog_root: Path, now_ns: int) -> Input:
+    """Find the market data of a session; raise `ConfigError` for a venue that this version cannot reach."""
+    match config.market_data.provider_type:
+        case "replay":
+            return _replayed(config, catalog_root, now_ns)
+        case "mock":
+            return _mocked(config)
+        case other:
+            raise ConfigError(
+                f"market_data.provider_type: this version has no connection to {other}; it replays recorded data "
+                "(replay) and makes data up (mock)"
+            )
+
+
+def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strategy], *, recording: bool) -> World:
+    """Build the engine and its simulated venue."""
+    if config.trading.provider_type != "paper":
+        raise ConfigError(
+            f"trading.provider_type: this version has no connection to {config.trading.provider_type}; "
+            "orders can go to the simulated venue (paper)"
+        )
+    paper = config.trading.config
+    opening = tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items())
+    models = sim_models(paper, config.engine.seed)
+    timeline = Timeline()
+    base = Asset(config.engine.base_currency)
+    settings = EngineSettings(
+        interval=config.engine.interval,
+        base=base,
+        account=AccountKind(paper.account),
+        id_prefix=config.engine.session_prefix,
+        limits=limits_of(config.risk),
+        history_bars=config.engine.market_data_cache_size,
+        data_interval=given.interval.label,
+    )
+    engine = Engine(given.instruments, strategies, settings, recording=recording)
+    venue = SimVenue(given.instruments, models, timeline, base=base, opening=opening, calendar=AlwaysOpen())
+    start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up)
+    stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
+    settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)
+    return World(engine, timeline, venue, start, stop, settle_ns)
+
+
+def strategies_of(config: Config) -> dict[StrategyId, Strategy]:
+    """Load the strategies of a session with their parameters, by the name that they are booked under."""
+    strategies: dict[StrategyId, Strategy] = {}
+    for entry in config.strategy:
+        strategy = load(entry.path or entry.wasm_path or "", parameters_of(entry))
+        strategies[StrategyId(entry.id or type(strategy).__name__)] = strategy
+    return strategies
+
+
+def parameters_of(entry: StrategySettings) -> dict[str, Any]:
+    """Return the parameters of a configured strategy: those of its file, with its own over them."""
+    return (read_parameters(entry.config_path) if entry.config_path else {}) | entry.config
+
+
+def _replayed(config: Config, catalog_root: Path, now_ns: int) -> Input:
+    settings = config.market_data.config
+    data: Recorded = recorded(config, settings, catalog_root, now_ns)
+    first = max(data.start, min(t.frame["ts_open"][0] for t in data.tables if t.frame.height))
+    begin, warm_from = _warm_range(config, first, has_earlier=data.start > EARLIEST)
+
+    def source() -> tuple[MarketData, Clock]:
+        clock = ReplayClock(settings.speed_factor)
+        return ReplayData(data.stream(begin, data.end), clock), clock
+
+    return Input(
+        instruments=data.instruments,
+        interval=data.interval,
+        warmup=lambda: data.stream(warm_from, begin),
+        events=lambda: data.stream(begin, data.end),
+        history=data,
+        start=warm_from,
+        rows=data.rows(begin, data.end),
+        described=data.describe(),
+        warms_up=warm_from < begin,
+        source=source,
+    )
+
+
+def _mocked(config: Config) -> Input:
+    settings = config.market_data.config
+    interval = Interval.parse(config.engine.interval)
+    instruments = made_up(config)
+    bars = MockBars(
+        instruments, interval, pattern=settings.pattern, seed=settings.seed, start=time_ns(settings.start),
+        start_price=float(settings.start_price), volatility=settings.volatility,
+    )  # fmt: skip
+    first = interval.floor(time_ns(settings.start))
+    begin, warm_from = _warm_range(config, first, has_earlier=True)
+
+    def source() -> tuple[MarketData, Clock]:
+        pause = settings.interval_ms / 1000
+        stream = MockData(
+            bars, count=settings.bars, interval_seconds=pause, error_rate=settings.error_rate, seed=settings.seed
+        )
+        return stream, ReplayClock(None)
+
+    return Input(
+        instruments=instruments,
+        interval=interval,
+        warmup=lambda: (bar for n in range((warm_from - first) // interval.ns, 0) for bar in bars.at(n)),
+        events=lambda: (bar for n in _count(settings.bars) for bar in bars.at(n)),
+        history=bars,
+        start=warm_from,
+        rows=None if settings.bars is None else settings.bars * len(instruments),
+        described=f"mock {settings.pattern} seed {settings.seed}",
+        warms_up=warm_from < begin,
+        source=source,
+    )
+
+
+def _warm_range(config: Config, first: int, *, has_earlier: bool) -> tuple[int, int]:
+    """Return (first bar to trade on, first bar to warm up with); history before the start, or its first days."""
+    prefetch = config.engine.prefetch
+    if not prefetch.enabled:
+        return first, first
+    if prefetch.start_time_type == "date" and prefetch.start_time is not None:
+        warm_from = time_ns(prefetch.start_time)
+        return first, min(warm_from, first)
+    length = (prefetch.days or 0) * NS_PER_DAY
+    return (first, first - length) if has_earlier else (first + length, first)
+
+
+def _count(count: int | None) -> Iterable[int]:
+    if count is None:
+        raise ConfigError("market_data.config.bars: a backtest needs an end; say how many bars")
+    return range(count)

@@ -1,0 +1,80 @@
+"""From the configured models to the small classes of the simulated venue, and from limits to limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from tradewind.domain.account import AccountKind
+from tradewind.domain.time import NS_PER_MS
+from tradewind.risk.limits import Limits, SizerKind, Sizing
+from tradewind.venues.registry import paper_settings as paper
+from tradewind.venues.sim import models
+from tradewind.venues.sim.settings import SimModels
+
+if TYPE_CHECKING:
+    from tradewind.app.config_trading import RiskSettings
+
+
+def sim_models(settings: paper.PaperSettings, seed: int) -> SimModels:
+    """Put together the models of the simulated venue; draws begin at the session's seed and the model's."""
+    return SimModels(
+        account=AccountKind(settings.account),
+        fees=_fees(settings.fees),
+        slippage=_slippage(settings.slippage),
+        latency=_latency(settings.latency, seed),
+        touch=settings.fill.limit == "touch",
+        volume_share=settings.fill.volume_share,
+        borrow_rate=settings.borrow.annual_rate,
+    )
+
+
+def limits_of(settings: RiskSettings) -> Limits:
+    """Return the limits of the gate."""
+    return Limits(
+        order_value_max=settings.max_order_value,
+        position_value_max=settings.max_position_value,
+        position_quantity_max=settings.max_position_quantity,
+        price_collar=settings.price_collar,
+        orders_per_minute_max=settings.max_orders_per_minute,
+        leverage_max=settings.max_leverage,
+        allow_short=settings.allow_short,
+        sizing=Sizing(SizerKind(settings.sizing.kind), settings.sizing.value),
+    )
+
+
+def _fees(fees: paper.Fees) -> models.FeeModel:
+    match fees:
+        case paper.BpsFees():
+            return models.BpsFees(fees.maker_bps, fees.taker_bps)
+        case paper.PerShareFees():
+            return models.PerShareFees(fees.rate, fees.minimum, fees.maximum)
+        case paper.PerContractFees():
+            return models.PerContractFees(fees.rate)
+        case _:
+            assert_never(fees)
+
+
+def _slippage(slippage: paper.Slippage) -> models.SlippageModel:
+    match slippage:
+        case paper.NoSlippage():
+            return models.NoSlippage()
+        case paper.BpsSlippage():
+            return models.FixedBpsSlippage(slippage.bps)
+        case paper.SpreadSlippage():
+            return models.SpreadSlippage(slippage.spread)
+        case paper.VolumeShareSlippage():
+            return models.VolumeShareSlippage(slippage.volume_limit, slippage.impact)
+        case _:
+            assert_never(slippage)
+
+
+def _latency(latency: paper.Latency, seed: int) -> models.LatencyModel:
+    if isinstance(latency, paper.NoLatency):
+        return models.FixedLatency()
+    fixed = models.FixedLatency(
+        latency.submit_ms * NS_PER_MS, latency.cancel_ms * NS_PER_MS, latency.report_ms * NS_PER_MS
+    )
+    if not isinstance(latency, paper.RandomLatency):
+        return fixed
+    kind = models.NormalLatency if latency.kind == "normal" else models.JitterLatency
+    return kind(fixed, latency.jitter, seed * 1_000_003 + latency.seed)

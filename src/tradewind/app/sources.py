@@ -1,0 +1,204 @@
+"""Market data for a session: from files, the catalog, the shipped sample, or from nowhere.
+
+What stands in `market_data.config.path` is a file, a folder of files, a catalog's folder, the name of
+a series in the catalog (`binance:BTCUSDT:1m`), or the word `sample`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+
+from tradewind.app.config import time_ns
+from tradewind.domain.errors import ConfigError, DataNotFoundError, DataValidationError
+from tradewind.domain.ids import Asset, instrument_id
+from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
+from tradewind.domain.time import NEVER, NS_PER_MS, Interval, iso
+from tradewind.record.catalog import Catalog
+from tradewind.record.data_bars import content_hash
+from tradewind.record.data_import import ImportOptions, clean, files_in, read_series
+from tradewind.record.data_names import infer_instrument, split_symbol
+from tradewind.record.data_sample import sample_instrument, sample_series
+from tradewind.record.data_streams import BarTable, stream_bars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tradewind.app.config import Config
+    from tradewind.app.config_trading import InstrumentSettings
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.market import Bar
+    from tradewind.domain.time import TimeNs
+    from tradewind.venues.registry.data_settings import ReplaySettings
+
+SAMPLE = "sample"
+EARLIEST: TimeNs = -(2**62)
+COMMON_TICK, COMMON_LOT = Decimal("0.01"), Decimal("0.00001")
+"""The steps of a made-up instrument, if nothing else is said."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Recorded bars of a session's instruments, in the order of its symbols (port `History` as well)."""
+
+    tables: tuple[BarTable, ...]
+    latency_ns: TimeNs
+    start: TimeNs
+    end: TimeNs
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return the instruments that there are bars of."""
+        return tuple(table.instrument for table in self.tables)
+
+    @property
+    def interval(self) -> Interval:
+        """Return the interval of the bars."""
+        return self.tables[0].interval
+
+    def stream(self, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
+        """Yield the bars that open in [start, end), in the total order of time."""
+        return stream_bars([table.between(start, end) for table in self.tables], self.latency_ns)
+
+    def rows(self, start: TimeNs, end: TimeNs) -> int:
+        """Count the bars that open in [start, end)."""
+        return sum(table.between(start, end).frame.height for table in self.tables)
+
+    def bars(self, instrument: InstrumentId, interval: str, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
+        """Yield the bars of one instrument that open in [start, end), in order, none twice."""
+        found = [t for t in self.tables if t.instrument.id == instrument and t.interval.label == interval]
+        return stream_bars([found[0].between(start, end)], self.latency_ns) if found else iter(())
+
+    def describe(self) -> str:
+        """Say which bars these are, with a hash of their content."""
+        return "; ".join(
+            f"{t.instrument.id} {t.interval.label} {t.frame.height} bars from {iso(t.frame['ts_open'][0])} "
+            f"to {iso(t.frame['ts_open'][-1])} sha256 {content_hash(t.frame)[:16]}"
+            for t in self.tables
+        )
+
+
+def recorded(config: Config, settings: ReplaySettings, catalog_root: Path, now_ns: TimeNs) -> Recorded:
+    """Find the bars of every symbol of the session; say which are missing and what there is."""
+    start = EARLIEST if settings.start is None else time_ns(settings.start)
+    end = NEVER if settings.end is None else time_ns(settings.end)
+    found = _found(settings.path, config, catalog_root, now_ns)
+    tables = []
+    for symbol in config.engine.symbols:
+        matching = [table for table in found if symbol in (table.instrument.symbol, table.instrument.id)]
+        if not matching:
+            have = ", ".join(sorted({t.instrument.symbol for t in found})) or "nothing"
+            raise DataNotFoundError(f"no bars of {symbol} in {', '.join(settings.path)}; there is: {have}")
+        table = _suitable(matching, config.engine.interval, symbol)
+        told = next((entry for entry in config.instruments if entry.symbol == symbol), None)
+        tables.append(BarTable(with_settings(table.instrument, told), table.interval, table.frame))
+    if len({table.interval for table in tables}) > 1:
+        have = ", ".join(f"{t.instrument.symbol} {t.interval.label}" for t in tables)
+        raise ConfigError(f"the bars of all symbols must have one interval; found: {have}")
+    whole = Recorded(tuple(tables), settings.latency_ms * NS_PER_MS, start, end)
+    if not whole.rows(start, end):
+        first, last = (tables[0].frame["ts_open"][i] for i in (0, -1))
+        raise DataNotFoundError(f"no bars between start and end; there are bars from {iso(first)} to {iso(last)}")
+    return whole
+
+
+def _found(paths: Sequence[str], config: Config, catalog_root: Path, now_ns: TimeNs) -> list[BarTable]:
+    tables: list[BarTable] = []
+    for name in paths:
+        path = Path(name)
+        if name == SAMPLE:
+            tables += [
+                BarTable(sample_instrument(s), Interval.parse("1m"), sample_series(s)) for s in config.engine.symbols
+            ]
+        elif path.is_dir() and Catalog(path).series():
+            tables += _from_catalog(Catalog(path), config)
+        elif path.exists():
+            tables += _from_files(path, config, now_ns)
+        else:
+            catalog = Catalog(catalog_root)
+            known = [str(series) for series in catalog.series()]
+            if name not in known:
+                have = ", ".join(known) or "an empty catalog"
+                raise DataNotFoundError(f"{name}: no such file or folder, nor a series of {catalog_root}: {have}")
+            series = catalog.find(name)
+            facts = catalog.facts(series.instrument)
+            tables.append(BarTable(facts.instrument, Interval.parse(series.interval), catalog.frame(series)))
+    return tables
+
+
+def _from_catalog(catalog: Catalog, config: Config) -> list[BarTable]:
+    wanted = [s for s in catalog.series() if s.symbol in config.engine.symbols or s.instrument in config.engine.symbols]
+    return [
+        BarTable(catalog.facts(s.instrument).instrument, Interval.parse(s.interval), catalog.frame(s)) for s in wanted
+    ]
+
+
+def _from_files(path: Path, config: Config, now_ns: TimeNs) -> list[BarTable]:
+    parts: dict[tuple[str, str], list[BarTable]] = {}
+    for file in files_in([path]):
+        options = ImportOptions(now_ns=now_ns)
+        try:
+            found = list(read_series(file, options))
+        except DataValidationError:
+            # A file that does not tell its symbol or interval in its name is the session's own, if there is no doubt.
+            sole = config.engine.symbols[0] if len(config.engine.symbols) == 1 else ""
+            options = msgspec.structs.replace(
+                options, venue="file", symbol=sole, interval=config.engine.interval
+            )
+            found = list(read_series(file, options))
+        for series, kind, raw in found:
+            frame = clean(raw, options).frame
+            instrument, _ = infer_instrument(series, frame, kind)
+            table = BarTable(instrument, Interval.parse(series.interval), frame)
+            parts.setdefault((instrument.id, series.interval), []).append(table)
+    return [_joined(tables) for tables in parts.values()]
+
+
+def _joined(tables: list[BarTable]) -> BarTable:
+    if len(tables) == 1:
+        return tables[0]
+    frame = pl.concat([table.frame for table in tables], how="diagonal").unique("ts_open", keep="last").sort("ts_open")
+    return BarTable(tables[0].instrument, tables[0].interval, frame)
+
+
+def _suitable(tables: list[BarTable], interval: str, symbol: str) -> BarTable:
+    """Choose the bars of the session's interval, or the longest finer ones that it can be made from."""
+    wanted = Interval.parse(interval)
+    fitting = [t for t in tables if t.interval == wanted or wanted.ns % t.interval.ns == 0 and t.interval.ns < wanted.ns]
+    if not fitting:
+        have = ", ".join(sorted({t.interval.label for t in tables}))
+        raise DataNotFoundError(f"no bars of {symbol} that make {interval}; there are: {have}")
+    return max(fitting, key=lambda table: table.interval.ns)
+
+
+def made_up(config: Config, venue: str = "mock") -> tuple[Instrument, ...]:
+    """Return instruments for symbols that come from nowhere, with what the configuration says of them."""
+    instruments = []
+    for symbol in config.engine.symbols:
+        base, quote = split_symbol(symbol, InstrumentKind.SPOT)
+        plain = Instrument(
+            id=instrument_id(venue, symbol), symbol=symbol, venue=venue, kind=InstrumentKind.SPOT,
+            base=base, quote=quote, tick=COMMON_TICK, lot=COMMON_LOT,
+        )  # fmt: skip
+        told = next((entry for entry in config.instruments if entry.symbol == symbol), None)
+        instruments.append(with_settings(plain, told))
+    return tuple(instruments)
+
+
+def with_settings(instrument: Instrument, told: InstrumentSettings | None) -> Instrument:
+    """Lay what the configuration knows better over an instrument."""
+    if told is None:
+        return instrument
+    fields = {name: value for name, value in told if value is not None and name not in ("symbol", "kind", "fees")}
+    fields |= {name: Asset(fields[name]) for name in ("base", "quote") if name in fields}
+    if told.kind is not None:
+        fields["kind"] = InstrumentKind(told.kind)
+    if told.fees is not None:
+        fields["fees"] = FeeSchedule(told.fees.maker_bps, told.fees.taker_bps)
+    return msgspec.structs.replace(instrument, **fields)
+
