@@ -77,6 +77,8 @@ class EngineSettings(Settings):
     """First letters of every client order id."""
     equity_interval: IntervalText | None = None
     """How often a point of the equity curve is kept; null keeps one a bar."""
+    on_strategy_error: Literal["halt", "continue"] = "halt"
+    """What becomes of a strategy that raises: it is held, or goes on with the next event."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     """Where a session's day ends; a name such as `America/New_York`."""
 
@@ -92,7 +94,7 @@ class StrategySettings(Settings):
     """One strategy: where it is, what it is called here, and its parameters."""
 
     path: str | None = None
-    """`file.py:Class`, a `.wasm` file, or an installed name."""
+    """`file.py:Class`, `package.module:Class`, or a `.wasm` file."""
     wasm_path: str | None = None
     """A `.wasm` file; the same as `path`."""
     name: str | None = None

@@ -26,6 +26,15 @@ from tradewind.app.cli.doctor_machine import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+STRATEGY = """\
+from tradewind.strategy.base import Strategy
+
+
+class Cross(Strategy):
+    version = "3"
+    fast: int = 5
+"""
+
 GOOD = """\
 engine: {{symbols: [BTCUSDT], interval: 1m, data_output_path: {out}}}
 market_data: {{provider_type: {data}}}
@@ -39,7 +48,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path
     """Write a configuration, with a strategy's file beside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TRADING_MODE", raising=False)
-    (tmp_path / "cross.py").write_text("")
+    (tmp_path / "cross.py").write_text(STRATEGY)
 
     def written(data: str = "mock", trading: str = "paper", strategy: str = "cross.py:Cross") -> Path:
         path = tmp_path / "config.yaml"
@@ -72,8 +81,27 @@ def test_what_this_version_lacks_fails(write: Callable[..., Path]) -> None:
     found = {check.name: (check.level, check.found) for check in checks}
     assert found["market_data"] == (Level.FAIL, "binance is not in this version")
     assert found["trading"] == (Level.FAIL, "binance-live is not in this version")
-    assert found["strategy"] == (Level.FAIL, "no such file: gone.py")
+    assert found["strategy"] == (Level.FAIL, "gone.py: no such file")
     assert found["live trading"][0] is Level.WARN
+
+
+@pytest.mark.parametrize(
+    ("parameters", "file", "told"),
+    [
+        ("{fast: 7}", "", "cross.py:Cross, Cross 3"),
+        ("{}", "fast: 9", "cross.py:Cross, Cross 3"),
+        ("{slow: 7}", "", "Cross: Object contains unknown field `slow`; its parameters are: fast"),
+        ("{}", "fast: many", "Cross: Expected `int`, got `str` - at `$.fast`; its parameters are: fast"),
+        ("{}", "fast: ${NOBODY_SETS_THIS}", "p.yaml: 1 mistake in the configuration"),
+    ],
+)
+def test_strategies_are_loaded(write: Callable[..., Path], parameters: str, file: str, told: str) -> None:
+    Path("p.yaml").write_text(file)
+    named = ", config_path: p.yaml" if file else ""
+    checks, _ = check_configuration(write(strategy=f"cross.py:Cross, config: {parameters}{named}"))
+    found = next(check for check in checks if check.name == "strategy")
+    assert found.found.startswith(told)
+    assert (found.level is Level.OK) == told.startswith("cross.py")
 
 
 @pytest.mark.parametrize(("word", "level"), [("live", Level.WARN), ("demo", Level.FAIL), ("paper", Level.OK)])

@@ -31,3 +31,17 @@ def test_tables_of_the_configuration_are_those_of_the_document(capsys: pytest.Ca
     assert capsys.readouterr().out.strip() == reference()
     page = (DOCS / "configuration.md").read_text(encoding="utf-8")
     assert reference() in page, "docs/configuration.md, keys: run `make docs`"
+
+
+def test_schema_of_a_strategy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "cross.py"
+    file.write_text(
+        "from tradewind.strategy.base import Strategy\n\n\nclass Cross(Strategy):\n    slow: int\n    fast: int = 5\n"
+    )
+    assert main(["schema", "strategy", f"{file}:Cross"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    cross = schema["$defs"]["Cross"]
+    assert cross["properties"] == {"slow": {"type": "integer"}, "fast": {"type": "integer", "default": 5}}
+    assert cross["required"] == ["slow"]
+    assert main(["schema", "strategy", f"{file}:Crass"]) == 78
+    assert "there is: Cross" in capsys.readouterr().err

@@ -5,7 +5,7 @@ Each check says ok, warn or fail and how to mend it. Nothing is sent anywhere an
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from tradewind.app.cli.doctor_config import check_configuration
 from tradewind.app.cli.doctor_machine import Check, Level, check_machine
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
+from tradewind.app.config import environment
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -26,7 +27,8 @@ def doctor(
 ) -> None:
     """Check this machine and a configuration before the first order."""
     checks, output_path = check_configuration(config)
-    checks = [*check_machine(output_path), *checks]
+    catalog = Path(environment().get("TRADEWIND_CATALOG") or "catalog")
+    checks = [*check_machine(output_path, catalog), *checks]
     failed = any(check.level is Level.FAIL for check in checks)
     emit({"ok": not failed, "checks": checks}, _told(checks), as_json=as_json)
     if failed:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tradewind.app.cli.doctor_machine import Check, Level
-from tradewind.app.config import Config, config_hash, environment, load_config
+from tradewind.app.config import config_hash, environment, load_config, read_parameters
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
-from tradewind.domain.errors import ConfigError
+from tradewind.domain.errors import ConfigError, StrategyLoadError
+from tradewind.strategy.load import load
 from tradewind.venues.registry import VENUES
+
+if TYPE_CHECKING:
+    from tradewind.app.config_model import StrategySettings
 
 DEFAULT_OUTPUT = Path("data")
 EVERY_KEY = "`tradewind schema config --markdown` lists every key"
@@ -28,7 +33,7 @@ def check_configuration(path: Path | None) -> tuple[list[Check], Path]:
         Check("configuration", Level.OK, f"{path}, hash {config_hash(config)[:12]}"),
         check_venue("market_data", config.market_data.provider_type),
         check_venue("trading", config.trading.provider_type),
-        *check_strategies(config),
+        *map(check_strategy, config.strategy),
         check_live_flags(venue_is_real=config.trading.is_real),
     ]
     return checks, Path(config.engine.data_output_path)
@@ -42,16 +47,15 @@ def check_venue(block: str, name: str) -> Check:
     return Check(block, Level.FAIL, f"{name} is not in this version", mend)
 
 
-def check_strategies(config: Config) -> list[Check]:
-    """Check that the files of the strategies are there."""
-    named = [strategy.path or strategy.wasm_path or "" for strategy in config.strategy]
-    named += [strategy.config_path for strategy in config.strategy if strategy.config_path]
-    files = [Path(name.rpartition(".py:")[0] + ".py") if ".py:" in name else Path(name) for name in named]
-    missing = [file for file in files if file.suffix and not file.is_file()]
-    if missing:
-        found = f"no such file: {', '.join(map(str, missing))}"
-        return [Check("strategy", Level.FAIL, found, "paths count from the folder where the command runs")]
-    return [Check("strategy", Level.OK, ", ".join(named))]
+def check_strategy(settings: StrategySettings) -> Check:
+    """Check that a strategy loads, and takes the parameters that it is given."""
+    spec = settings.path or settings.wasm_path or ""
+    try:
+        given = read_parameters(settings.config_path) if settings.config_path else {}
+        strategy = load(spec, {**given, **settings.config})
+    except (ConfigError, StrategyLoadError) as error:
+        return Check("strategy", Level.FAIL, error.message, "paths count from the folder where the command runs")
+    return Check("strategy", Level.OK, f"{spec}, {type(strategy).__name__} {strategy.version}")
 
 
 def check_live_flags(*, venue_is_real: bool) -> Check:

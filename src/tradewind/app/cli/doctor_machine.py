@@ -9,13 +9,13 @@ import sys
 import tempfile
 import time
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PYTHON_MIN = (3, 11)
 DISK_FREE_MIN_GB, DISK_FREE_ADVISED_GB = 0.5, 5.0
@@ -24,7 +24,6 @@ CLOCK_SKEW_MAX_NS = 5_000_000
 """How far wall clock and monotonic clock may part within the look; a clock that is being stepped parts further."""
 CLOCK_LOOK_S = 0.02
 YEAR_2024_NS = 1_704_067_200 * 1_000_000_000
-CATALOG = Path("data/catalog")
 
 _REQUIREMENT = re.compile(
     r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(?:>=\s*([0-9.]+))?[^;]*(?:;\s*extra\s*==\s*['\"](\w+)['\"])?"
@@ -48,15 +47,15 @@ class Check(msgspec.Struct, frozen=True):
     fix: str = ""
 
 
-def check_machine(output_path: Path) -> Iterator[Check]:
-    """Yield all checks of the machine; sessions would be written below `output_path`."""
+def check_machine(output_path: Path, catalog: Path) -> Iterator[Check]:
+    """Yield all checks of the machine; sessions would be written below `output_path`, the past lies in `catalog`."""
     yield check_python()
     yield from check_packages()
     yield check_writable(output_path)
     yield check_disk(output_path)
     yield check_clock()
     yield check_open_files()
-    yield check_catalog(CATALOG)
+    yield check_catalog(catalog)
 
 
 def check_python() -> Check:

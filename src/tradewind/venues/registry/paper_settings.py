@@ -115,8 +115,6 @@ class FillSettings(Settings):
     """`through`: the price must go beyond the limit; `touch`: reaching it is enough."""
     volume_share: Fraction | None = None
     """At most this fraction of a bar's volume is ours; null fills whole."""
-    queue: bool = False
-    """Wait behind what rested at the price before us; needs order book data."""
 
 
 class FundingSettings(Settings):

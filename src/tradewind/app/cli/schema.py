@@ -1,0 +1,44 @@
+"""`tradewind schema`: what a configuration, or the parameters of a strategy, may look like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tradewind.app.cli.output import json_text
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, invoke_without_command=True)
+
+
+@app.callback()
+def schema(context: typer.Context) -> None:
+    """Print the JSON schema of the configuration (the default) or of a strategy."""
+    if context.invoked_subcommand is None:
+        config()
+
+
+@app.command()
+def config(
+    *, markdown: Annotated[bool, typer.Option("--markdown", help="Print tables of every key instead.")] = False
+) -> None:
+    """Print the JSON schema of the configuration."""
+    if markdown:
+        from tradewind.app.config_reference import reference
+
+        print(reference())
+        return
+    from tradewind.app.config_schema import config_schema
+
+    print(json_text(config_schema()))
+
+
+@app.command()
+def strategy(path: Annotated[str, typer.Argument(metavar="FILE:NAME", help="As in `strategy.path`.")]) -> None:
+    """Print the JSON schema of a strategy's parameters."""
+    import msgspec
+
+    from tradewind.strategy.base import schema_of
+    from tradewind.strategy.load import load_class
+
+    print(json_text(msgspec.json.schema(schema_of(load_class(path)))))
