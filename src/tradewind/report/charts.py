@@ -60,28 +60,26 @@ def price_chart(report: ReportInput, bars: Bars) -> tuple[Any, str]:
     """Draw the candles of an instrument with what was bought and sold; say what was joined or left out."""
     drawn = candles(bars, CANDLES_MAX)
     figure = load("plotly.graph_objects").Figure(_candles(drawn.bars))
+    joined = f", drawn as {len(drawn.bars.ts):,} candles of {drawn.interval}" if drawn.interval else ""
+    notes = [f"{len(bars.ts):,} bars{joined}."]
     fills = [fill for fill in report.fills if fill.instrument == bars.instrument]
-    notes = [
-        f"{len(bars.ts):,} bars"
-        + (f", drawn as {len(drawn.bars.ts):,} candles of {drawn.interval}." if drawn.interval else ".")
-    ]
-    for side, word in ((Side.BUY, "buys"), (Side.SELL, "sells")):
+    for side, name in ((Side.BUY, "buys"), (Side.SELL, "sells")):
         every = [fill for fill in fills if fill.side is side]
-        shown = spread(every, MARKS_MAX)
-        figure.add_trace(_fills(shown, side))
-        notes.append(
-            f"{len(every):,} {word}" + (f", {len(shown):,} of them drawn." if len(shown) < len(every) else ".")
-        )
+        figure.add_trace(_fills(spread(every, MARKS_MAX), side))
+        notes.append(_drawn(len(every), name))
     marks = [mark for mark in report.marks if mark.instrument == bars.instrument]
     if marks:
         figure.add_trace(_annotations(spread(marks, MARKS_MAX), bars))
-        notes.append(f"{len(marks):,} marks.")
+        notes.append(_drawn(len(marks), "marks"))
     figure.update_yaxes(title_text=escape(symbol_of(bars.instrument) or bars.instrument))
-    span = _ms((drawn.bars.ts[0], max(bars.ts[-1], *(fill.ts for fill in fills), 0)))
-    figure.update_xaxes(range=span, rangeslider={"visible": True, "thickness": 0.08})
+    figure.update_xaxes(range=_ms((drawn.bars.ts[0], bars.ts[-1])), rangeslider={"visible": True, "thickness": 0.08})
     _dress(figure, height=560)
     figure.update_layout(showlegend=True, hovermode="closest")
     return figure, " ".join(notes)
+
+
+def _drawn(count: int, name: str) -> str:
+    return f"{count:,} {name}, {MARKS_MAX:,} of them drawn." if count > MARKS_MAX else f"{count:,} {name}."
 
 
 def _candles(bars: Bars) -> Any:  # noqa: ANN401

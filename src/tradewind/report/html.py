@@ -106,7 +106,8 @@ def _months(report: ReportInput) -> str:
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("", *_MONTHS, "Year"))
     note = '<p class="note">In per cent; months of UTC, deposits and withdrawals left out.</p>'
-    return f'<div class="wide"><table class="months"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}'
+    table = f'<table class="months"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<div class="wide">{table}</div>{note}'
 
 
 def _month(value: float | None, top: float) -> str:

@@ -24,7 +24,7 @@ def render_markdown(report: ReportInput) -> str:
         parts.append(_table(("Session", ""), report.facts.items()))
     for group, rows in figures(report.statistics, report.currency).items():
         parts += [f"## {group}", _table(("Metric", "Value"), ((row.label, row.text) for row in rows), right=1)]
-    parts += ["## Months", _months(report), "## Trades", *_trades(report)]
+    parts += ["## Months", _months(report), "## Closed trades", *_trades(report)]
     if report.statistics.cost.refusals:
         refused = ((code, f"{count:,}") for code, count in report.statistics.cost.refusals.items())
         parts += ["## Refusals", _table(("Code", "Count"), refused, right=1)]
