@@ -88,7 +88,7 @@ def parse_source(text: str, suffix: str, name: str) -> Source:
         raise ConfigError(f"{name}{line}: {error.problem or error.context}") from error
     except json.JSONDecodeError as error:
         raise ConfigError(f"{name}:{error.lineno}: {error.msg}") from error
-    except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+    except (yaml.YAMLError, ValueError, ArithmeticError) as error:  # TOML's own; numbers past all bounds
         raise ConfigError(f"{name}: {error}") from error
     except RecursionError:
         raise ConfigError(f"{name}: blocks lie too deep in each other, or in themselves") from None

@@ -46,6 +46,8 @@ def test_lines_follow_anchors_and_merges() -> None:
         (".yaml", "a: &x [*x]", "blocks lie too deep"),
         (".yaml", "just words", "blocks of keys"),
         (".yaml", "a: \x00", "unacceptable character"),
+        (".yaml", f"a: {'9' * 5000}", "Exceeds the limit"),
+        (".yaml", "a: 1e99999999999999999999", "InvalidOperation"),
         (".json", '{\n"a": }', "c:2: Expecting value"),
         (".json", "[1]", "blocks of keys"),
         (".toml", "a = ", "Invalid value"),

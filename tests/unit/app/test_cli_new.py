@@ -1,0 +1,100 @@
+"""`tradewind new strategy`: what it writes runs as it stands."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import tradewind
+from tradewind.app.cli import main
+from tradewind.app.config import load_config
+from tradewind.strategy.load import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    New = Callable[[str], Path]
+
+needs_the_front = pytest.mark.skipif(not hasattr(tradewind, "Strategy"), reason="tradewind.Strategy is not there yet")
+needs_backtest = pytest.mark.skipif(
+    find_spec("tradewind.app.cli.backtest") is None, reason="`tradewind backtest` is not there yet"
+)
+
+
+@pytest.fixture
+def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> New:
+    """Write a new strategy and go into its folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def written(name: str) -> Path:
+        assert main(["new", "strategy", name, "--json"]) == 0
+        folder = Path(json.loads(capsys.readouterr().out)["folder"]).absolute()
+        monkeypatch.chdir(folder)
+        return folder
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "cls"),
+    [
+        ("MyCross", "my_cross", "MyCross"),
+        ("my-cross", "my_cross", "MyCross"),
+        ("my cross", "my_cross", "MyCross"),
+        ("SMACross", "sma_cross", "SMACross"),
+        ("RSI2Fade", "rsi_2_fade", "RSI2Fade"),
+    ],
+)
+def test_names(new: New, name: str, module: str, cls: str) -> None:
+    folder = new(name)
+    assert folder.name == module
+    assert sorted(file.name for file in folder.iterdir()) == sorted(
+        ["config.yaml", f"{module}.py", f"test_{module}.py"]
+    )
+    assert f"class {cls}(Strategy):" in (folder / f"{module}.py").read_text()
+    assert load_config(folder / "config.yaml").strategy[0].path == f"{module}.py:{cls}"
+
+
+@pytest.mark.parametrize("name", ["class", "signal", "config", "2fast", "a/b", "../up", "é", "", "--"])
+def test_names_that_cannot_be(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "strategy", "--", name]) == 2
+    assert not any(tmp_path.iterdir())
+
+
+def test_nothing_is_overwritten(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = new("MyCross")
+    file = folder / "my_cross.py"
+    file.write_text("mine")
+    assert main(["new", "strategy", "MyCross", "--out", str(folder)]) == 1
+    assert "fix: name another folder with --out" in capsys.readouterr().err
+    assert file.read_text() == "mine"
+
+
+@needs_the_front
+def test_the_strategy_loads_and_its_own_test_passes(new: New) -> None:
+    folder = new("MyCross")
+    strategy = load("my_cross.py:MyCross", load_config("config.yaml").strategy[0].config)
+    assert (type(strategy).__name__, strategy.fast, strategy.slow) == ("MyCross", 20, 50)  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stdout
+
+
+@needs_the_front
+def test_the_doctor_finds_it_well(new: New) -> None:
+    new("MyCross")
+    assert main(["doctor", "-c", "config.yaml"]) == 0
+
+
+@needs_the_front
+@needs_backtest
+def test_a_backtest_of_it_runs(new: New) -> None:
+    new("MyCross")
+    assert main(["backtest", "-c", "config.yaml", "--json"]) == 0
