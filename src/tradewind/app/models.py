@@ -72,7 +72,7 @@ def _latency(latency: paper.Latency, seed: int) -> models.LatencyModel:
     if isinstance(latency, paper.NoLatency):
         return models.FixedLatency()
     fixed = models.FixedLatency(
-        latency.submit_ms * NS_PER_MS, latency.cancel_ms * NS_PER_MS, latency.report_ms * NS_PER_MS
+        *(int(ms * NS_PER_MS) for ms in (latency.submit_ms, latency.cancel_ms, latency.report_ms))
     )
     if not isinstance(latency, paper.RandomLatency):
         return fixed

@@ -100,7 +100,7 @@ def recorded(config: Config, settings: ReplaySettings, catalog_root: Path, now_n
     if len({table.interval for table in tables}) > 1:
         have = ", ".join(f"{t.instrument.symbol} {t.interval.label}" for t in tables)
         raise ConfigError(f"the bars of all symbols must have one interval; found: {have}")
-    whole = Recorded(tuple(tables), settings.latency_ms * NS_PER_MS, start, end)
+    whole = Recorded(tuple(tables), int(settings.latency_ms * NS_PER_MS), start, end)
     if not whole.rows(start, end):
         first, last = (tables[0].frame["ts_open"][i] for i in (0, -1))
         raise DataNotFoundError(f"no bars between start and end; there are bars from {iso(first)} to {iso(last)}")

@@ -93,7 +93,7 @@ class Engine:
         )
         self._data_interval = settings.data_interval or settings.interval
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
-        self._take: dict[type, Callable[[Any], None]] = self._routes()
+        self._take = self._routes()
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -104,12 +104,13 @@ class Engine:
         self.seq += 1
         assert event.ts_recv >= self.view.now, f"time runs backwards at {event!r}"
         self.view.now = event.ts_recv
-        self._take[type(event)](event)
+        moved = self._take[type(event)](event)
         if self.words:
             return self._answer(event)
-        return Step(self.seq, event) if self.recording else QUIET
+        return Step(self.seq, event) if moved or self.recording else QUIET
 
-    def _routes(self) -> dict[type, Callable[[Any], None]]:
+    def _routes(self) -> dict[type, Callable[[Any], object]]:
+        """Return who takes an event of each kind; an answer that is true says that something of ours has moved."""
         tell = self.roster.tell
         return {
             Bar: self._on_bar,
@@ -126,8 +127,8 @@ class Engine:
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: lambda _: setattr(self.risk, "warming", False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
-            ev.FundingPaid: self.portfolio.book_funding,
-            ev.BorrowCharged: self.portfolio.book_borrow,
+            ev.FundingPaid: lambda event: self.portfolio.book_funding(event) or True,
+            ev.BorrowCharged: lambda event: self.portfolio.book_borrow(event) or True,
             ev.PositionLiquidated: self._on_liquidation,
             ev.AccountSnapshot: lambda _: None,
             ev.StrategyHalted: lambda event: self._hold(event.strategy),
@@ -170,18 +171,20 @@ class Engine:
         self.market.take_trade(trade)
         self.roster.tell("on_trade", trade)
 
-    def _on_order(self, event: ev.OrderEvent) -> None:
+    def _on_order(self, event: ev.OrderEvent) -> bool:
         outcome = self.orders.apply(event)
         if isinstance(outcome, OrderIgnored):
             self.words.append(outcome)
-            return
+            return True
         if isinstance(outcome, Fill):
             self.portfolio.book_fill(outcome)
         self.roster.on_order(self.orders.by_id[event.order].spec.strategy, event, outcome)
+        return True
 
-    def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
+    def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
         for fill in self.portfolio.book_liquidation(event):
             self.roster.on_liquidation(fill)
+        return True
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)

@@ -45,6 +45,11 @@ class Roster:
         self._bars: dict[InstrumentId, dict[str, list[Hook]]] = {}
         self._hooks: dict[str, list[Hook]] = {}
 
+    @property
+    def members(self) -> dict[StrategyId, tuple[Strategy, Context]]:
+        """The strategies by name, with their contexts."""
+        return self._members
+
     def start(self) -> set[tuple[InstrumentId, str]]:
         """Let every strategy set itself up; return the series that they want to hear."""
         for strategy, ctx in list(self._members.values()):

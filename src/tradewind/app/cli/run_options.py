@@ -1,0 +1,111 @@
+"""What `backtest` and `live` share: the options of a run, and the configuration that they come to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tradewind.domain.errors import ConfigError
+
+StrategyArgument = Annotated[
+    str | None, typer.Argument(metavar="[STRATEGY]", help="`file.py:Class`, or `package.module:Class`.")
+]
+ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="A YAML, JSON or TOML file; flags win.")]
+DataOption = Annotated[
+    list[str] | None,
+    typer.Option("--data", help="File, folder, catalog series, or `sample`; may be given several times."),
+]
+SymbolsOption = Annotated[str | None, typer.Option("--symbols", "--symbol", help="What to trade, with commas.")]
+IntervalOption = Annotated[str | None, typer.Option("--interval", "--timeframe", help="The bars: 1m, 5m, 1h …")]
+ParamOption = Annotated[
+    list[str] | None, typer.Option("--param", "-p", help="A parameter of the strategy, as `name=value`; may repeat.")
+]
+CashOption = Annotated[
+    str | None, typer.Option("--cash", "--balance", help="Opening balances: `100000`, or `USDT=100000,BTC=1`.")
+]
+StartOption = Annotated[str | None, typer.Option("--start", help="Leave out bars that open before, e.g. 2024-01-01.")]
+EndOption = Annotated[str | None, typer.Option("--end", help="Leave out bars that open at this time or later.")]
+OutOption = Annotated[str | None, typer.Option("--data-output", "--out", help="The folder of the session folders.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Where every draw of the simulated world begins.")]
+CatalogOption = Annotated[Path, typer.Option("--catalog", help="Where the catalog of bars lies.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+CATALOG = Path("data/catalog")
+SESSIONS = "data/sessions"
+
+
+def overrides_of(  # noqa: PLR0913 - the options that there are
+    *,
+    strategy: str | None,
+    config: Path | None,
+    data: list[str] | None,
+    symbols: str | None,
+    interval: str | None,
+    params: list[str] | None,
+    cash: str | None,
+    start: str | None,
+    end: str | None,
+    out: str | None,
+    seed: int | None,
+) -> dict[str, Any]:
+    """Return the flags as configuration keys; without a file, the defaults of a run on recorded bars as well."""
+    flags: dict[str, Any] = {
+        "engine.symbols": symbols.split(",") if symbols else None,
+        "engine.interval": interval,
+        "engine.data_output_path": out,
+        "engine.seed": seed,
+        "strategy.path": strategy,
+        "strategy.config": parameters(params) if params else None,
+        "market_data.config.path": data or None,
+        "market_data.config.start": start,
+        "market_data.config.end": end,
+        "trading.config.balances": balances(cash) if cash else None,
+    }
+    if data:
+        flags["market_data.provider_type"] = "replay"
+    if config is None:
+        flags = defaults(data) | {key: value for key, value in flags.items() if value is not None}
+    return flags
+
+
+def defaults(data: list[str] | None) -> dict[str, Any]:
+    """Return what a run without a configuration file begins from; a file's name may tell symbol and interval."""
+    from tradewind.record.data_names import guess_from_name
+
+    names = [name for name in data or () if Path(name).suffix]
+    guess = guess_from_name(Path(names[0])) if names else None
+    series = data[0].split(":") if data and data[0].count(":") == 2 else None  # noqa: PLR2004 - venue:SYMBOL:interval
+    symbol = series[1] if series else (guess.symbol if guess else "") or "BTCUSDT"
+    interval = series[2] if series else (guess.interval if guess else "") or "1m"
+    return {
+        "engine.symbols": [symbol],
+        "engine.interval": interval,
+        "engine.data_output_path": SESSIONS,
+        "market_data.provider_type": "replay",
+        "market_data.config.path": ["sample"],
+        "trading.provider_type": "paper",
+    }
+
+
+def parameters(pairs: list[str]) -> dict[str, Any]:
+    """Read `name=value` pairs; a value is JSON where it can be, else text."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--param {pair}: give it as name=value")
+        try:
+            found[name] = json.loads(text)
+        except json.JSONDecodeError:
+            found[name] = text
+    return found
+
+
+def balances(text: str) -> dict[str, str]:
+    """Read `100000` (of USDT) or `USDT=100000,BTC=1`."""
+    if "=" not in text:
+        return {"USDT": text}
+    return dict(part.split("=", 1) for part in text.split(",") if "=" in part)

@@ -1,0 +1,68 @@
+"""From a finished run to the input of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.order import Side
+from tradewind.domain.time import iso
+from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.app.bootstrap import Input, World
+    from tradewind.app.config import Config
+    from tradewind.app.tape import Tape
+    from tradewind.domain.market import Bar
+
+
+def report_input(config: Config, given: Input, world: World, tape: Tape) -> ReportInput:
+    """Gather what the renderers need, but for the bars: see `with_bars`."""
+    names = ", ".join(str(name) for name in world.engine.roster.members)
+    symbols = ", ".join(config.engine.symbols)
+    return ReportInput(
+        title=f"{names} on {symbols}",
+        currency=config.engine.base_currency,
+        statistics=tape.statistics(),
+        equity=tape.equity,
+        facts={
+            "bars": f"{given.interval.label} bars of {symbols}"
+            + (f", strategies hear {config.engine.interval}" if given.interval.label != config.engine.interval else ""),
+            "from": iso(given.start),
+            "to": iso(world.engine.view.now),
+            "data": given.described,
+        },
+        trips=world.engine.portfolio.trips,
+        fills=[
+            FillMark(event.ts_venue, instrument.id, Side.BUY if bought else Side.SELL, event.quantity, event.price)
+            for event, instrument, bought in tape.fills
+        ],
+        marks=[
+            Annotation(ts, mark.instrument, mark.title, mark.message, mark.price, mark.color, mark.shape)
+            for ts, mark in tape.marks
+        ],
+    )
+
+
+def with_bars(report: ReportInput, given: Input) -> ReportInput:
+    """Add the bars, read again from their source."""
+    return msgspec.structs.replace(report, bars=columns(given.events()))
+
+
+def columns(bars: Iterable[Bar]) -> list[Bars]:
+    """Lay bars out in columns, by instrument."""
+    found: dict[str, Bars] = {}
+    for bar in bars:
+        at = found.get(bar.instrument)
+        if at is None:
+            at = found[bar.instrument] = Bars(bar.instrument, [], [], [], [], [])
+        for column, value in zip(
+            (at.ts, at.open, at.high, at.low, at.close),
+            (bar.ts_open, bar.open, bar.high, bar.low, bar.close),
+            strict=True,
+        ):
+            column.append(value)  # type: ignore[attr-defined] # made above, as lists
+    return list(found.values())

@@ -1,0 +1,97 @@
+"""What a run leaves in memory for its results: executions, refusals, notes, samples of the equity.
+
+Fed with steps and with the engine that made them, after the fact; used where a run ends with a report.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tradewind.domain.events import FundingPaid, OrderFilled
+from tradewind.domain.instrument import Instrument
+from tradewind.domain.money import ONE, ZERO
+from tradewind.domain.step import Mark
+from tradewind.domain.time import NS_PER_HOUR, Interval
+from tradewind.record.stats import statistics_of
+from tradewind.record.stats_cost import Activity
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tradewind.domain.ids import Asset
+    from tradewind.domain.step import Step
+    from tradewind.engine.engine import Engine
+    from tradewind.record.stats import Statistics
+
+
+class Tape:
+    """The results of one run, while it runs and when it is over."""
+
+    def __init__(self, engine: Engine, sample_every: Interval | None = None) -> None:
+        self._engine = engine
+        own = Interval.parse(engine.settings.interval)
+        self._every = sample_every.ns if sample_every is not None else max(own.ns, NS_PER_HOUR)
+        self.equity: list[tuple[int, float]] = []
+        self.exposure: list[tuple[int, float]] = []
+        self.fills: list[tuple[OrderFilled, Instrument, bool]] = []
+        """Executions with their instrument and whether they bought."""
+        self.marks: list[tuple[int, Mark]] = []
+        self.refusals: Counter[str] = Counter()
+        self.turnover = ZERO
+        self.fees = ZERO
+        self.funding = ZERO
+
+    def take(self, step: Step) -> None:
+        """Take a step in which something happened."""
+        event = step.event
+        if isinstance(event, OrderFilled):
+            self._fill(event)
+        elif isinstance(event, FundingPaid):
+            self.funding -= event.amount
+        for refusal in step.refusals:
+            self.refusals[refusal.code.value] += 1
+        for notice in step.notices:
+            if isinstance(notice, Mark):
+                self.marks.append((event.ts_recv, notice))
+
+    def sample(self, ts: int) -> int:
+        """Take a sample of equity and exposure; return when the next one is due."""
+        view = self._engine.view
+        equity = view.equity()
+        if equity is not None:
+            self.equity.append((ts, float(equity)))
+            gross = view.gross_exposure()
+            if gross is not None and equity > 0:
+                self.exposure.append((ts, float(gross / equity)))
+        return ts - ts % self._every + self._every
+
+    def finish(self) -> None:
+        """Take the last sample."""
+        if not self.equity or self.equity[-1][0] < self._engine.view.now:
+            self.sample(self._engine.view.now)
+
+    def statistics(self) -> Statistics:
+        """Reckon all metrics of the run."""
+        positions = self._engine.portfolio.positions.values()
+        activity = Activity(
+            fills=len(self.fills),
+            turnover=self.turnover,
+            fees=self.fees,
+            funding=self.funding,
+            refusals=dict(self.refusals),
+            open_since=tuple(p.opened_at for p in positions if p.opened_at is not None),
+            exposure=tuple(self.exposure),
+        )
+        return statistics_of(self._engine.portfolio.trips, self.equity, activity)
+
+    def _fill(self, event: OrderFilled) -> None:
+        order = self._engine.orders.by_id[event.order]
+        instrument = self._engine.portfolio.instruments[order.spec.instrument]
+        self.fills.append((event, instrument, order.spec.side.sign > 0))
+        self.turnover += abs(instrument.notional(event.quantity, event.price)) * self._worth(instrument.quote)
+        self.fees += event.fee * self._worth(event.fee_asset)
+
+    def _worth(self, asset: Asset) -> Decimal:
+        base = self._engine.settings.base
+        return ONE if asset == base else self._engine.valuation.price_of(asset, base) or ZERO
