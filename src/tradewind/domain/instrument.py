@@ -76,8 +76,7 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
 
     def quantity(self, value: float | str | Decimal) -> Decimal:
         """Turn a quantity into the decimal on the instrument's lot, always rounded towards zero."""
-        amount = exact(value)
-        return floor_to(amount, self.lot) if amount >= 0 else -floor_to(-amount, self.lot)
+        return exact(value) // self.lot * self.lot
 
     def notional(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Return the value of `quantity` at `price`, in the quote asset, signed like the quantity."""

@@ -8,7 +8,7 @@ engine enters `money_context()` first.
 from __future__ import annotations
 
 import decimal
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def exact(number: float | int | str | Decimal) -> Decimal:
     """Turn a number into the decimal that its shortest text stands for; refuse what is not finite.
 
     `Decimal(repr(x))` gives back exactly the decimal that an exchange printed, as a double holds 15 digits.
+    It is asked of `float` itself, as numpy's doubles write their type around the number.
     """
-    value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+    value = Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
     if not value.is_finite():
         raise ValueError(f"not a finite number: {number!r}")
     return value
@@ -43,12 +44,14 @@ def exact(number: float | int | str | Decimal) -> Decimal:
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """Round down (towards minus infinity) to a multiple of `step`, with the digits of `step`."""
-    return ((value / step).to_integral_value(ROUND_FLOOR) * step).quantize(step)
+    rounded = value // step * step
+    return rounded if rounded <= value else rounded - step
 
 
 def ceil_to(value: Decimal, step: Decimal) -> Decimal:
     """Round up (towards plus infinity) to a multiple of `step`, with the digits of `step`."""
-    return ((value / step).to_integral_value(ROUND_CEILING) * step).quantize(step)
+    rounded = value // step * step
+    return rounded if rounded >= value else rounded + step
 
 
 def nearest_to(value: Decimal, step: Decimal) -> Decimal:
@@ -57,6 +60,6 @@ def nearest_to(value: Decimal, step: Decimal) -> Decimal:
 
 
 def plain(value: Decimal) -> str:
-    """Write a decimal without exponent and without trailing zeros."""
-    text = format(value, "f")
+    """Write a decimal without exponent, without trailing zeros, and zero without a sign."""
+    text = format(value, "f") if value else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
