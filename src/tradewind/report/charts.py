@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
 
-CANDLES_MAX, MARKS_MAX, LINE_BUCKETS = 1500, 1500, 1000
+CANDLES_MAX, MARKS_MAX, LINE_BUCKETS = 3500, 1500, 1000
+MANY_FILLS = 200
+"""Above this many, marks are drawn smaller, so that the price can be seen between them."""
 _SYMBOLS = {MarkShape.CIRCLE: "circle", MarkShape.SQUARE: "square", MarkShape.TRIANGLE: "triangle-up"}
 
 
@@ -72,7 +74,8 @@ def price_chart(report: ReportInput, bars: Bars) -> tuple[Any, str]:
         figure.add_trace(_annotations(spread(marks, MARKS_MAX), bars))
         notes.append(_drawn(len(marks), "marks"))
     figure.update_yaxes(title_text=escape(symbol_of(bars.instrument) or bars.instrument))
-    figure.update_xaxes(range=_ms((drawn.bars.ts[0], bars.ts[-1])), rangeslider={"visible": True, "thickness": 0.08})
+    span = _ms((drawn.bars.ts[0], bars.ts[-1]))
+    figure.update_xaxes(range=span, rangeslider={"visible": True, "thickness": 0.08, "range": span})
     _dress(figure, height=560)
     figure.update_layout(showlegend=True, hovermode="closest")
     return figure, " ".join(notes)
@@ -99,9 +102,9 @@ def _fills(fills: Sequence[FillMark], side: Side) -> Any:  # noqa: ANN401
         name="buy" if buy else "sell",
         marker={
             "symbol": "triangle-up" if buy else "triangle-down",
-            "size": 11,
+            "size": 11 if len(fills) <= MANY_FILLS else 6,
             "color": palette.BUY if buy else palette.SELL,
-            "line": {"width": 1, "color": "#ffffff"},
+            "line": {"width": 1 if len(fills) <= MANY_FILLS else 0, "color": palette.PAPER},
         },
         text=[f"{fill.side.value} {plain(fill.quantity)} at {price(fill.price)}" for fill in fills],
         hovertemplate="%{text}<br>%{x}<extra></extra>",
@@ -134,7 +137,7 @@ def _dress(figure: Any, height: int) -> Any:  # noqa: ANN401
         font={"family": "system-ui, sans-serif", "size": 12},
     )
     figure.update_xaxes(type="date", showgrid=False)
-    figure.update_yaxes(zeroline=False, separatethousands=True)
+    figure.update_yaxes(automargin=True, zeroline=False, separatethousands=True)
     return figure
 
 

@@ -9,6 +9,7 @@ from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.record.stats_drawdown import drawdowns
 from tradewind.report import palette
+from tradewind.report.charts import MANY_FILLS
 from tradewind.report.extras import load
 from tradewind.report.figures import headlines
 from tradewind.report.thinning import candles, thin
@@ -64,12 +65,13 @@ def _price(panel: Any, report: ReportInput) -> None:  # noqa: ANN401
     days = _days(drawn.ts)
     panel.fill_between(days, drawn.low, drawn.high, color="#cbd5e1", linewidth=0, step="mid")
     panel.plot(days, drawn.close, color="#475569", linewidth=0.9)
-    size = 60 if len(report.fills) <= 200 else 26
+    many = len(report.fills) > MANY_FILLS
     for side, marker, color in ((Side.BUY, "^", palette.BUY), (Side.SELL, "v", palette.SELL)):
         fills = [f for f in report.fills if f.side is side and f.instrument == bars.instrument]
         panel.scatter(
             _days([f.ts for f in fills]), [float(f.price) for f in fills],
-            marker=marker, s=size, color=color, edgecolors="white", linewidths=0.6, zorder=3,
+            marker=marker, s=12 if many else 60, color=color, zorder=3,
+            edgecolors=palette.PAPER, linewidths=0 if many else 0.6,
             label=f"{len(fills):,} {'buys' if side is Side.BUY else 'sells'}",
         )  # fmt: skip
     panel.set_ylabel(_plain(symbol_of(bars.instrument) or bars.instrument))

