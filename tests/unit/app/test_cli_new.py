@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import tradewind
 from tradewind.app.cli import main
 from tradewind.app.config import load_config
 from tradewind.strategy.load import load
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     New = Callable[[str], Path]
-
-needs_the_front = pytest.mark.skipif(not hasattr(tradewind, "Strategy"), reason="tradewind.Strategy is not there yet")
-needs_backtest = pytest.mark.skipif(
-    find_spec("tradewind.app.cli.backtest") is None, reason="`tradewind backtest` is not there yet"
-)
 
 
 @pytest.fixture
@@ -77,7 +70,6 @@ def test_nothing_is_overwritten(new: New, capsys: pytest.CaptureFixture[str]) ->
     assert file.read_text() == "mine"
 
 
-@needs_the_front
 def test_the_strategy_loads_and_its_own_test_passes(new: New) -> None:
     folder = new("MyCross")
     strategy = load("my_cross.py:MyCross", load_config("config.yaml").strategy[0].config)
@@ -87,14 +79,12 @@ def test_the_strategy_loads_and_its_own_test_passes(new: New) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@needs_the_front
 def test_the_doctor_finds_it_well(new: New) -> None:
     new("MyCross")
     assert main(["doctor", "-c", "config.yaml"]) == 0
 
 
-@needs_the_front
-@needs_backtest
-def test_a_backtest_of_it_runs(new: New) -> None:
+def test_a_backtest_of_it_runs(new: New, capsys: pytest.CaptureFixture[str]) -> None:
     new("MyCross")
-    assert main(["backtest", "-c", "config.yaml", "--json"]) == 0
+    assert main(["backtest", "-c", "config.yaml", "--no-session", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bars"] == 2000

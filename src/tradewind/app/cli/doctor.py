@@ -14,6 +14,7 @@ from tradewind.app.cli.doctor_config import check_configuration
 from tradewind.app.cli.doctor_machine import Check, Level, check_machine
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
+from tradewind.app.cli.run_options import CATALOG
 from tradewind.app.config import environment
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -27,7 +28,7 @@ def doctor(
 ) -> None:
     """Check this machine and a configuration before the first order."""
     checks, output_path = check_configuration(config)
-    catalog = Path(environment().get("TRADEWIND_CATALOG") or "catalog")
+    catalog = Path(environment().get("TRADEWIND_CATALOG") or CATALOG)
     checks = [*check_machine(output_path, catalog), *checks]
     failed = any(check.level is Level.FAIL for check in checks)
     emit({"ok": not failed, "checks": checks}, _told(checks), as_json=as_json)

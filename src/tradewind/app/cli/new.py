@@ -49,13 +49,21 @@ TEST = Template('''\
 from pathlib import Path
 
 from $module import $cls
+from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
+
+HERE = Path(__file__).parent
 
 
 def test_the_configuration_fits_the_strategy():
-    config = load_config(Path(__file__).with_name("config.yaml"))
-    strategy = $cls(**config.strategy[0].config)
+    strategy = $cls(**load_config(HERE / "config.yaml").strategy[0].config)
     assert strategy.fast < strategy.slow
+
+
+def test_it_trades(monkeypatch):
+    monkeypatch.chdir(HERE)  # the paths of a configuration count from here
+    outcome = run_backtest(load_config("config.yaml"), Path("catalog"))
+    assert outcome.report.fills
 ''')
 
 CONFIG = Template("""\

@@ -49,7 +49,7 @@ REPLAY = VenueInfo(
     kind=VenueKind.DATA,
     description="recorded market data from files, in real time, faster, or as fast as the engine goes",
     config_schema=ReplaySettings.model_json_schema(),
-    features=("bars", "quotes", "trades"),
+    features=("bars",),
 )
 MOCK = VenueInfo(
     name="mock",

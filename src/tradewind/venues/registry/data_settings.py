@@ -25,7 +25,7 @@ class ReplaySettings(Settings):
     """Recorded market data, played back."""
 
     path: Texts
-    """Files or folders of bars, quotes or trades (Parquet, CSV); a list, or one text with commas."""
+    """Files, folders, a catalog's folder, one of its series (`binance:BTCUSDT:1m`), or `sample`."""
     speed: Annotated[str, Field(pattern=r"^(max|[0-9]+(\.[0-9]+)?x)$")] = "max"
     """`1x` is real time, `60x` an hour a minute, `max` as fast as the engine goes."""
     start: Instant | None = None
