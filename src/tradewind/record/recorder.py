@@ -1,0 +1,226 @@
+"""The recorder: an observer that turns committed steps into the tables and statistics of a session's folders.
+
+All that it writes can be made again from the journal, by the same code. It knows no engine, and the wall
+clock only as the measure of when to write; what it writes does not depend on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from tradewind.domain.errors import LocalError, StateError
+from tradewind.domain.market import Bar
+from tradewind.domain.money import ZERO, money_context
+from tradewind.domain.step import BarRefused, Mark
+from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
+from tradewind.record.recorder_books import (
+    Books,
+    CostPaid,
+    Executed,
+    Fact,
+    OrderMoved,
+    Transferred,
+    TripClosed,
+    Valued,
+)
+from tradewind.record.recorder_days import DayFiles
+from tradewind.record.recorder_rows import Rows
+from tradewind.record.stats_accumulator import StatsAccumulator
+from tradewind.record.stats_live import Heading, LiveTradeStats, StrategyInfo, to_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tradewind.domain.step import Step
+    from tradewind.ports import Clock
+    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.session import SessionFolders
+
+FLUSH_SECONDS = 5.0
+DAYS_KEPT = 4
+"""So many days are held in memory; an older one is read back from its files when a late row comes."""
+
+log = structlog.get_logger(__name__)
+
+
+class SessionRecorder:
+    """Writes the files of one session; what cannot be written is tried again, and `close` raises if it still cannot."""
+
+    def __init__(
+        self,
+        folders: SessionFolders,
+        header: SessionHeader,
+        clock: Clock,
+        *,
+        flush_seconds: float = FLUSH_SECONDS,
+        on_stats: Callable[[LiveTradeStats], None] | None = None,
+    ) -> None:
+        self.folders = folders
+        self.last_seq = 0
+        self.trouble: LocalError | None = None
+        """Why the last attempt to write failed; None if it did not."""
+        self._header = header
+        self._clock = clock
+        self._flush_ns = int(flush_seconds * NS_PER_SECOND)
+        self._on_stats = on_stats
+        self._books = Books(header)
+        self._rows = Rows(header)
+        self._day_of = folders.day_of
+        self._stats = StatsAccumulator(self._day_of)
+        self._days: dict[str, DayFiles] = {}
+        self._released: set[str] = set()
+        self._today = ""
+        self._now = self._started = 0
+        self._flushed = -self._flush_ns
+        self._paged = 0
+        """The step that the page of statistics is up to."""
+
+    def observe(self, steps: Sequence[Step]) -> None:
+        """Take the steps of one turn, and write what is due; with no steps it only looks at the clock."""
+        with money_context():
+            take = self._take
+            for step in steps:
+                take(step)
+            now = self._clock.now()
+            if now - self._flushed >= self._flush_ns:
+                self.flush(now)
+
+    def flush(self, now: TimeNs, *, everything: bool = False) -> None:
+        """Write what is due; a failure is told, kept in `trouble`, and tried again the next time."""
+        self._flushed = now
+        try:
+            self._make_page()
+            for day in self._days.values():
+                day.write(now, everything=everything)
+            self.trouble = None
+        except LocalError as error:
+            self.trouble = error
+            log.warning("session files cannot be written; the journal has everything", error=str(error))
+
+    def close(self) -> None:
+        """Write what is left and say that the session has ended."""
+        self.flush(self._clock.now(), everything=True)
+        if self.trouble is not None:
+            self.folders.release()
+            raise self.trouble
+        self.folders.finish(iso(self._now), self.last_seq)
+
+    def stats(self) -> LiveTradeStats:
+        """Return the statistics of today and of the session."""
+        day = self._today or next(iter(self.folders.days))
+        strategies = self._header.strategies
+        heading = Heading(
+            id=self.folders.days.get(day, self.folders.home.name),
+            date=day,
+            session_start=self._started,
+            last_updated=self._now,
+            symbols=tuple(instrument.symbol for instrument in self._header.instruments),
+            folder=str(self.folders.folder(day)),
+            strategy=StrategyInfo(
+                id=", ".join(s.id for s in strategies),
+                version=", ".join(s.version for s in strategies),
+                name=", ".join(s.name for s in strategies),
+            ),
+        )
+        return self._stats.stats(heading)
+
+    def _take(self, step: Step) -> None:
+        if step.seq != self.last_seq + 1:
+            raise StateError(
+                f"step {step.seq} came after {self.last_seq}: this record would have a hole; "
+                "make it again with `tradewind session rebuild`",
+                {"seq": step.seq, "expected": self.last_seq + 1},
+            )
+        event = step.event
+        today = self._day_of(event.ts_recv)
+        if today != self._today:
+            self._roll(today, event.ts_recv)
+        self.last_seq, self._now = step.seq, event.ts_recv
+        if type(event) is Bar:
+            self._add_bar(step, event)
+        else:
+            row = self._rows.event(step.seq, event)
+            if row is not None:
+                self._add("logs", row)
+        facts = self._books.take(step)
+        for fact in facts:
+            self._tell(step.seq, event.ts_recv, fact)
+        if step.notices or step.refusals:
+            self._add_words(step)
+
+    def _add_bar(self, step: Step, bar: Bar) -> None:
+        if step.notices and any(isinstance(notice, BarRefused) for notice in step.notices):
+            return
+        day = self._day_of(bar.ts_open)
+        files = self._days.get(day) or self._open(day)
+        files.tables["market_data"].add(self._rows.bar(step.seq, bar))
+
+    def _tell(self, seq: int, ts: TimeNs, fact: Fact) -> None:
+        match fact:
+            case OrderMoved():
+                day = self._day_of(fact.placed.ts)
+                (self._days.get(day) or self._open(day)).tables["orders"].put(self._rows.order(fact))
+            case Executed():
+                self._add("trades", self._rows.trade(seq, fact))
+                self._stats.on_fill(ts, fact.notional_base or ZERO, fact.fee_base or ZERO, fact.profit_base or ZERO)
+            case TripClosed():
+                self._stats.on_trip(fact.trip)
+            case CostPaid():
+                self._stats.on_cost(ts, fact.amount)
+            case Transferred():
+                self._stats.on_transfer(fact.amount)
+            case Valued():
+                self._add("equity", self._rows.equity(seq, ts, fact))
+                self._stats.on_equity(ts, float(fact.equity), fact.unrealized)
+
+    def _add_words(self, step: Step) -> None:
+        ts = step.event.ts_recv
+        for notice in step.notices:
+            if isinstance(notice, Mark):
+                self._add("marks", self._rows.mark(step.seq, ts, notice))
+            else:
+                self._add("logs", self._rows.log(step.seq, ts, notice))
+        for refusal in step.refusals:
+            self._add("refusals", self._rows.refusal(step.seq, ts, refusal))
+
+    def _add(self, table: str, row: tuple[object, ...]) -> None:
+        self._days[self._today].tables[table].add(row)
+
+    def _roll(self, today: str, ts: TimeNs) -> None:
+        """Begin a day: the page of the one before is as it stood at its end."""
+        if self._today:
+            self._make_page()
+        else:
+            self._started = ts
+        self._today = today
+        if today not in self._days:
+            self._open(today)
+
+    def _make_page(self) -> None:
+        """Make today's page of statistics, if something happened since; it is written with the tables."""
+        if self._today and self._paged < self.last_seq:
+            self._paged = self.last_seq
+            stats = self.stats()
+            self._days[self._today].stats = to_yaml(stats)
+            if self._on_stats is not None:
+                self._on_stats(stats)
+
+    def _open(self, day: str) -> DayFiles:
+        """Take up the files of a day, and put the one away that has waited longest."""
+        waiting = [name for name in self._days if name != self._today]
+        if len(self._days) >= DAYS_KEPT and waiting:
+            self._put_away(waiting[0])
+        files = self._days[day] = DayFiles(self.folders.folder(day), reload=day in self._released)
+        self._released.discard(day)
+        return files
+
+    def _put_away(self, day: str) -> None:
+        try:
+            self._days[day].write(self._clock.now(), everything=True)
+        except LocalError as error:
+            self.trouble = error  # it stays in memory, and is tried again
+            return
+        del self._days[day]
+        self._released.add(day)

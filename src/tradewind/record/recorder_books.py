@@ -1,0 +1,320 @@
+"""A replica of a session's orders, positions and money, moved by its steps alone; it tells what each brought.
+
+Built from the engine's own stages, so that it cannot reckon otherwise. It never touches the engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import msgspec
+
+from tradewind.data.market import Market
+from tradewind.domain import events as ev
+from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.market import Bar, Quote, Trade
+from tradewind.domain.money import ZERO, exact
+from tradewind.domain.order import Purpose, Side
+from tradewind.domain.signal import AmendIntent, CancelIntent
+from tradewind.domain.step import OrderIgnored
+from tradewind.domain.time import NS_PER_SECOND, TimeNs
+from tradewind.execution.orders import CLOSED_KEPT_MAX, Order, Orders
+from tradewind.portfolio.portfolio import Portfolio
+from tradewind.portfolio.valuation import Valuation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    from tradewind.domain.fill import Fill
+    from tradewind.domain.ids import Asset, ClientOrderId
+    from tradewind.domain.order import OrderSpec
+    from tradewind.domain.step import Step
+    from tradewind.domain.trip import RoundTrip
+    from tradewind.record.journal_header import SessionHeader
+
+QUOTE_SAMPLE_NS = NS_PER_SECOND
+"""Between bars, equity is sampled once in so long; quotes may come by the thousand."""
+
+
+class Placed:
+    """What an order itself does not know: when it was placed, on which side of the market, and the last reason told."""
+
+    __slots__ = ("position_type", "reason", "seq", "ts", "updated_at")
+
+    def __init__(self, ts: TimeNs, seq: int, position_type: str) -> None:
+        self.ts = self.updated_at = ts
+        self.seq = seq
+        self.position_type = position_type
+        self.reason = ""
+
+
+class OrderMoved(NamedTuple):
+    """An order was placed, or is not as it was."""
+
+    order: Order
+    placed: Placed
+
+
+class Executed(NamedTuple):
+    """A fill was booked. `profit` is what it realised, in the quote asset, before fees; None means "no price known"."""
+
+    fill: Fill
+    spec: OrderSpec | None
+    placed: Placed | None
+    position_type: str
+    profit: Decimal
+    pnl_asset: Asset
+    notional_base: Decimal | None
+    profit_base: Decimal | None
+    fee_base: Decimal | None
+
+
+class TripClosed(NamedTuple):
+    """A round trip ended; its money is in the base currency."""
+
+    trip: RoundTrip
+
+
+class CostPaid(NamedTuple):
+    """Funding or interest, in the base currency; negative was received."""
+
+    kind: str
+    amount: Decimal
+
+
+class Transferred(NamedTuple):
+    """A deposit or a withdrawal (negative), in the base currency."""
+
+    amount: Decimal
+
+
+class Valued(NamedTuple):
+    """What the account is worth now."""
+
+    equity: Decimal
+    unrealized: Decimal | None
+
+
+Fact = OrderMoved | Executed | TripClosed | CostPaid | Transferred | Valued
+_QUIET: tuple[Fact, ...] = ()
+
+
+class Books:
+    """Takes a session's steps in order; enter `money_context()` first."""
+
+    def __init__(self, header: SessionHeader) -> None:
+        self.base = header.engine.base
+        self.market = Market([instrument.id for instrument in header.instruments], history_bars=1)
+        self.valuation = Valuation(header.instruments, self.market.last_price)
+        self.portfolio = Portfolio(header.instruments, self.valuation.price_of)
+        self.orders = Orders()
+        self._placed: dict[ClientOrderId, Placed] = {}
+        self._facts: list[Fact] = []
+        self._exposed = False
+        """Whether prices move what the account is worth, as far as is known."""
+        self._last: Valued | None = None
+        self._sampled_at = -QUOTE_SAMPLE_NS
+        self._routes: dict[type, Callable[[Any], None]] = {
+            ev.SessionStarted: self._on_start,
+            ev.PositionLiquidated: self._on_liquidation,
+            ev.BalanceTransferred: self._on_transfer,
+            ev.FundingPaid: self._on_funding,
+            ev.BorrowCharged: self._on_borrow,
+            Quote: self._on_quote,
+            Trade: self._on_trade,
+        }
+
+    def take(self, step: Step) -> Sequence[Fact]:
+        """Take a step and return what it brought, in order; mostly nothing."""
+        event = step.event
+        kind = type(event)
+        if kind is Bar:
+            self._on_bar(cast("Bar", event))
+        elif kind in self._routes:
+            self._routes[kind](event)
+        elif kind in _ORDER_EVENTS:
+            self._on_order(cast("ev.OrderEvent", event))
+        if step.effects:
+            self._on_effects(step)
+        if not self._facts:
+            return _QUIET
+        facts, self._facts = self._facts, []
+        return facts
+
+    def in_base(self, amount: Decimal, asset: Asset) -> Decimal | None:
+        """Value an amount in the base currency; None if there is no price."""
+        price = self.valuation.price_of(asset, self.base)
+        return None if price is None else amount * price
+
+    # --- the market ---------------------------------------------------------------------------------
+
+    def _on_bar(self, bar: Bar) -> None:
+        if self.market.take_bar(bar):
+            return  # not believed: the engine says so in its notices
+        if self.portfolio.exposed:
+            self.portfolio.see(bar)
+        if self._exposed:
+            self._value(bar.ts_recv)
+
+    def _on_quote(self, quote: Quote) -> None:
+        self.market.take_quote(quote)
+        self._value_now_and_then(quote.ts_recv)
+
+    def _on_trade(self, trade: Trade) -> None:
+        self.market.take_trade(trade)
+        self._value_now_and_then(trade.ts_recv)
+
+    # --- money --------------------------------------------------------------------------------------
+
+    def _on_start(self, event: ev.SessionStarted) -> None:
+        self.portfolio.book_opening(event)
+        self._moved(event.ts_recv)
+
+    def _on_transfer(self, event: ev.BalanceTransferred) -> None:
+        self.portfolio.book_transfer(event)
+        self._facts.append(Transferred(self.in_base(event.amount, event.asset) or ZERO))
+        self._moved(event.ts_recv)
+
+    def _on_funding(self, event: ev.FundingPaid) -> None:
+        self.portfolio.book_funding(event)
+        self._facts.append(CostPaid("funding", -(self.in_base(event.amount, event.asset) or ZERO)))
+        self._moved(event.ts_recv)
+
+    def _on_borrow(self, event: ev.BorrowCharged) -> None:
+        self.portfolio.book_borrow(event)
+        self._facts.append(CostPaid("interest", self.in_base(event.amount, event.asset) or ZERO))
+        self._moved(event.ts_recv)
+
+    def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
+        realized = {key: position.realized for key, position in self.portfolio.positions.items()}
+        for fill in self.portfolio.book_liquidation(event):
+            profit = self.portfolio.position(fill.instrument, fill.strategy).realized
+            held = "long" if fill.side is Side.SELL else "short"
+            self._executed(fill, None, held, profit - realized[fill.strategy, fill.instrument])
+        self._moved(event.ts_recv)
+
+    # --- orders -------------------------------------------------------------------------------------
+
+    def _on_effects(self, step: Step) -> None:
+        ts = step.event.ts_recv
+        for effect in step.effects:
+            match effect:
+                case SubmitOrder():
+                    self.orders.submit(effect.order, effect.attached)
+                    held = self._position_type(effect.order)
+                    for spec in (effect.order, *effect.attached):
+                        self._placed[spec.id] = Placed(ts, step.seq, held)
+                        self._tell(spec.id, ts)
+                case CancelOrder():
+                    self.orders.cancel(CancelIntent(self._strategy(effect.order), effect.order))
+                    self._tell(effect.order, ts)
+                case AmendOrder():
+                    strategy = self._strategy(effect.order)
+                    self.orders.amend(
+                        AmendIntent(strategy, effect.order, effect.quantity, effect.price, effect.trigger)
+                    )
+                    self._tell(effect.order, ts)
+        if len(self._placed) > 2 * CLOSED_KEPT_MAX + len(self.orders.by_id):
+            self._placed = {name: self._placed[name] for name in self.orders.by_id}
+
+    def _on_order(self, event: ev.OrderEvent) -> None:
+        outcome = self.orders.apply(event)
+        if isinstance(outcome, OrderIgnored):
+            return
+        self._placed[event.order].reason = getattr(event, "reason", "") or self._placed[event.order].reason
+        if outcome is not None:
+            self._on_fill(outcome)
+        self._tell(event.order, event.ts_recv)
+        if outcome is not None:
+            self._moved(event.ts_recv)
+
+    def _on_fill(self, fill: Fill) -> None:
+        position = self.portfolio.position(fill.instrument, fill.strategy)
+        held, realized = position.quantity, position.realized
+        self.portfolio.book_fill(fill)
+        long = held > 0 or (not held and fill.side is Side.BUY)
+        spec = self.orders.by_id[fill.order].spec
+        self._executed(fill, spec, "long" if long else "short", position.realized - realized)
+
+    def _executed(self, fill: Fill, spec: OrderSpec | None, position_type: str, profit: Decimal) -> None:
+        instrument = self.portfolio.instruments[fill.instrument]
+        notional = instrument.notional(fill.quantity, fill.price)
+        fee = self.in_base(fill.fee, fill.fee_asset)
+        if fee is None and fill.fee_asset == instrument.base:
+            fee = self.in_base(fill.fee * fill.price, instrument.quote)
+        self._facts.append(
+            Executed(
+                fill, spec, self._placed.get(fill.order), position_type, profit, instrument.quote,
+                self.in_base(notional, instrument.quote), self.in_base(profit, instrument.quote), fee,
+            )
+        )  # fmt: skip
+        for trip in self.portfolio.trips:
+            self._facts.append(TripClosed(self._trip_in_base(trip)))
+        self.portfolio.trips.clear()
+
+    def _trip_in_base(self, trip: RoundTrip) -> RoundTrip:
+        quote = self.portfolio.instruments[trip.instrument].quote
+        if quote == self.base:
+            return trip
+        price = self.valuation.price_of(quote, self.base)
+        if price is None:
+            return msgspec.structs.replace(trip, complete=False)
+        money = {name: getattr(trip, name) * price for name in ("gross", "fees", "funding", "borrow")}
+        return msgspec.structs.replace(trip, **money)
+
+    def _position_type(self, spec: OrderSpec) -> str:
+        held = self.portfolio.position(spec.instrument, spec.strategy).quantity
+        closes = spec.reduce_only or spec.parent is not None or spec.purpose is not Purpose.ENTRY
+        long = held > 0 or (not held and (spec.side is Side.BUY) != closes)
+        return "long" if long else "short"
+
+    def _strategy(self, order: ClientOrderId) -> Any:  # noqa: ANN401 - a StrategyId
+        return self.orders.by_id[order].spec.strategy
+
+    def _tell(self, order: ClientOrderId, ts: TimeNs) -> None:
+        placed = self._placed[order]
+        placed.updated_at = ts
+        self._facts.append(OrderMoved(self.orders.by_id[order], placed))
+
+    # --- what it is worth ---------------------------------------------------------------------------
+
+    def _moved(self, ts: TimeNs) -> None:
+        """Value the account after a change of its books, and see whether prices can move it from now on."""
+        instruments = self.portfolio.instruments
+        owned = {asset for asset, amount in self.portfolio.ledger.wallet() if amount}
+        contracts = any(
+            not p.is_flat and instruments[p.instrument].kind is InstrumentKind.PERPETUAL
+            for p in self.portfolio.totals.values()
+        )
+        self._exposed = contracts or bool(owned - {self.base})
+        self._value(ts)
+
+    def _value_now_and_then(self, ts: TimeNs) -> None:
+        if self._exposed and ts - self._sampled_at >= QUOTE_SAMPLE_NS:
+            self._value(ts)
+
+    def _value(self, ts: TimeNs) -> None:
+        equity = self.valuation.equity(self.portfolio, self.base)
+        if equity is None:
+            return
+        self._sampled_at = ts
+        valued = Valued(equity, self._unrealized())
+        if valued != self._last:
+            self._last = valued
+            self._facts.append(valued)
+
+    def _unrealized(self) -> Decimal | None:
+        total = ZERO
+        for instrument, position in self.portfolio.totals.items():
+            if position.quantity:
+                last = self.market.last_price(instrument)
+                price = self.valuation.price_of(self.portfolio.instruments[instrument].quote, self.base)
+                if last is None or price is None:
+                    return None
+                total += position.unrealized(exact(last)) * price
+        return total
+
+
+_ORDER_EVENTS = frozenset(ev.OrderEvent.__args__)

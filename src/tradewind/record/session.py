@@ -1,0 +1,215 @@
+"""The folders of a session: `{root}/{day}/run_N/`, one for each day, and `session.yaml` in each.
+
+A run number is taken by making the folder, which only one process can do; the session that has it holds
+a lock on its first folder, which the system lets go of when the process dies. No wall clock is read here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tradewind.domain.errors import LocalError, StateError
+from tradewind.record.catalog_files import write_whole
+from tradewind.record.session_days import Days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.time import TimeNs
+    from tradewind.record.journal_header import SessionHeader
+
+SESSION_FILE = "session.yaml"
+JOURNAL_FILE = "journal.sqlite"
+CLAIMS_MAX = 10_000
+"""So many others cannot have taken the next number in the meantime."""
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_RUN = re.compile(r"run_([1-9]\d*)")
+
+
+class SessionFolders:
+    """The folders of one session; `home` is the first, where the journal lies.
+
+    Made by `begin`, or by `reopen` for making its files again.
+    """
+
+    def __init__(self, root: Path, days: dict[str, str], *, zone: str = "UTC", by_day: bool = True) -> None:
+        self.root = root
+        self.days = days
+        """The run of each day, as `{"2025-10-01": "run_1"}`, in the order in which they came."""
+        first = next(iter(days))
+        self.home = root / first / days[first]
+        self.day_of: Callable[[TimeNs], str] = Days(zone).of if by_day else lambda _: first
+        self._facts: dict[str, Any] = {}
+        self._is_past = False
+        self._lock = -1
+
+    @classmethod
+    def begin(cls, root: Path, ts: TimeNs, *, zone: str = "UTC", by_day: bool = True) -> SessionFolders:
+        """Take the next free run of the day of `ts`."""
+        day = Days(zone).of(ts)
+        folders = cls(root, {day: claim(root, day)}, zone=zone, by_day=by_day)
+        folders._hold()
+        return folders
+
+    @classmethod
+    def reopen(cls, home: Path, header: SessionHeader, root: Path | None = None) -> SessionFolders:
+        """Take up the folders of an ended session, or the same days and runs below another root."""
+        days = read_session(home).get("days") or {home.parent.name: home.name}
+        folders = cls(root or home.parent.parent, days, zone=header.timezone, by_day=header.by_day)
+        folders._facts, folders._is_past = read_session(home), True
+        if root is None:
+            folders._hold()
+        for day, run in days.items():
+            _make(folders.root / day / run, exist_ok=True)
+        return folders
+
+    @property
+    def id(self) -> str:
+        """The session's name below its root: `2025-10-01/run_1`."""
+        return f"{self.home.parent.name}/{self.home.name}"
+
+    @property
+    def journal(self) -> Path:
+        """Where the journal lies, unless it is told to lie elsewhere."""
+        return self.home / JOURNAL_FILE
+
+    def folder(self, day: str) -> Path:
+        """Return the folder of a day; a new day gets the session's run number, or the next free one."""
+        if day not in self.days:
+            self.days[day] = claim(self.root, day, wanted=self.home.name)
+            self._write(self.home)
+            self._write(self.root / day / self.days[day])
+        return self.root / day / self.days[day]
+
+    def describe(self, header: SessionHeader, journal: Path | None = None) -> None:
+        """Write `session.yaml`: what runs here, on what, from which code and configuration."""
+        self._facts = {
+            "id": header.session_id,
+            "created": header.created,
+            "mode": header.mode,
+            "code_version": header.code_version,
+            "config_hash": header.config_hash,
+            "parent": header.parent,
+            "seed": header.seed,
+            "data": header.data,
+            "timezone": header.timezone,
+            "symbols": [instrument.symbol for instrument in header.instruments],
+            "strategies": [
+                {"id": s.id, "name": s.name, "version": s.version, "source": s.source, "sha256": s.sha256}
+                for s in header.strategies
+            ],
+            "journal": str((journal or self.journal).absolute()),
+            "finished": None,
+            "config": json.loads(header.config),
+        }
+        self._write(self.home)
+
+    def finish(self, at: str, steps: int) -> None:
+        """Say in `session.yaml` that the session ended in good order, and let go of its folder.
+
+        Of a session that is only written again, it says how many steps it has, not that it ended well.
+        """
+        self._facts |= {"steps": steps} if self._is_past else {"finished": at, "steps": steps}
+        last = next(reversed(self.days))
+        for folder in dict.fromkeys((self.home, self.root / last / self.days[last])):
+            self._write(folder)
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the folder."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _hold(self) -> None:
+        self._lock = os.open(self.home, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.release()
+            raise StateError(f"the session {self.home} is running; stop it first", {"path": str(self.home)}) from error
+
+    def _write(self, folder: Path) -> None:
+        """Write `session.yaml`; paths in it count from its own folder, so that a root may be moved whole."""
+        facts = dict(self._facts)
+        if "journal" in facts:
+            journal = Path(facts["journal"])
+            inside = journal.is_relative_to(self.root.absolute())
+            facts["journal"] = os.path.relpath(journal, folder.absolute()) if inside else str(journal)
+        facts |= {"home": os.path.relpath(self.home, folder), "days": dict(self.days)}
+        moved = {day: run for day, run in self.days.items() if run != self.home.name}
+        if moved:
+            told = ", ".join(f"{run} on {day}" for day, run in moved.items())
+            facts["note"] = f"{self.home.name} was taken on some days: this session is {told}"
+        text = yaml.dump(facts, Dumper=_DUMPER, sort_keys=False, allow_unicode=True)
+        write_whole(folder / SESSION_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def claim(root: Path, day: str, wanted: str = "") -> str:
+    """Make a run's folder that nobody else has: `wanted` if it is free, else the one after the highest there is."""
+    if wanted and _make(root / day / wanted):
+        return wanted
+    for _ in range(CLAIMS_MAX):
+        name = f"run_{max(map(number_of, runs_of(root / day)), default=0) + 1}"
+        if _make(root / day / name):
+            return name
+    raise LocalError(f"no run number to be had in {root / day}", {"path": str(root / day)})
+
+
+def runs_of(day: Path) -> list[Path]:
+    """Return the runs of a day, in the order of their numbers."""
+    if not day.is_dir():
+        return []
+    return sorted((p for p in day.iterdir() if _RUN.fullmatch(p.name) and p.is_dir()), key=number_of)
+
+
+def number_of(run: Path) -> int:
+    """Return the number of a run's folder."""
+    return int(run.name.removeprefix("run_"))
+
+
+def is_running(home: Path) -> bool:
+    """Tell whether a process holds the session."""
+    handle = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def read_session(folder: Path) -> dict[str, Any]:
+    """Read a folder's `session.yaml`, with the journal's path made whole; empty if there is none."""
+    path = folder / SESSION_FILE
+    if not path.is_file():
+        return {}
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise LocalError(f"{path} cannot be read: {error}", {"path": str(path)}, error) from error
+    if not isinstance(facts, dict):
+        raise LocalError(f"{path} is not a session's file", {"path": str(path)})
+    if facts.get("journal"):
+        facts["journal"] = os.path.normpath(folder.absolute() / str(facts["journal"]))
+    return facts
+
+
+def _make(folder: Path, *, exist_ok: bool = False) -> bool:
+    """Make a folder; tell whether it is ours now."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=exist_ok)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise LocalError(f"cannot make {folder}: {error.strerror}", {"path": str(folder)}, error) from error
+    return True

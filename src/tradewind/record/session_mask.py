@@ -1,0 +1,57 @@
+"""Secrets in a configuration: masked by the name of the key and by their value, at every depth."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MASK = "***"
+INSIDE_LENGTH_MIN = 6
+"""A shorter secret is masked where it stands alone; inside other text it would be found by chance."""
+
+_NAME = re.compile(
+    r"(?i)(^|[_\-.])(api_?key|secret(_?key)?|private_?key|password|passwd|passphrase|token|credentials?|webhook(_?url)?)$"
+)
+
+
+def masked(tree: Any, secrets: Iterable[str] = ()) -> Any:  # noqa: ANN401 - plain data
+    """Return the tree without its secrets: those told, and what stands under a secret’s name, wherever it is."""
+    known = {text for text in (*secrets, *_named(tree)) if text and text != MASK}
+    return _masked(tree, sorted(known, key=len, reverse=True))
+
+
+def masked_json(tree: Any, secrets: Iterable[str] = ()) -> str:  # noqa: ANN401 - plain data
+    """Return the masked tree as JSON, for the header of a journal."""
+    return json.dumps(masked(tree, secrets), default=str)
+
+
+def _named(tree: Any, *, secret: bool = False) -> Iterator[str]:  # noqa: ANN401 - plain data
+    """Yield the texts that stand under the name of a secret."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _named(value, secret=secret or bool(_NAME.search(str(key))))
+    elif isinstance(tree, list | tuple):
+        for value in tree:
+            yield from _named(value, secret=secret)
+    elif secret and isinstance(tree, str | int | float) and not isinstance(tree, bool):
+        yield str(tree)
+
+
+def _masked(tree: Any, secrets: list[str], *, secret: bool = False) -> Any:  # noqa: ANN401 - plain data
+    if isinstance(tree, dict):
+        return {k: _masked(v, secrets, secret=secret or bool(_NAME.search(str(k)))) for k, v in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_masked(value, secrets, secret=secret) for value in tree]
+    if tree is None or isinstance(tree, bool):
+        return tree
+    if secret or str(tree) in secrets:
+        return MASK
+    if isinstance(tree, str):
+        for value in secrets:
+            if len(value) >= INSIDE_LENGTH_MIN:
+                tree = tree.replace(value, MASK)
+    return tree
