@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -112,16 +113,34 @@ def _fills(fills: Sequence[FillMark], side: Side) -> Any:  # noqa: ANN401
 
 
 def _annotations(marks: Sequence[Annotation], bars: Bars) -> Any:  # noqa: ANN401
-    closes = dict(zip(bars.ts, bars.close, strict=True))
+    colors = {color: _known_color(color) for color in {mark.color for mark in marks}}
     return load("plotly.graph_objects").Scatter(
         x=_ms(mark.ts for mark in marks),
-        y=[mark.price if mark.price is not None else closes.get(mark.ts) for mark in marks],
+        y=[mark.price if mark.price is not None else _close_before(bars, mark.ts) for mark in marks],
         mode="markers",
         name="marks",
-        marker={"symbol": [_SYMBOLS[mark.shape] for mark in marks], "size": 8, "color": [m.color for m in marks]},
+        marker={
+            "symbol": [_SYMBOLS[mark.shape] for mark in marks],
+            "size": 8,
+            "color": [colors[mark.color] for mark in marks],
+        },
         text=[f"<b>{escape(mark.title)}</b><br>{escape(mark.message)}" for mark in marks],
         hovertemplate="%{text}<extra></extra>",
     )
+
+
+def _close_before(bars: Bars, ts: int) -> float:
+    """Return the last close that was known at `ts`: that of the last bar which had opened before."""
+    return bars.close[max(0, bisect_left(bars.ts, ts) - 1)]
+
+
+def _known_color(name: str) -> str:
+    """Return a strategy's colour, or grey for a name that is none."""
+    try:
+        load("plotly.graph_objects").Scatter(marker={"color": name})
+    except ValueError:
+        return palette.MUTED
+    return name
 
 
 def _dress(figure: Any, height: int) -> Any:  # noqa: ANN401

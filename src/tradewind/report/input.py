@@ -38,7 +38,7 @@ class FillMark(msgspec.Struct, frozen=True, gc=False):
 
 
 class Annotation(msgspec.Struct, frozen=True, gc=False):
-    """What a strategy wrote on a chart; without a price it stands at the close of its time."""
+    """What a strategy wrote on a chart; without a price it stands at the last close before `ts`."""
 
     ts: TimeNs
     instrument: InstrumentId

@@ -88,6 +88,15 @@ def test_many_bars_are_a_page_below_eight_megabytes() -> None:
     assert "200,000 bars, drawn as 3,334 candles of 1h." in page
 
 
+def test_a_mark_without_a_price_stands_at_the_last_close_and_a_strange_colour_is_grey() -> None:
+    report = demo(1000)
+    bars = report.bars[0]
+    marks = [Annotation(ts, BITCOIN, "x", color="blurple") for ts in (bars.ts[0], bars.ts[7], bars.ts[7] + 1)]
+    trace = charts(render_html(msgspec.structs.replace(report, marks=marks)))[1]["data"][3]
+    assert trace["y"] == [bars.close[0], bars.close[6], bars.close[7]]
+    assert trace["marker"]["color"] == ["#6b7280"] * 3
+
+
 def test_an_empty_session_has_a_page() -> None:
     page = render_html(ReportInput(title="Nothing", currency="", statistics=statistics_of([], []), equity=[]))
     assert charts(page) == []
