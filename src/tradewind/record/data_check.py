@@ -102,6 +102,7 @@ def _oddities(frame: pl.DataFrame, interval: Interval, jump_fraction: float | No
     yield from _found("zero-volume", Severity.WARNING, quiet, "nothing was traded")
     limit = jump_fraction or (JUMP_FRACTION_DAILY if interval.ns >= NS_PER_DAY else JUMP_FRACTION)
     median = pl.col("close").rolling_median(MEDIAN_BARS, min_samples=3).shift(1)
-    jumps = frame.filter((pl.col("close") / median - 1).abs() > limit)
+    finite = frame.filter(pl.col("close").is_finite())
+    jumps = finite.filter((pl.col("close") / median - 1).abs() > limit)
     detail = f"close over {limit:.0%} from the median of the {MEDIAN_BARS} bars before"
     yield from _found("jump", Severity.WARNING, jumps, detail)

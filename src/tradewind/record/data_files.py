@@ -113,13 +113,13 @@ def _columns(source: Source, interval: Interval, how: Reading) -> pl.DataFrame:
     table = source.table.select(
         pl.lit(source.name).alias("file"),
         pl.int_range(source.first_row, pl.len() + source.first_row).alias("row"),
-        pl.col(found["ts_open"]).alias("ts_open"),
         *(pl.col(found[name]).cast(pl.Float64, strict=False).alias(name) for name in VALUES),
         *(pl.col(found[name]).cast(pl.Float64, strict=False).alias(name) for name in EXTRAS if name in found),
         *(pl.col(name).cast(pl.String) for name in ("symbol",) if name in source.table.columns),
     )
     _demand_numbers(source, table, found)
-    return table.with_columns(to_open_times(table["ts_open"], interval, how.times, source.name, source.first_row))
+    raw = source.table[found["ts_open"]]
+    return table.with_columns(to_open_times(raw, interval, how.times, (source.name, source.first_row)))
 
 
 def _named(source: Source, timestamp_column: str) -> dict[str, str]:

@@ -57,8 +57,10 @@ def guess_from_name(path: Path) -> Guess:
     words = re.split(r"[_\- ]+", stem)
     interval = next((word for word in words if _INTERVAL.fullmatch(word)), "")
     at = next((n for n, word in enumerate(words) if _SYMBOL.fullmatch(word) and word != interval), len(words))
-    kind = next((_KINDS[word] for word in words[:at] if word in _KINDS), InstrumentKind.SPOT)
-    venue = "_".join(word for word in words[:at] if word not in ("spot", interval))
+    told = words[: min(at, words.index(interval) if interval else at)]
+    kind = next((_KINDS[word] for word in told if word in _KINDS), InstrumentKind.SPOT)
+    # A word alone, as in `bars.csv`, is no venue.
+    venue = "_".join(word for word in told if word != "spot") if len(told) < len(words) else ""
     pair = words[at : at + 2]
     symbol = "".join(pair) if len(pair) > 1 and pair[1] in QUOTES else "".join(pair[:1])
     return Guess(venue, symbol, interval, kind)

@@ -19,10 +19,12 @@ def resample(frame: pl.DataFrame, source: Interval, target: Interval) -> pl.Data
     if frame.is_empty():
         return frame
     sums = [name for name in ("volume", *EXTRAS) if name in frame.columns]
+    # A flat bar without volume fills a silence with the last price; the venue's longer bar begins with a trade.
+    traded = (pl.col("volume") > 0) | (pl.col("high") > pl.col("low"))
     grouped = frame.group_by(floor_time(target).alias("ts_open"), maintain_order=True).agg(
-        pl.col("open").first(),
-        pl.col("high").max(),
-        pl.col("low").min(),
+        pl.col("open").filter(traded).first().fill_null(pl.col("open").first()),
+        pl.col("high").filter(traded).max().fill_null(pl.col("high").max()),
+        pl.col("low").filter(traded).min().fill_null(pl.col("low").min()),
         pl.col("close").last(),
         # Floats add up with noise in the last digits; the venue's own sums have the digits of their parts.
         *(_rounded_sum(frame[name]) for name in sums),

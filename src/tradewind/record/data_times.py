@@ -27,8 +27,12 @@ class TimeReading(msgspec.Struct, frozen=True):
     is_close: bool = False
 
 
-def to_open_times(raw: pl.Series, interval: Interval, how: TimeReading, file: str, first_row: int) -> pl.Series:
-    """Return the open times in nanoseconds, UTC; name the row that cannot be read as a time."""
+def to_open_times(raw: pl.Series, interval: Interval, how: TimeReading, first: tuple[str, int]) -> pl.Series:
+    """Return the open times in nanoseconds, UTC; name the row that cannot be read as a time.
+
+    `first` is the file and the number of its first row.
+    """
+    file, first_row = first
     times = _nanoseconds(raw, how.unit)
     if times.null_count():
         at = times.is_null().arg_max() or 0

@@ -154,7 +154,7 @@ def check_(
 
 
 @app.command("resample", epilog="Example: tradewind data resample binance:BTCUSDT:1m --to 4h")
-def resample_(  # noqa: PLR0913 - the options of a command
+def resample_(
     name: SeriesName,
     *,
     to: Annotated[str, typer.Option(help="The interval to make: 5m, 4h, 1d, 1w, 1M …")],
@@ -178,7 +178,7 @@ def resample_(  # noqa: PLR0913 - the options of a command
 
 
 @app.command("sample", epilog="Example: tradewind data sample --days 90 --symbols BTCUSDT,SOLUSDT")
-def sample(
+def sample(  # noqa: PLR0913 - the options of a command
     *,
     out: Annotated[Path | None, typer.Option(help="Another folder than the catalog's.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another market.")] = SEED,
