@@ -1,1 +1,121 @@
-def keeper_of(mode): return None
+"""What a run leaves on disk: its folder, its journal, its tables."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.app.bootstrap import parameters_of
+from tradewind.app.config import config_hash, resolved
+from tradewind.record.journal import NullJournal, SqliteJournal
+from tradewind.record.journal_header import SessionHeader, StrategySource
+from tradewind.record.recorder import SessionRecorder
+from tradewind.record.session import SessionFolders
+from tradewind.record.session_mask import masked_json
+from tradewind.runtime.clock import WallClock
+from tradewind.strategy.load import source_hash, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.app.bootstrap import Input, World
+    from tradewind.app.config import Config
+    from tradewind.domain.step import Step
+    from tradewind.record.stats_live import LiveTradeStats
+
+BATCH_STEPS = 1_000
+
+
+class Keeper:
+    """The journal and the recorder of one session. Called for every step of a backtest; a live session has its own way."""
+
+    def __init__(
+        self,
+        config: Config,
+        given: Input,
+        world: World,
+        mode: str,
+        on_stats: Callable[[LiveTradeStats], None] | None = None,
+    ) -> None:
+        by_day = mode != "backtest"
+        root = Path(config.engine.data_output_path)
+        zone = config.engine.timezone
+        self.folders = SessionFolders.begin(root, given.start, zone=zone, by_day=by_day)
+        header = _header(config, given, world, mode, self.folders.id, by_day=by_day)
+        path = Path(config.journal.path) if config.journal.path else self.folders.journal
+        self.journal: SqliteJournal | NullJournal = NullJournal()
+        if config.journal.enabled:
+            self.journal = SqliteJournal(path, header, durable=config.journal.durable)
+        self.folders.describe(header, path)
+        self.recorder = SessionRecorder(self.folders, header, WallClock(), on_stats=on_stats)
+        self._batch: list[Step] = []
+
+    def sink(self, watch: Callable[[Step], None]) -> Callable[[Step], None]:
+        """Return who takes the steps of a backtest: the journal first, then `watch`, the tables in batches."""
+        append, batch = self.journal.append, self._batch
+
+        def take(step: Step) -> None:
+            append(step)
+            batch.append(step)
+            watch(step)
+            if len(batch) >= BATCH_STEPS:
+                self._flush()
+
+        return take
+
+    def close(self) -> Path:
+        """Write what is left; return the session's folder."""
+        self._flush()
+        self.end_journal()
+        self.recorder.close()
+        return self.folders.home
+
+    def end_journal(self) -> None:
+        """Commit and close the journal."""
+        if isinstance(self.journal, SqliteJournal):
+            self.journal.close()
+
+    def _flush(self) -> None:
+        self.journal.commit()
+        self.recorder.observe(self._batch)
+        self._batch.clear()
+
+
+def keeper_of(mode: str) -> Callable[[Config, Input, World], Keeper]:
+    """Return who makes the keeper of a run in this mode."""
+    return lambda config, given, world: Keeper(config, given, world, mode)
+
+
+def _header(  # noqa: PLR0913 - the facts of a session
+    config: Config, given: Input, world: World, mode: str, session_id: str, *, by_day: bool
+) -> SessionHeader:
+    sources = []
+    for entry, (name, (strategy, _)) in zip(config.strategy, world.engine.roster.members.items(), strict=True):
+        sources.append(
+            StrategySource(
+                id=name,
+                name=entry.name or strategy.name or type(strategy).__name__,
+                version=strategy.version,
+                source=source_of(strategy),
+                sha256=source_hash(strategy),
+                parameters=masked_json(parameters_of(entry)),
+            )
+        )
+    return SessionHeader(
+        session_id=session_id,
+        created=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        mode=mode,
+        engine=world.engine.settings,
+        instruments=given.instruments,
+        strategies=tuple(sources),
+        code_version=f"tradewind {metadata.version('tradewind')}, Python {platform.python_version()}",
+        config=masked_json(resolved(config)),
+        config_hash=config_hash(config),
+        data=given.described,
+        seed=config.engine.seed,
+        timezone=config.engine.timezone,
+        by_day=by_day,
+    )

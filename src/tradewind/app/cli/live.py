@@ -1,0 +1,191 @@
+"""`tradewind live`: a session on the clock. On paper, unless both live flags are given."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tradewind.app.cli import run_options as opt
+from tradewind.app.cli.exits import Exit
+from tradewind.app.cli.output import emit
+
+if TYPE_CHECKING:
+    from tradewind.app.config import Config
+    from tradewind.app.live_run import LiveRun
+    from tradewind.record.stats_live import LiveTradeStats
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+ProviderOption = Annotated[
+    str | None, typer.Option("--market-data-provider", "--provider", help="replay, mock, binance, polygon …")
+]
+SpeedOption = Annotated[str | None, typer.Option("--speed", help="Of a replay: 1x is real time, 60x, or max.")]
+TradingOption = Annotated[str | None, typer.Option("--trading-provider", help="paper, binance-paper, binance-live …")]
+TradingConfigOption = Annotated[
+    Path | None, typer.Option("--trading-config", help="A file with the settings of the trading provider.")
+]
+StrategyOption = Annotated[str | None, typer.Option("--strategy", help="The same as STRATEGY.")]
+WasmOption = Annotated[str | None, typer.Option("--strategy-wasm", help="A WASM guest.")]
+StrategyConfigOption = Annotated[
+    Path | None, typer.Option("--strategy-config", help="A file with the parameters of the strategy.")
+]
+KeyOption = Annotated[str | None, typer.Option("--polygon-api-key", help="For --market-data-provider polygon.")]
+CacheOption = Annotated[int | None, typer.Option("--cache-size", help="Closed bars kept for each symbol.")]
+PrefetchTypeOption = Annotated[str | None, typer.Option("--prefetch-type", help="date or days.")]
+PrefetchStartOption = Annotated[str | None, typer.Option("--prefetch-start", help="With --prefetch-type date.")]
+PrefetchDaysOption = Annotated[int | None, typer.Option("--prefetch-days", help="With --prefetch-type days.")]
+LiveOption = Annotated[bool, typer.Option("--live-trading", help="Real orders; needs the next flag as well.")]
+RisksOption = Annotated[bool, typer.Option("--i-understand-the-risks", help="Real orders; needs the flag before.")]
+PaperOption = Annotated[bool, typer.Option("--paper-trading", help="Simulated orders: the default.")]
+MockOption = Annotated[bool, typer.Option("--mock-data", help="Made-up market data.")]
+
+
+@app.command()
+def live(  # noqa: PLR0913 - the flags of a session
+    strategy: opt.StrategyArgument = None,
+    *,
+    strategy_option: StrategyOption = None,
+    strategy_wasm: WasmOption = None,
+    strategy_config: StrategyConfigOption = None,
+    config: opt.ConfigOption = None,
+    provider: ProviderOption = None,
+    polygon_api_key: KeyOption = None,
+    mock_data: MockOption = False,
+    data: opt.DataOption = None,
+    speed: SpeedOption = None,
+    trading_provider: TradingOption = None,
+    trading_config: TradingConfigOption = None,
+    symbols: opt.SymbolsOption = None,
+    interval: opt.IntervalOption = None,
+    cache_size: CacheOption = None,
+    param: opt.ParamOption = None,
+    cash: opt.CashOption = None,
+    start: opt.StartOption = None,
+    end: opt.EndOption = None,
+    out: opt.OutOption = None,
+    seed: opt.SeedOption = None,
+    prefetch_type: PrefetchTypeOption = None,
+    prefetch_start: PrefetchStartOption = None,
+    prefetch_days: PrefetchDaysOption = None,
+    live_trading: LiveOption = False,
+    understood: RisksOption = False,
+    paper_trading: PaperOption = False,  # noqa: ARG001 - it is the default
+    catalog: opt.CatalogOption = opt.CATALOG,
+    as_json: opt.JsonOption = False,
+) -> None:
+    """Run a session on the clock: bar by bar, journaled, with its tables to be read while it runs.
+
+    Examples:
+
+      tradewind live examples/sma_cross.py:SmaCross --data sample --speed max
+
+      tradewind live my.py:Mine --data BTCUSDT_1m.parquet --speed 60x --symbols BTCUSDT
+
+      tradewind live my.py:Mine --mock-data --symbols BTCUSDT --interval 1m
+
+      tradewind live -c session.yaml
+    """
+    from tradewind.app.config import environment, load_config, read_parameters
+    from tradewind.app.live_run import prepare
+    from tradewind.app.safety import trading_mode
+
+    flags = opt.overrides_of(
+        strategy=strategy or strategy_option or strategy_wasm, config=config, data=data, symbols=symbols,
+        interval=interval, params=param, cash=cash, start=start, end=end, out=out, seed=seed,
+    )  # fmt: skip
+    provider = "mock" if mock_data else provider
+    if provider not in (None, "replay"):
+        flags = {key: value for key, value in flags.items() if not key.startswith("market_data.")}
+    flags |= {
+        "market_data.provider_type": provider or flags.get("market_data.provider_type"),
+        "market_data.config.speed": speed,
+        "market_data.config.api_key": polygon_api_key,
+        "trading.provider_type": trading_provider or flags.get("trading.provider_type"),
+        "trading.config": read_parameters(trading_config) if trading_config else None,
+        "strategy.config_path": str(strategy_config) if strategy_config else None,
+        "engine.market_data_cache_size": cache_size,
+        "engine.prefetch.enabled": True if prefetch_type or prefetch_days or prefetch_start else None,
+        "engine.prefetch.start_time_type": prefetch_type or ("date" if prefetch_start else None),
+        "engine.prefetch.start_time": prefetch_start,
+        "engine.prefetch.days": prefetch_days,
+    }
+    checked = load_config(config, flags)
+    mode = trading_mode(
+        live_trading=live_trading,
+        understood=understood,
+        venue_is_real=checked.trading.is_real,
+        environ_mode=environment().get("TRADING_MODE"),
+    )
+    if mode.notice:
+        print(mode.notice, file=sys.stderr)
+    display = None if as_json else Display(checked)
+    run = prepare(checked, catalog, on_stats=None if display is None else display.stats)
+    raise typer.Exit(_run(run, display, as_json=as_json))
+
+
+def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
+    if display is None:
+        asyncio.run(run.run())
+    else:
+        with display.of(run):
+            asyncio.run(run.run())
+    stats = run.keeper.recorder.stats()
+    emit({"session": str(run.keeper.folders.home), "stats": stats, "open_orders": run.left_open}, "", as_json=True) if (
+        as_json
+    ) else _print(run, stats)
+    return Exit.LEFT_OPEN if run.left_open else Exit.OK
+
+
+class Display:
+    """One line that moves while a session runs: how far it is, and what it has come to."""
+
+    def __init__(self, config: Config) -> None:
+        self._symbols = ", ".join(config.engine.symbols)
+        self._latest: LiveTradeStats | None = None
+
+    def stats(self, stats: LiveTradeStats) -> None:
+        """Take the newest statistics."""
+        self._latest = stats
+
+    def of(self, run: LiveRun) -> Any:  # noqa: ANN401 - a context manager of rich
+        """Return the display of a run, to be entered."""
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        class _Line:
+            def __rich__(line) -> Text:  # noqa: N805 - `self` is the display's
+                return Text(self._line(run))
+
+        return Live(_Line(), console=Console(stderr=True), refresh_per_second=4, transient=True)
+
+    def _line(self, run: LiveRun) -> str:
+        from tradewind.domain.time import iso
+
+        engine, stats = run.world.engine, self._latest
+        line = f"{run.session.status.value}  {self._symbols}  {iso(engine.view.now)}  {engine.seq:,} events"
+        if stats is not None:
+            line += f"  {stats.trade_result.number_of_trades} trades  P&L {stats.trade_pnl.total_pnl:,.2f}"
+        return line
+
+
+def _print(run: LiveRun, stats: LiveTradeStats) -> None:
+    from tradewind.app.cli.output import table
+
+    result, pnl = stats.cumulative.trade_result, stats.cumulative.trade_pnl
+    win_rate = "n/a" if result.win_rate is None else f"{result.win_rate:.2%}"
+    rows = (
+        ("trades", f"{result.number_of_trades:,}"),
+        ("win rate", win_rate),
+        ("realized P&L", f"{pnl.realized_pnl:,.2f}"),
+        ("total P&L", f"{pnl.total_pnl:,.2f}"),
+        ("max drawdown", f"{result.max_drawdown:.2%}"),
+        ("fees", f"{stats.cumulative.total_fees:,.2f}"),
+        ("orders left open", run.left_open),
+        ("session", run.keeper.folders.home),
+    )
+    print(table(("session ended", ""), rows))

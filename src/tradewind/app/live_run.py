@@ -1,0 +1,89 @@
+"""One live session, from a configuration to its end; today always with simulated orders."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tradewind.app.bootstrap import input_of, strategies_of, world_of
+from tradewind.app.keeping import Keeper
+from tradewind.domain.errors import ConfigError
+from tradewind.domain.money import money_context
+from tradewind.runtime.live import LiveSession, LiveSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tradewind.app.bootstrap import Input, World
+    from tradewind.app.config import Config
+    from tradewind.domain.ids import StrategyId
+    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.runtime.callbacks import Callbacks
+    from tradewind.strategy.base import Strategy
+
+
+@dataclass
+class LiveRun:
+    """A session that is put together and has not begun."""
+
+    session: LiveSession
+    world: World
+    given: Input
+    keeper: Keeper
+
+    async def run(self) -> Path:
+        """Run to the end; return the session's folder. Raises what ended the session, if it did not end in order."""
+        try:
+            await self.session.run(self.world.start, self.given.warmup())
+        finally:
+            self.keeper.end_journal()
+        return self.keeper.folders.home
+
+    @property
+    def left_open(self) -> int:
+        """How many orders were still open when the session ended."""
+        return sum(1 for _ in self.world.engine.orders.open())
+
+
+def prepare(  # noqa: PLR0913 - what a session is made from
+    config: Config,
+    catalog_root: Path,
+    *,
+    callbacks: Callbacks | None = None,
+    strategies: Mapping[StrategyId, Strategy] | None = None,
+    on_stats: Callable[[LiveTradeStats], None] | None = None,
+    handle_signals: bool = True,
+) -> LiveRun:
+    """Put a live session together: folder, journal, engine, simulated venue, market data."""
+    if not config.journal.enabled:
+        raise ConfigError("journal.enabled: a live session cannot do without its journal")
+    given = input_of(config, catalog_root, time.time_ns())
+    with money_context():
+        loaded = strategies_of(config) if strategies is None else dict(strategies)
+        world = world_of(config, given, loaded, recording=True)
+    keeper = Keeper(config, given, world, "paper", on_stats)
+    source, clock = given.source()
+    session = LiveSession(
+        world.engine,
+        world.timeline,
+        source=source,
+        venue=world.venue,
+        outbox=None,
+        clock=clock,
+        journal=keeper.journal,
+        observers=[keeper.recorder],
+        callbacks=callbacks,
+        history=given.history,
+        settings=LiveSettings(
+            venue=world.start.venue,
+            stop=world.stop,
+            settle_ns=world.settle_ns,
+            handle_signals=handle_signals,
+            data_path=str(keeper.folders.home),
+            symbols=tuple(config.engine.symbols),
+            interval=config.engine.interval,
+        ),
+    )
+    return LiveRun(session, world, given, keeper)
