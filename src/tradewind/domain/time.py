@@ -38,9 +38,16 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
         count, unit = text[:-1], text[-1:]
         if text == "1M":
             return cls("1M", 30 * NS_PER_DAY)
-        if not count.isdigit() or int(count) == 0 or unit not in _UNIT_NS:
+        if not (count.isascii() and count.isdecimal()) or count.startswith("0") or unit not in _UNIT_NS:
             raise ValueError(f"not an interval: {text!r} (a number and one of s, m, h, d, w; or 1M)")
         return cls(text, int(count) * _UNIT_NS[unit])
+
+    def is_made_of(self, shorter: Interval) -> bool:
+        """Tell whether a bar of this interval can be put together from whole bars of `shorter`."""
+        if self.label == "1M":
+            return NS_PER_DAY % shorter.ns == 0
+        begins = self.floor(0)
+        return self.ns > shorter.ns and self.ns % shorter.ns == 0 and shorter.floor(begins) == begins
 
     def floor(self, ts: TimeNs) -> TimeNs:
         """Return the open time of the bar that contains `ts`; weeks begin on Monday, months on their first."""
