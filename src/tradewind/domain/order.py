@@ -16,10 +16,9 @@ class Side(enum.Enum):
     BUY = "buy"
     SELL = "sell"
 
-    @property
-    def sign(self) -> int:
-        """Return +1 for a buy, -1 for a sell."""
-        return 1 if self is Side.BUY else -1
+    def __init__(self, value: str) -> None:
+        self.sign = 1 if value == "buy" else -1
+        """+1 for a buy, -1 for a sell."""
 
     @property
     def opposite(self) -> Side:
@@ -92,3 +91,8 @@ class OrderSpec(Message, frozen=True, gc=False):
     parent: ClientOrderId | None = None
     purpose: Purpose = Purpose.ENTRY
     tag: str = ""
+
+    @property
+    def is_resting_exit(self) -> bool:
+        """Whether it waits to close a position: such orders are ways out of the same thing, and do not add up."""
+        return self.parent is not None or (self.reduce_only and self.type is not OrderType.MARKET)

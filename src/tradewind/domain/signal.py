@@ -39,6 +39,11 @@ class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     purpose: Purpose = Purpose.ENTRY
     tag: str = ""
 
+    @property
+    def is_resting_exit(self) -> bool:
+        """Whether it is to wait to close a position, as in `OrderSpec`."""
+        return self.reduce_only and self.type is not OrderType.MARKET
+
 
 class CancelIntent(Message, frozen=True, gc=False, tag="cancel_intent"):
     """Wish to take an order back."""
