@@ -19,6 +19,9 @@ ONE = Decimal(1)
 BPS = Decimal("0.0001")
 """One basis point, as a fraction."""
 
+FINEST = Decimal("1e-18")
+"""As fine as any amount that a venue keeps books of; what must be divided is rounded to it, and sums stay exact."""
+
 PRECISION_DIGITS = 80
 """18 + 18 digits times 18 + 18 digits, and room for a sum over a long session."""
 

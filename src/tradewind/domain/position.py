@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import ONE, ZERO
+from tradewind.domain.money import FINEST, ONE, ZERO
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.time import TimeNs
 
@@ -15,61 +16,61 @@ if TYPE_CHECKING:
 class Position:
     """What one strategy (or the whole account) holds of one instrument.
 
-    `quantity` is signed, in base units, net of fees taken in the base asset. `average_price` is the mean
-    price of what is open (0 when flat); `realized` is the profit of what was closed, in the quote asset,
-    before fees.
+    `quantity` is signed, in base units, net of fees taken in the base asset; `cost` is what was paid for
+    it, signed alike, before the multiplier; `realized` is the profit of what was closed, in the quote
+    asset, before fees. What is less than a `lot` cannot be sold: with it left, the position is flat.
     """
 
-    __slots__ = ("average_price", "instrument", "multiplier", "opened_at", "quantity", "realized")
+    __slots__ = ("cost", "instrument", "lot", "multiplier", "opened_at", "quantity", "realized")
 
-    def __init__(self, instrument: InstrumentId, multiplier: Decimal = ONE) -> None:
+    def __init__(self, instrument: InstrumentId, multiplier: Decimal = ONE, lot: Decimal = ZERO) -> None:
         self.instrument = instrument
         self.multiplier = multiplier
+        self.lot = lot
         self.quantity = ZERO
-        self.average_price = ZERO
+        self.cost = ZERO
         self.realized = ZERO
         self.opened_at: TimeNs | None = None
 
     @property
     def is_flat(self) -> bool:
-        """Tell whether nothing is held."""
-        return not self.quantity
+        """Tell whether nothing is held that could be sold."""
+        return not self.quantity or abs(self.quantity) < self.lot
+
+    @property
+    def average_price(self) -> Decimal:
+        """The mean price of what is held; 0 when that is nothing."""
+        return self.cost / self.quantity if self.quantity else ZERO
 
     def apply(self, signed_quantity: Decimal, price: Decimal, ts: TimeNs) -> Decimal:
         """Book an execution (buys positive) and return the profit that it realised, in the quote asset.
 
-        Average cost: an addition moves the average, a reduction realises (price - average) on what is
-        closed, a reversal closes all and opens the rest at `price`.
+        Average cost: an addition adds to the cost, a reduction takes its share of it, to 18 decimals, so
+        that nothing is lost when the rest goes; a reversal closes all and opens the rest at `price`.
         """
         held = self.quantity
         if held * signed_quantity >= 0:
             self._add(signed_quantity, price, ts)
             return ZERO
         closing = signed_quantity if abs(signed_quantity) <= abs(held) else -held
-        profit = (price - self.average_price) * -closing * self.multiplier
+        left = held + closing
+        released = (self.cost * -closing / held).quantize(FINEST) if left else self.cost
+        profit = (-closing * price - released) * self.multiplier
         self.realized += profit
-        self.quantity = held + closing
-        if not self.quantity:
-            self.average_price, self.opened_at = ZERO, None
+        self.quantity = left
+        self.cost -= released
+        if self.is_flat:
+            self.opened_at = None
         if closing != signed_quantity:
             self._add(signed_quantity - closing, price, ts)
         return profit
 
     def _add(self, signed_quantity: Decimal, price: Decimal, ts: TimeNs) -> None:
-        if not signed_quantity:
-            return
-        total = self.quantity + signed_quantity
-        self.average_price = (self.quantity * self.average_price + signed_quantity * price) / total
-        if self.opened_at is None:
-            self.opened_at = ts
-        self.quantity = total
-
-    def shed(self, signed_quantity: Decimal) -> None:
-        """Take off what a fee in the base asset ate; the average price of the rest is as before."""
         self.quantity += signed_quantity
-        if not self.quantity:
-            self.average_price, self.opened_at = ZERO, None
+        self.cost += signed_quantity * price
+        if self.opened_at is None and signed_quantity:
+            self.opened_at = ts
 
     def unrealized(self, mark: Decimal) -> Decimal:
         """Return the profit, in the quote asset, if all were closed at `mark`, before fees."""
-        return (mark - self.average_price) * self.quantity * self.multiplier
+        return (mark * self.quantity - self.cost) * self.multiplier

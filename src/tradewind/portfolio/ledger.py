@@ -1,25 +1,26 @@
-"""A double-entry ledger: every entry sums to zero in every asset, so that money cannot appear.
+"""A double-entry ledger: what enters one account leaves another, so that money cannot appear.
 
 Accounts: `wallet` is what the venue holds for us; all others are where it came from or went to.
-A purchase of 1 BTC for 50,000 USDT is four postings: wallet +1 BTC, trading -1 BTC, wallet -50,000
-USDT, trading +50,000 USDT.
+A purchase of 1 BTC for 50,000 USDT is two moves: 1 BTC from trading to wallet, 50,000 USDT from wallet
+to trading. The accounts of an asset sum to zero at all times, as there is no other way to change one.
 """
 
 from __future__ import annotations
 
 import enum
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from tradewind.domain.ids import Asset
 
 
-class Account(enum.Enum):
+class Account(enum.StrEnum):
     """Where an amount lies."""
 
     WALLET = "wallet"
@@ -37,47 +38,33 @@ class Account(enum.Enum):
     INTEREST = "interest"
 
 
-class Posting(NamedTuple):
-    """One line of an entry."""
-
-    account: Account
-    asset: Asset
-    amount: Decimal
-
-
 class Ledger:
-    """Balances by account and asset, moved by balanced entries alone."""
+    """Balances by asset and account, changed by moves between two accounts alone."""
 
-    __slots__ = ("_balances", "entries")
+    __slots__ = ("_books",)
 
     def __init__(self) -> None:
-        self._balances: dict[tuple[Account, Asset], Decimal] = {}
-        self.entries = 0
-
-    def post(self, *postings: Posting) -> None:
-        """Book one entry; a sum other than zero in any asset is a bug and stops everything."""
-        sums: dict[Asset, Decimal] = {}
-        for _, asset, amount in postings:
-            sums[asset] = sums.get(asset, ZERO) + amount
-        assert not any(sums.values()), f"entry does not balance: {postings}"
-        for account, asset, amount in postings:
-            key = (account, asset)
-            self._balances[key] = self._balances.get(key, ZERO) + amount
-        self.entries += 1
+        self._books: defaultdict[Asset, dict[Account, Decimal]] = defaultdict(_accounts)
 
     def move(self, source: Account, target: Account, asset: Asset, amount: Decimal) -> None:
-        """Book an amount of one asset from one account to another."""
+        """Book an amount of one asset from one account to another; a negative one goes the other way."""
         if amount:
-            self.post(Posting(source, asset, -amount), Posting(target, asset, amount))
+            books = self._books[asset]
+            books[source] -= amount
+            books[target] += amount
 
     def balance(self, account: Account, asset: Asset) -> Decimal:
         """Return the balance of an account in an asset; nothing booked is zero."""
-        return self._balances.get((account, asset), ZERO)
+        return self._books[asset][account] if asset in self._books else ZERO
 
     def wallet(self) -> Iterator[tuple[Asset, Decimal]]:
         """Yield what the wallet holds, asset by asset, in the order in which they first came."""
-        return ((asset, amount) for (account, asset), amount in self._balances.items() if account is Account.WALLET)
+        return ((asset, books[Account.WALLET]) for asset, books in self._books.items())
 
     def balances(self) -> dict[tuple[Account, Asset], Decimal]:
-        """Return all balances, for comparing two ledgers to the last digit."""
-        return dict(self._balances)
+        """Return all balances that are not zero, for comparing two ledgers to the last digit."""
+        return {(a, asset): amount for asset, books in self._books.items() for a, amount in books.items() if amount}
+
+
+def _accounts() -> dict[Account, Decimal]:
+    return dict.fromkeys(Account, ZERO)

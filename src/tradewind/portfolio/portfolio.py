@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import ZERO
+from tradewind.domain.money import FINEST
+from tradewind.domain.order import Side
 from tradewind.domain.position import Position
-from tradewind.portfolio.ledger import Account, Ledger, Posting
+from tradewind.portfolio.ledger import Account, Ledger
 from tradewind.portfolio.liquidation import shares
 from tradewind.portfolio.trips import OpenTrip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
 
     from tradewind.domain.events import (
@@ -46,12 +47,11 @@ class Portfolio:
     def __init__(self, instruments: Iterable[Instrument], price_of: Valuer) -> None:
         self.instruments = {instrument.id: instrument for instrument in instruments}
         self.ledger = Ledger()
-        self.totals = {i: Position(i, instrument.multiplier) for i, instrument in self.instruments.items()}
+        self.totals = {i: Position(i, facts.multiplier, facts.lot) for i, facts in self.instruments.items()}
         self.positions: dict[Key, Position] = {}
         self.trips: list[RoundTrip] = []
         self.exposed: dict[InstrumentId, list[OpenTrip]] = {}
         self._open: dict[Key, OpenTrip] = {}
-        self._gross: dict[Key, Decimal] = {}
         self._price_of = price_of
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
@@ -59,14 +59,16 @@ class Portfolio:
         if strategy is None:
             return self.totals[instrument]
         key = (strategy, instrument)
-        if key not in self.positions:
-            self.positions[key] = Position(instrument, self.instruments[instrument].multiplier)
-        return self.positions[key]
+        position = self.positions.get(key)
+        if position is None:
+            facts = self.instruments[instrument]
+            position = self.positions[key] = Position(instrument, facts.multiplier, facts.lot)
+        return position
 
     def book_opening(self, event: SessionStarted) -> None:
-        """Take over what the account holds at the start."""
+        """Take over what the account holds at the start, less what it owes."""
         for balance in event.balances:
-            self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total)
+            self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total - balance.borrowed)
 
     def book_transfer(self, event: BalanceTransferred) -> None:
         """Book a deposit or a withdrawal: never profit."""
@@ -74,26 +76,30 @@ class Portfolio:
 
     def book_fill(self, fill: Fill) -> None:
         """Book an execution: assets, profit, fee, position and round trip in one step."""
-        instrument = self.instruments[fill.instrument]
-        signed = fill.quantity * fill.side.sign
-        position = self.position(fill.instrument, fill.strategy)
+        instrument, price = self.instruments[fill.instrument], fill.price
+        signed = fill.quantity if fill.side is Side.BUY else -fill.quantity
+        total, position = self.totals[fill.instrument], self.position(fill.instrument, fill.strategy)
         held = position.quantity
-        total_profit = self.totals[fill.instrument].apply(signed, fill.price, fill.ts_recv)
-        profit = position.apply(signed, fill.price, fill.ts_recv)
+        total_profit = total.apply(signed, price, fill.ts_recv)
+        profit = position.apply(signed, price, fill.ts_recv)
+        move, quote = self.ledger.move, instrument.quote
         if instrument.kind is InstrumentKind.PERPETUAL:
             # Strategies on opposite sides net at the venue: cash follows the account's position, not theirs.
-            self.ledger.move(Account.PROFIT, Account.WALLET, instrument.quote, total_profit)
+            move(Account.PROFIT, Account.WALLET, quote, total_profit)
         else:
-            self._exchange(instrument, signed, instrument.notional(signed, fill.price))
-        self.ledger.move(Account.WALLET, Account.FEES, fill.fee_asset, fill.fee)
-        self._follow(fill, held, profit)
-        if fill.fee and fill.fee_asset == instrument.base:
-            position.shed(-fill.fee)
-            self.totals[fill.instrument].shed(-fill.fee)
+            move(Account.TRADING, Account.WALLET, instrument.base, signed)
+            move(Account.WALLET, Account.TRADING, quote, instrument.notional(signed, price))
+            if fill.fee_asset == instrument.base:
+                # The fee is taken out of what is held, as if that much were sold at the price of the fill.
+                total.apply(-fill.fee, price, fill.ts_recv)
+                profit += position.apply(-fill.fee, price, fill.ts_recv)
+        move(Account.WALLET, Account.FEES, fill.fee_asset, fill.fee)
+        self._follow(fill, position, held, profit)
 
     def book_liquidation(self, event: PositionLiquidated) -> list[Fill]:
-        """Close every strategy's position in the instrument at the venue's price; return the fills booked."""
-        fills = shares(event, [p for p in self.positions.items() if p[0][1] == event.instrument])
+        """Close the strategies' positions at the venue's price, for as much as it closed; return the fills booked."""
+        held = [(strategy, p) for (strategy, i), p in self.positions.items() if i == event.instrument]
+        fills = shares(event, held, self.instruments[event.instrument].lot)
         for fill in fills:
             self.book_fill(fill)
         return fills
@@ -101,43 +107,47 @@ class Portfolio:
     def book_funding(self, event: FundingPaid) -> None:
         """Book funding, and charge it to the round trips that it was paid for."""
         self.ledger.move(Account.FUNDING, Account.WALLET, event.asset, event.amount)
-        self._spread(event.instrument, -event.amount, "funding")
+        for trip, cost in self._spread(event.instrument, event.asset, -event.amount):
+            trip.funding += cost
 
     def book_borrow(self, event: BorrowCharged) -> None:
-        """Book interest on borrowed assets."""
+        """Book interest on borrowed assets, and charge it to the round trips that it was paid for."""
         self.ledger.move(Account.WALLET, Account.INTEREST, event.asset, event.amount)
-        self._spread(event.instrument, event.amount, "borrow")
+        for trip, cost in self._spread(event.instrument, event.asset, event.amount):
+            trip.borrow += cost
 
     def see(self, bar: Bar) -> None:
         """Widen the excursions of the open round trips in the bar's instrument."""
         for trip in self.exposed.get(bar.instrument, ()):
             trip.see(bar)
 
-    def _exchange(self, instrument: Instrument, quantity: Decimal, value: Decimal) -> None:
-        self.ledger.post(
-            Posting(Account.WALLET, instrument.base, quantity),
-            Posting(Account.TRADING, instrument.base, -quantity),
-            Posting(Account.WALLET, instrument.quote, -value),
-            Posting(Account.TRADING, instrument.quote, value),
-        )
-
-    def _follow(self, fill: Fill, held: Decimal, profit: Decimal) -> None:
+    def _follow(self, fill: Fill, position: Position, held: Decimal, profit: Decimal) -> None:
         """Keep the round trips: one ends where the position is flat or turns over."""
         key = (fill.strategy, fill.instrument)
-        signed = fill.quantity * fill.side.sign
-        after = held + signed
-        fee = self._fee_in_quote(fill)
+        fee = self._in_quote(fill.instrument, fill.fee_asset, fill.fee, fill.price)
         trip = self._open.get(key)
         if trip is None:
             trip = self._begin(key, fill)
-        trip.charge(fee)
-        turned = held * after < 0
-        trip.add(fill.side, abs(held) if turned else fill.quantity, fill.price)
-        self._gross[key] = self._gross.get(key, ZERO) + profit
-        if not after or turned:
+        elif held * position.quantity < 0:
+            self._turn(key, fill, abs(held), fee, profit)
+            return
+        trip.add(fill.side, fill.quantity, fill.price, fee)
+        trip.gross += profit
+        if position.is_flat:
             self._end(key, fill.ts_recv)
-        if turned:
-            self._begin(key, fill).add(fill.side, abs(after), fill.price)
+
+    def _turn(self, key: Key, fill: Fill, closed: Decimal, fee: Decimal | None, profit: Decimal) -> None:
+        """End a round trip and begin the opposite one with the rest of the fill; each bears its share of the fee."""
+        closed = min(closed, fill.quantity)
+        opened = fill.quantity - closed
+        closing_fee = fee if fee is None or not opened else (fee * closed / fill.quantity).quantize(FINEST)
+        trip = self._open[key]
+        trip.add(fill.side, closed, fill.price, closing_fee)
+        trip.gross += profit
+        self._end(key, fill.ts_recv)
+        if opened:
+            opening_fee = None if fee is None or closing_fee is None else fee - closing_fee
+            self._begin(key, fill).add(fill.side, opened, fill.price, opening_fee)
 
     def _begin(self, key: Key, fill: Fill) -> OpenTrip:
         trip = self._open[key] = OpenTrip(fill)
@@ -149,21 +159,28 @@ class Portfolio:
         self.exposed[key[1]].remove(trip)
         if not self.exposed[key[1]]:
             del self.exposed[key[1]]
-        self.trips.append(trip.close(ts, self._gross.pop(key, ZERO)))
+        self.trips.append(trip.close(ts))
 
-    def _fee_in_quote(self, fill: Fill) -> Decimal | None:
-        instrument = self.instruments[fill.instrument]
-        if not fill.fee or fill.fee_asset == instrument.quote:
-            return fill.fee
-        if fill.fee_asset == instrument.base:
-            return fill.fee * fill.price
-        price = self._price_of(fill.fee_asset, instrument.quote)
-        return None if price is None else fill.fee * price
+    def _in_quote(
+        self, instrument: InstrumentId, asset: Asset, amount: Decimal, price: Decimal | None = None
+    ) -> Decimal | None:
+        """Return an amount in the quote asset of an instrument; `price` is that of its base, where it is known."""
+        facts = self.instruments[instrument]
+        if not amount or asset == facts.quote:
+            return amount
+        if asset != facts.base or price is None:
+            price = self._price_of(asset, facts.quote)
+        return None if price is None else amount * price
 
-    def _spread(self, instrument: InstrumentId, cost: Decimal, field: str) -> None:
-        """Charge a cost of the whole position to its round trips, by what each holds of it."""
-        total = self.totals[instrument].quantity
-        for trip in self.exposed.get(instrument, ()):
-            if total:
-                share = self.position(instrument, trip.strategy).quantity / total
-                setattr(trip, field, getattr(trip, field) + cost * share)
+    def _spread(self, instrument: InstrumentId, asset: Asset, amount: Decimal) -> Iterator[tuple[OpenTrip, Decimal]]:
+        """Share a cost out to the round trips of a position, by what each holds of it; the last bears the rest."""
+        total, trips = self.totals[instrument].quantity, self.exposed.get(instrument, ())
+        cost = left = self._in_quote(instrument, asset, amount)
+        for place, trip in enumerate(trips if total else (), start=1):
+            if cost is None or left is None:
+                trip.complete = False
+                continue
+            held = self.position(instrument, trip.strategy).quantity
+            share = left if place == len(trips) else (cost * held / total).quantize(FINEST)
+            left -= share
+            yield trip, share

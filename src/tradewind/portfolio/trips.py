@@ -6,7 +6,6 @@ position was opened (spec/risk-and-positions.md, section 12).
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO
@@ -14,6 +13,8 @@ from tradewind.domain.order import Side
 from tradewind.domain.trip import RoundTrip
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tradewind.domain.fill import Fill
     from tradewind.domain.market import Bar
 
@@ -23,7 +24,7 @@ class OpenTrip:
 
     __slots__ = (
         "borrow", "complete", "entry_quantity", "entry_value", "exit_quantity", "exit_value", "fees",
-        "funding", "high", "instrument", "low", "opened_at", "peak_quantity", "side", "strategy",
+        "filled_at", "funding", "gross", "high", "instrument", "low", "opened_at", "peak_quantity", "side", "strategy",
     )  # fmt: skip
 
     def __init__(self, fill: Fill) -> None:
@@ -31,15 +32,19 @@ class OpenTrip:
         self.instrument = fill.instrument
         self.side = fill.side
         self.opened_at = fill.ts_recv
+        self.filled_at = fill.ts_venue
         self.entry_quantity = self.entry_value = self.exit_quantity = self.exit_value = ZERO
-        self.peak_quantity = ZERO
+        self.peak_quantity = self.gross = ZERO
         self.fees = self.funding = self.borrow = ZERO
         self.complete = True
         self.high: float | None = None
         self.low: float | None = None
 
-    def add(self, side: Side, quantity: Decimal, price: Decimal) -> None:
-        """Take an execution, or the part of one that belongs to this trip."""
+    def add(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal | None) -> None:
+        """Take an execution, or the part of one that belongs to this trip.
+
+        The fee is in the quote asset; None means that its value is not known, and the trip says so.
+        """
         if side is self.side:
             self.entry_quantity += quantity
             self.entry_value += quantity * price
@@ -47,25 +52,25 @@ class OpenTrip:
         else:
             self.exit_quantity += quantity
             self.exit_value += quantity * price
-
-    def charge(self, fee: Decimal | None) -> None:
-        """Take a fee in the quote asset; None means that its value is not known, and the trip says so."""
         if fee is None:
             self.complete = False
-        else:
+        elif fee:
             self.fees += fee
 
     def see(self, bar: Bar) -> None:
-        """Widen the excursion by a bar that opened after the entry."""
-        if bar.ts_open < self.opened_at and bar.ts_recv <= self.opened_at:
+        """Widen the excursion by a bar after the one of the entry: open at the fill or later, and heard of later.
+
+        Both, as a fill at the open of a simulated bar is heard of with that bar's close.
+        """
+        if bar.ts_open < self.filled_at or bar.ts_recv <= self.opened_at:
             return
         if self.high is None or bar.high > self.high:
             self.high = bar.high
         if self.low is None or bar.low < self.low:
             self.low = bar.low
 
-    def close(self, closed_at: int, gross: Decimal) -> RoundTrip:
-        """Return the finished trip; `gross` is its profit before costs, in the quote asset."""
+    def close(self, closed_at: int) -> RoundTrip:
+        """Return the finished trip."""
         entry = self.entry_value / self.entry_quantity
         best, worst = (self.high, self.low) if self.side is Side.BUY else (self.low, self.high)
         return RoundTrip(
@@ -77,7 +82,7 @@ class OpenTrip:
             exit_price=self.exit_value / self.exit_quantity if self.exit_quantity else entry,
             opened_at=self.opened_at,
             closed_at=closed_at,
-            gross=gross,
+            gross=self.gross,
             fees=self.fees,
             funding=self.funding,
             borrow=self.borrow,
