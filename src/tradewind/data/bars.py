@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class BarAggregator:
-    """Builds the closed bars of `interval` from closed bars of a shorter one."""
+    """Builds the closed bars of `interval` from closed bars of one that it `is_made_of`."""
 
     __slots__ = ("_close", "_end", "_high", "_instrument", "_interval", "_low", "_open", "_start", "_volume")
 

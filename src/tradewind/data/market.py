@@ -40,10 +40,12 @@ class Series:
 class InstrumentState:
     """What is known of one instrument."""
 
-    __slots__ = ("last_price", "quote", "series")
+    __slots__ = ("last_price", "priced_at", "quote", "series")
 
     def __init__(self) -> None:
         self.last_price: float | None = None
+        self.priced_at = -1
+        """The venue's time of the last price: a bar that is older than that does not bring it back."""
         self.quote: Quote | None = None
         self.series: dict[str, Series] = {}
 
@@ -63,30 +65,41 @@ class Market:
         series = state.series.get(bar.interval)
         if series is None:
             series = state.series[bar.interval] = Series(self._history_bars)
-        if bar.ts_open != series.next_open:
-            if bar.ts_open < series.next_open:
-                return f"repeated or late: its series has come to {series.next_open}"
-            if series.next_open >= 0:
-                self.gap = DataGap(bar.instrument, bar.interval, series.next_open, bar.ts_open, bar.ts_recv)
+        opened, expected = bar.ts_open, series.next_open
+        if opened < expected:
+            return f"repeated or late: its series has come to {expected}"
         low, high, close = bar.low, bar.high, bar.close
-        if not (0.0 < low <= close <= high < _INFINITY and low <= bar.open <= high and bar.volume >= 0.0):
+        closed = bar.ts_venue
+        if not (
+            0.0 < low <= close <= high < _INFINITY
+            and low <= bar.open <= high
+            and 0.0 <= bar.volume < _INFINITY
+            and opened < closed
+        ):
             return fault(bar)
-        series.next_open = bar.ts_venue
+        if opened != expected:
+            if bar.ts_recv < opened:
+                return fault(bar)
+            if expected >= 0:
+                self.gap = DataGap(bar.instrument, bar.interval, expected, opened, bar.ts_recv)
+        series.next_open = closed
         series.bars.append(bar)
-        state.last_price = close
+        if closed >= state.priced_at:
+            state.last_price, state.priced_at = close, closed
         return ""
 
     def take_quote(self, quote: Quote) -> None:
         """Take the best bid and ask; the last price is their middle."""
         state = self.states[quote.instrument]
         state.quote = quote
-        if quote.bid > 0.0 and quote.ask >= quote.bid:
-            state.last_price = (quote.bid + quote.ask) / 2.0
+        if 0.0 < quote.bid <= quote.ask < _INFINITY:
+            state.last_price, state.priced_at = (quote.bid + quote.ask) / 2.0, quote.ts_venue
 
     def take_trade(self, trade: Trade) -> None:
         """Take an execution between others as the last price."""
-        if trade.price > 0.0:
-            self.states[trade.instrument].last_price = trade.price
+        if 0.0 < trade.price < _INFINITY:
+            state = self.states[trade.instrument]
+            state.last_price, state.priced_at = trade.price, trade.ts_venue
 
     def last_price(self, instrument: InstrumentId) -> float | None:
         """Return the last price seen, None before the first or for an instrument that is not ours."""

@@ -21,4 +21,6 @@ def fault(bar: Bar) -> str:
         return f"volume {bar.volume!r} is not a finite amount"
     if bar.ts_venue <= bar.ts_open:
         return "closes before it opens"
+    if bar.ts_recv < bar.ts_open:
+        return "was heard of before it opened"
     return ""
