@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import Asset, ClientOrderId
     from tradewind.domain.order import OrderSpec
+    from tradewind.domain.position import Position
     from tradewind.domain.step import Step
     from tradewind.domain.trip import RoundTrip
     from tradewind.record.journal_header import SessionHeader
@@ -232,11 +233,10 @@ class Books:
 
     def _on_fill(self, fill: Fill) -> None:
         position = self.portfolio.position(fill.instrument, fill.strategy)
-        held, realized = position.quantity, position.realized
+        held = _side_of(position, flat=fill.side is Side.BUY)
+        realized = position.realized
         self.portfolio.book_fill(fill)
-        long = held > 0 or (not held and fill.side is Side.BUY)
-        spec = self.orders.by_id[fill.order].spec
-        self._executed(fill, spec, "long" if long else "short", position.realized - realized)
+        self._executed(fill, self.orders.by_id[fill.order].spec, held, position.realized - realized)
 
     def _executed(self, fill: Fill, spec: OrderSpec | None, position_type: str, profit: Decimal) -> None:
         instrument = self.portfolio.instruments[fill.instrument]
@@ -265,10 +265,9 @@ class Books:
         return msgspec.structs.replace(trip, **money)
 
     def _position_type(self, spec: OrderSpec) -> str:
-        held = self.portfolio.position(spec.instrument, spec.strategy).quantity
         closes = spec.reduce_only or spec.parent is not None or spec.purpose is not Purpose.ENTRY
-        long = held > 0 or (not held and (spec.side is Side.BUY) != closes)
-        return "long" if long else "short"
+        opens_long = (spec.side is Side.BUY) != closes
+        return _side_of(self.portfolio.position(spec.instrument, spec.strategy), flat=opens_long)
 
     def _strategy(self, order: ClientOrderId) -> Any:  # noqa: ANN401 - a StrategyId
         return self.orders.by_id[order].spec.strategy
@@ -315,6 +314,11 @@ class Books:
                     return None
                 total += position.unrealized(exact(last)) * price
         return total
+
+
+def _side_of(position: Position, *, flat: bool) -> str:
+    """Return on which side a position is; of a flat one, whether it is about to be long."""
+    return "long" if (flat if position.is_flat else position.quantity > 0) else "short"
 
 
 _ORDER_EVENTS = frozenset(ev.OrderEvent.__args__)

@@ -106,7 +106,7 @@ class SessionFolders:
                 for s in header.strategies
             ],
             "journal": str((journal or self.journal).absolute()),
-            "finished": None,
+            "finished": self._facts.get("finished"),
             "config": json.loads(header.config),
         }
         self._write(self.home)

@@ -1,0 +1,38 @@
+"""The input of a report, from the journal of a session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.time import iso
+from tradewind.record.session_load import LoadedSession
+from tradewind.record.stats import statistics_of
+from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
+
+if TYPE_CHECKING:
+    from tradewind.record.session_find import SessionEntry
+
+
+def report_input(entry: SessionEntry) -> ReportInput:
+    """Gather what the renderers need; every figure comes from the journal."""
+    session = LoadedSession(entry.journal)
+    header = session.header
+    return ReportInput(
+        title=f"{', '.join(s.name for s in header.strategies)} on {', '.join(i.symbol for i in header.instruments)}",
+        currency=header.engine.base,
+        statistics=statistics_of(session.trips, session.equity, session.activity(), transfers=session.transfers),
+        trips=session.trips,
+        equity=session.equity,
+        facts={
+            "session": entry.name,
+            "mode": header.mode,
+            "from": iso(session.started),
+            "to": iso(session.ended),
+            "data": header.data,
+            "config": header.config_hash[:12],
+        },
+        fills=[FillMark(f.ts_venue, f.instrument, f.side, f.quantity, f.price) for f in session.fills],
+        bars=[Bars(name, b.ts, b.open, b.high, b.low, b.close) for name, b in session.bars.items()],
+        marks=[Annotation(ts, m.instrument, m.title, m.message, m.price, m.color, m.shape) for ts, m in session.marks],
+        transfers=session.transfers,
+    )

@@ -1,0 +1,54 @@
+"""A session's files made again from its journal alone, by the recorder that made them the first time."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.record.journal_read import read, read_header
+from tradewind.record.recorder import SessionRecorder
+from tradewind.record.session import SessionFolders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tradewind.domain.time import TimeNs
+
+BATCH_STEPS = 10_000
+
+
+class Rebuilt(msgspec.Struct, frozen=True):
+    """What was made again."""
+
+    home: str
+    days: int
+    steps: int
+
+
+class _NoHurry:
+    """A clock that stands still: nobody watches, so files are written when their day is full."""
+
+    def now(self) -> TimeNs:
+        """Return always the same."""
+        return 0
+
+
+def rebuild(journal: Path, home: Path | None = None, root: Path | None = None) -> Rebuilt:
+    """Write the session's files again, in place or below another root; raise `JournalError` if the journal is damaged.
+
+    `home` is the session's first folder, by default where the journal lies. A running session is refused.
+    """
+    header = read_header(journal)
+    folders = SessionFolders.reopen(home or journal.parent, header, root)
+    try:
+        folders.describe(header, journal)
+        recorder = SessionRecorder(folders, header, _NoHurry())
+        steps = read(journal)
+        while batch := list(islice(steps, BATCH_STEPS)):
+            recorder.observe(batch)
+        recorder.close()
+    finally:
+        folders.release()
+    return Rebuilt(str(folders.home), len(folders.days), recorder.last_seq)
