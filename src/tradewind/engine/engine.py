@@ -94,6 +94,8 @@ class Engine:
         self._data_interval = settings.data_interval or settings.interval
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
         self._take = self._routes()
+        # Walked by every bar, so looked up once; all of them live as long as the engine.
+        self._take_bar, self._hear_bar, self._exposed = self.market.take_bar, self.roster.on_bar, self.portfolio.exposed
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -141,15 +143,15 @@ class Engine:
     # --- what is true, and who is told --------------------------------------------------------------
 
     def _on_bar(self, bar: Bar) -> None:
-        why_not = self.market.take_bar(bar)
+        why_not = self._take_bar(bar)
         if why_not:
             self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, why_not))
             return
         if self.market.gap is not None:
             self._tell_gap(self.market.gap)
-        if self.portfolio.exposed:
+        if self._exposed:
             self.portfolio.see(bar)
-        self.roster.on_bar(bar)
+        self._hear_bar(bar)
         if self._aggregators and bar.interval == self._data_interval:
             for aggregator in self._aggregators.get(bar.instrument, ()):
                 for longer in aggregator.update(bar):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.control import StopRequested
 from tradewind.domain.events import WarmupEnded
-from tradewind.domain.time import NS_PER_SECOND
+from tradewind.domain.time import NEVER, NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,22 +35,13 @@ def run(  # noqa: PLR0913 - the parts of one run
     it next: for progress and for samples of the equity. Must be called inside `money_context()`.
     """
     loop.tell(start)
-    feed = loop.feed
     for event in warmup:
-        feed(event)
+        loop.feed(event)
     if start.warming:
         loop.tell(WarmupEnded(engine.view.now))
     gc.freeze()
     try:
-        if watch is None:
-            for event in events:
-                feed(event)
-        else:
-            due = 0
-            for event in events:
-                feed(event)
-                if event.ts_recv >= due:
-                    due = watch(event.ts_recv)
+        loop.feed_all(events, watch if watch is not None else lambda _: NEVER)
     finally:
         gc.unfreeze()
     loop.finish(stop if stop is not None else StopRequested(0), settle_ns)

@@ -17,7 +17,7 @@ from tradewind.domain.events import RANK, TimerFired
 from tradewind.domain.step import QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tradewind.domain.commands import Effect
     from tradewind.domain.control import StopRequested
@@ -66,6 +66,29 @@ class Loop:
         step = self._process(event)
         if step is not QUIET:
             self._take(step)
+
+    def feed_all(self, events: Iterable[MarketEvent], watch: Callable[[TimeNs], TimeNs]) -> None:
+        """Feed a sorted stream: `feed` for each event, written out, as every call in this loop is paid a million times.
+
+        `watch(ts)` is called when the time it asked for has come, first at once, and returns when to call it next.
+        """
+        timeline, process, on_market, take, drain = (
+            self._timeline, self._process, self._on_market, self._take, self._drain,
+        )  # fmt: skip
+        assert on_market is not None, "the past has no other venue"
+        due: TimeNs = 0
+        for event in events:
+            ts = event.ts_recv
+            if timeline.due <= ts:
+                drain(ts, RANK[type(event)])
+            on_market(event)
+            if timeline.due <= ts:
+                drain(ts, RANK[type(event)])
+            step = process(event)
+            if step is not QUIET:
+                take(step)
+            if ts >= due:
+                due = watch(ts)
 
     def tell(self, event: Event) -> None:
         """Take an event that no simulated venue matches: a start, an operator's word, a real venue's report."""
