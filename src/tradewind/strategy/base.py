@@ -14,6 +14,8 @@ no clock, no randomness, no I/O, or two runs will differ and `session replay --v
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
 
 import msgspec
@@ -91,9 +93,13 @@ class Strategy:
 
 def parameters_of(strategy: type[Strategy]) -> dict[str, tuple[Any, Any]]:
     """Return a strategy's parameters, name → (type, default); `inspect.Parameter.empty` where there is no default."""
+    try:
+        hints = get_type_hints(strategy)
+    except NameError as error:
+        raise StrategyLoadError(f"{strategy.__name__}: an annotation cannot be read: {error}") from error
     return {
         name: (hint, getattr(strategy, name, inspect.Parameter.empty))
-        for name, hint in get_type_hints(strategy).items()
+        for name, hint in hints.items()
         if get_origin(hint) is not ClassVar and not name.startswith("_")
     }
 
@@ -101,10 +107,15 @@ def parameters_of(strategy: type[Strategy]) -> dict[str, tuple[Any, Any]]:
 def schema_of(strategy: type[Strategy]) -> type[msgspec.Struct]:
     """Return a struct with the strategy's parameters as fields, to validate and to print as JSON schema."""
     fields = [
-        (name, hint) if default is inspect.Parameter.empty else (name, hint, default)
+        (name, hint) if default is inspect.Parameter.empty else (name, hint, _default(default))
         for name, (hint, default) in parameters_of(strategy).items()
     ]
     return msgspec.defstruct(strategy.__name__, fields, forbid_unknown_fields=True, kw_only=True)
+
+
+def _default(value: Any) -> Any:  # noqa: ANN401 - whatever the author wrote
+    """Return a default for a field; of a list or the like each strategy gets its own."""
+    return msgspec.field(default_factory=partial(deepcopy, value)) if isinstance(value, list | dict | set) else value
 
 
 def _checked(strategy: type[Strategy], parameters: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -45,14 +45,18 @@ class Context(Window):
         next_id: Callable[[], ClientOrderId],
     ) -> None:
         super().__init__(strategy, view, instruments, interval)
+        assert "/" not in strategy, f"a strategy's name stands before a slash in its timers: {strategy!r}"
         self.state: dict[str, Any] = {}
         """Plain data that is kept beyond a restart."""
         self.subscriptions = {(instrument, interval) for instrument in instruments}
+        self.started = False
         self._words = words
         self._next_id = next_id
 
     def subscribe(self, interval: str, symbol: str | None = None) -> None:
-        """Ask for closed bars of another interval; longer ones are made from the session's own."""
+        """Ask for closed bars of another interval, in `on_start`; longer ones are made from the session's own."""
+        if self.started:
+            raise ValueError(f"subscribe to {interval} in on_start: afterwards the series of a session are fixed")
         self.subscriptions.add((self.id_of(symbol), Interval.parse(interval).label))
 
     def buy(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
@@ -88,8 +92,7 @@ class Context(Window):
         trailing stop; none of them a market order. `stop_loss` and `take_profit` attach exits that
         come to life with the first fill and cancel each other. Orders with one `oco` name do likewise.
         """
-        instrument, side = self.instrument(symbol), Side(side)
-        away, back = (Rounding.DOWN, Rounding.UP) if side is Side.BUY else (Rounding.UP, Rounding.DOWN)
+        instrument, side = self.instrument(symbol), _side(side)
         intent = OrderIntent(
             id=self._next_id(),
             strategy=self.strategy,
@@ -97,17 +100,17 @@ class Context(Window):
             side=side,
             quantity=None if quantity is None else instrument.quantity(quantity),
             type=_type_of(limit, stop, trail_amount, trail_fraction),
-            price=_price(instrument, limit, away),
+            price=_limit(instrument, limit, side),
             trigger=_price(instrument, stop),
             trail_amount=_price(instrument, trail_amount),
             trail_fraction=None if trail_fraction is None else exact(trail_fraction),
-            tif=TimeInForce(tif),
+            tif=tif if isinstance(tif, TimeInForce) else TimeInForce(tif),
             expire_at=expire_at,
             post_only=post_only,
             reduce_only=reduce_only,
             oco=None if oco is None else f"{self.strategy}/{oco}",
             stop_loss=_price(instrument, stop_loss),
-            take_profit=_price(instrument, take_profit, back),
+            take_profit=_limit(instrument, take_profit, side.opposite),
             stop_loss_id=None if stop_loss is None else self._next_id(),
             take_profit_id=None if take_profit is None else self._next_id(),
             purpose=Purpose.EXIT if reduce_only else Purpose.ENTRY,
@@ -139,7 +142,7 @@ class Context(Window):
         equity = self.equity
         return None if equity is None else self.target_value(exact(fraction) * equity, symbol, **terms)
 
-    def bracket(  # noqa: PLR0913 - entry, size and two exits
+    def bracket(
         self,
         side: Side | str,
         quantity: Number | None = None,
@@ -153,13 +156,14 @@ class Context(Window):
         return self.submit(side, quantity, symbol, stop_loss=stop_loss, take_profit=take_profit, **terms)
 
     def close(self, symbol: str | None = None, tag: str = "") -> ClientOrderId | None:
-        """Close this strategy's position at the market; None if nothing is held or it is on its way out."""
+        """Close this strategy's position at the market; None if nothing is held that could be, or it is on its way."""
+        instrument = self.instrument(symbol)
         held = self.position(symbol).quantity
-        left = self._committed(self.id_of(symbol))
-        if not held or held * left <= 0:
+        left = self._committed(instrument.id)
+        size = instrument.quantity(min(abs(held), abs(left)))
+        if not size or held * left <= 0:
             return None
-        side = Side.SELL if held > 0 else Side.BUY
-        return self.submit(side, min(abs(held), abs(left)), symbol, reduce_only=True, tag=tag)
+        return self.submit(Side.SELL if held > 0 else Side.BUY, size, symbol, reduce_only=True, tag=tag)
 
     def cancel(self, order: ClientOrderId) -> None:
         """Take an order back."""
@@ -181,9 +185,10 @@ class Context(Window):
         """Change a resting order; what is not named stays."""
         known = self.order(order)
         instrument = self.instrument() if known is None else self._view.instrument(known.spec.instrument)
+        side = Side.BUY if known is None else known.spec.side
         size = None if quantity is None else instrument.quantity(quantity)
         self._words.append(
-            AmendIntent(self.strategy, order, size, _price(instrument, limit), _price(instrument, stop))
+            AmendIntent(self.strategy, order, size, _limit(instrument, limit, side), _price(instrument, stop))
         )
 
     def set_timer(self, name: str, *, at: int | None = None, after: int | None = None) -> None:
@@ -216,33 +221,41 @@ class Context(Window):
         """Put a mark on the chart of an instrument, at the present time."""
         at = self.price(symbol) if price is None else price
         self._words.append(
-            Mark(
-                self.strategy, self.id_of(symbol), title, message, at, color, MarkShape(shape), category, Level(level)
-            )
+            Mark(self.strategy, self.id_of(symbol), title, message, at, color, MarkShape(shape), category, Level(level))
         )
 
     def _committed(self, instrument: InstrumentId) -> Decimal:
         """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""
         committed = self._view.position(instrument, self.strategy).quantity
         for order in self._view.open_orders(instrument, self.strategy):
-            spec = order.spec
-            rests = spec.type is not OrderType.MARKET and spec.reduce_only
-            if not rests and spec.parent is None:
-                committed += spec.side.sign * order.open_quantity
+            if not order.spec.is_resting_exit:
+                committed += order.spec.side.sign * order.open_quantity
         for word in self._words:
             if isinstance(word, OrderIntent) and word.strategy == self.strategy and word.instrument == instrument:
-                committed += word.side.sign * (word.quantity or ZERO)
+                committed += ZERO if word.is_resting_exit else word.side.sign * (word.quantity or ZERO)
         return committed
 
 
-def _price(instrument: Instrument, value: Number | None, rounding: Rounding = Rounding.NEAREST) -> Decimal | None:
-    return None if value is None else instrument.price(value, rounding)
+def _side(side: Side | str) -> Side:
+    return side if isinstance(side, Side) else Side(side)
 
 
-def _type_of(*given: Number | None) -> OrderType:
-    limit, stop, trail_amount, trail_fraction = (value is not None for value in given)
-    if trail_amount or trail_fraction:
+def _price(instrument: Instrument, value: Number | None) -> Decimal | None:
+    return None if value is None else instrument.price(value)
+
+
+def _limit(instrument: Instrument, value: Number | None, side: Side) -> Decimal | None:
+    """Return a limit price, rounded away from the market: down for a buy, up for a sell."""
+    if value is None:
+        return None
+    return instrument.price(value, Rounding.DOWN if side is Side.BUY else Rounding.UP)
+
+
+def _type_of(
+    limit: Number | None, stop: Number | None, trail_amount: Number | None, trail_fraction: Number | None
+) -> OrderType:
+    if trail_amount is not None or trail_fraction is not None:
         return OrderType.TRAILING_STOP
-    if limit:
-        return OrderType.STOP_LIMIT if stop else OrderType.LIMIT
-    return OrderType.STOP if stop else OrderType.MARKET
+    if limit is not None:
+        return OrderType.LIMIT if stop is None else OrderType.STOP_LIMIT
+    return OrderType.MARKET if stop is None else OrderType.STOP

@@ -1,15 +1,17 @@
 """The strategies of a session and who of them hears what.
 
-A hook that a strategy does not override is never called. An exception in a hook is the strategy's own
-failure: it becomes a notice, and the strategy is held (or goes on, if the session says so); the engine
-and the other strategies are not touched by it.
+A hook that a strategy does not override is never called, and none before `start`. An exception in a
+hook is the strategy's own failure: it becomes a notice, and the strategy is held (or goes on, if the
+session says so); the engine and the other strategies are not touched by it.
 """
 
 from __future__ import annotations
 
 import traceback
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.ids import StrategyId
 from tradewind.domain.step import StrategyFailed
 from tradewind.strategy.base import Strategy
 
@@ -18,12 +20,17 @@ if TYPE_CHECKING:
 
     from tradewind.domain.events import OrderEvent
     from tradewind.domain.fill import Fill
-    from tradewind.domain.ids import InstrumentId, StrategyId, TimerId
+    from tradewind.domain.ids import InstrumentId, TimerId
     from tradewind.domain.market import Bar
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
 
     Hook = tuple[Callable[..., None], Context]
+
+_EVERYBODY = ("on_forming_bar", "on_quote", "on_trade", "on_book", "on_funding", "on_gap", "on_link")
+"""Hooks of what all may hear."""
+_OWNER = ("on_fill", "on_order", "on_refusal", "on_timer")
+"""Hooks of what concerns one strategy alone."""
 
 
 class Roster:
@@ -42,8 +49,9 @@ class Roster:
         self._halt_on_error = halt_on_error
         self._failed = failed
         self.held: set[StrategyId] = set()
-        self._bars: dict[InstrumentId, dict[str, list[Hook]]] = {}
-        self._hooks: dict[str, list[Hook]] = {}
+        self._bars: defaultdict[InstrumentId, dict[str, list[Hook]]] = defaultdict(dict)
+        self._hooks: defaultdict[str, list[Hook]] = defaultdict(list)
+        self._own: dict[tuple[StrategyId, str], Hook] = {}
 
     @property
     def members(self) -> dict[StrategyId, tuple[Strategy, Context]]:
@@ -54,6 +62,7 @@ class Roster:
         """Let every strategy set itself up; return the series that they want to hear."""
         for strategy, ctx in list(self._members.values()):
             self._call(strategy.on_start, ctx)
+            ctx.started = True
         self._route()
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
@@ -72,31 +81,22 @@ class Roster:
 
     def on_order(self, strategy: StrategyId, event: OrderEvent, fill: Fill | None) -> None:
         """Tell the owner what became of its order."""
-        member = self._member(strategy)
-        if member is None:
-            return
         if fill is not None:
-            self._call(member[0].on_fill, member[1], fill)
-        self._call(member[0].on_order, member[1], event)
+            self._tell_owner(strategy, "on_fill", fill)
+        self._tell_owner(strategy, "on_order", event)
 
     def on_liquidation(self, fill: Fill) -> None:
         """Tell the owner that the venue has closed its position."""
-        member = self._member(fill.strategy)
-        if member is not None:
-            self._call(member[0].on_fill, member[1], fill)
+        self._tell_owner(fill.strategy, "on_fill", fill)
 
     def on_refusal(self, refusal: Refusal) -> None:
         """Tell the owner that its wish was refused."""
-        member = self._member(refusal.intent.strategy)
-        if member is not None:
-            self._call(member[0].on_refusal, member[1], refusal)
+        self._tell_owner(refusal.intent.strategy, "on_refusal", refusal)
 
     def on_timer(self, timer: TimerId) -> None:
         """Tell the owner that its timer has fired."""
         strategy, _, name = timer.partition("/")
-        member = self._member(strategy)  # type: ignore[arg-type]
-        if member is not None:
-            self._call(member[0].on_timer, member[1], name)
+        self._tell_owner(StrategyId(strategy), "on_timer", name)
 
     def stop(self) -> None:
         """Tell every strategy that the session ends."""
@@ -114,19 +114,24 @@ class Roster:
         member, ctx = self._members[strategy]
         return {"state": ctx.state, "saved": member.save_state()}
 
-    def _member(self, strategy: StrategyId) -> tuple[Strategy, Context] | None:
-        return None if strategy in self.held else self._members.get(strategy)
+    def _tell_owner(self, strategy: StrategyId, name: str, told: object) -> None:
+        hook = self._own.get((strategy, name))
+        if hook is not None:
+            self._call(hook[0], hook[1], told)
 
     def _route(self) -> None:
-        self._bars = {i: {} for _, ctx in self._members.values() for i, _ in ctx.subscriptions}
-        self._hooks = {}
+        """Look up, once, which strategy has which hook; who is held has none."""
+        self._bars, self._hooks, self._own = defaultdict(dict), defaultdict(list), {}
         for strategy, ctx in self._members.values():
             if ctx.strategy in self.held:
                 continue
-            for name in ("on_forming_bar", "on_quote", "on_trade", "on_book", "on_funding", "on_gap", "on_link"):
-                if getattr(type(strategy), name) is not getattr(Strategy, name):
-                    self._hooks.setdefault(name, []).append((getattr(strategy, name), ctx))
-            if type(strategy).on_bar is not Strategy.on_bar:
+            for name in _EVERYBODY:
+                if _overrides(strategy, name):
+                    self._hooks[name].append((getattr(strategy, name), ctx))
+            for name in _OWNER:
+                if _overrides(strategy, name):
+                    self._own[ctx.strategy, name] = getattr(strategy, name), ctx
+            if _overrides(strategy, "on_bar"):
                 for instrument, interval in sorted(ctx.subscriptions):
                     self._bars[instrument].setdefault(interval, []).append((strategy.on_bar, ctx))
 
@@ -137,10 +142,15 @@ class Roster:
             self._fail(ctx, error)
 
     def _fail(self, ctx: Context, error: Exception) -> None:
-        frames = traceback.extract_tb(error.__traceback__)
-        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-        text = f"{type(error).__name__}: {error}"
+        where = ""
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
+        text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
         self._words.append(StrategyFailed(ctx.strategy, text, where, self._halt_on_error))
         if self._halt_on_error:
             self.hold(ctx.strategy)
             self._failed(ctx.strategy)
+
+
+def _overrides(strategy: Strategy, hook: str) -> bool:
+    return getattr(type(strategy), hook) is not getattr(Strategy, hook)
