@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tradewind.app.config import Config
     from tradewind.app.config_model import StrategySettings
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import MarketEvent
     from tradewind.ports import Clock, History, MarketData
     from tradewind.strategy.base import Strategy
 
@@ -44,8 +44,8 @@ class Input:
 
     instruments: tuple[Instrument, ...]
     interval: Interval
-    warmup: Callable[[], Iterable[Bar]]
-    events: Callable[[], Iterable[Bar]]
+    warmup: Callable[[], Iterable[MarketEvent]]
+    events: Callable[[], Iterable[MarketEvent]]
     history: History
     start: int
     rows: int | None
@@ -100,6 +100,8 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         limits=limits_of(config.risk),
         history_bars=config.engine.market_data_cache_size,
         data_interval=given.interval.label,
+        halt_on_strategy_error=config.engine.on_strategy_error == "halt",
+        keep_logs=config.engine.enable_logging,
     )
     engine = Engine(given.instruments, strategies, settings, recording=recording)
     venue = SimVenue(given.instruments, models, timeline, base=base, opening=opening, calendar=AlwaysOpen())
@@ -126,7 +128,7 @@ def parameters_of(entry: StrategySettings) -> dict[str, Any]:
 def _replayed(config: Config, catalog_root: Path, now_ns: int) -> Input:
     settings = config.market_data.config
     data: Recorded = recorded(config, settings, catalog_root, now_ns)
-    first = max(data.start, min(t.frame["ts_open"][0] for t in data.tables if t.frame.height))
+    first = max(data.start, data.first())
     begin, warm_from = _warm_range(config, first, has_earlier=data.start > EARLIEST)
 
     def source() -> tuple[MarketData, Clock]:
@@ -135,12 +137,12 @@ def _replayed(config: Config, catalog_root: Path, now_ns: int) -> Input:
 
     return Input(
         instruments=data.instruments,
-        interval=data.interval,
+        interval=data.interval or Interval.parse(config.engine.interval),
         warmup=lambda: data.stream(warm_from, begin),
         events=lambda: data.stream(begin, data.end),
         history=data,
         start=warm_from,
-        rows=data.rows(begin, data.end),
+        rows=None if data.ticks else data.rows(begin, data.end),
         described=data.describe(),
         warms_up=warm_from < begin,
         source=source,

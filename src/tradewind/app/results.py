@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.domain.market import Bar
 from tradewind.domain.order import Side
 from tradewind.domain.time import iso
 from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.app.tape import Tape
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import MarketEvent
 
 
 def report_input(config: Config, given: Input, world: World, tape: Tape) -> ReportInput:
@@ -52,10 +53,12 @@ def with_bars(report: ReportInput, given: Input) -> ReportInput:
     return msgspec.structs.replace(report, bars=columns(given.events()))
 
 
-def columns(bars: Iterable[Bar]) -> list[Bars]:
+def columns(bars: Iterable[MarketEvent]) -> list[Bars]:
     """Lay bars out in columns, by instrument."""
     found: dict[str, Bars] = {}
     for bar in bars:
+        if not isinstance(bar, Bar):
+            continue
         at = found.get(bar.instrument)
         if at is None:
             at = found[bar.instrument] = Bars(bar.instrument, [], [], [], [], [])

@@ -6,6 +6,7 @@ a series in the catalog (`binance:BTCUSDT:1m`), or the word `sample`.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 import polars as pl
 
 from tradewind.app.config import time_ns
+from tradewind.app.ticks import Ticks, split
 from tradewind.domain.errors import ConfigError, DataNotFoundError, DataValidationError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
@@ -27,12 +29,12 @@ from tradewind.record.data_sample import sample_instrument, sample_series
 from tradewind.record.data_streams import BarTable, stream_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tradewind.app.config import Config
     from tradewind.app.config_trading import InstrumentSettings
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import Bar, MarketEvent
     from tradewind.domain.time import TimeNs
     from tradewind.venues.registry.data_settings import ReplaySettings
 
@@ -46,24 +48,38 @@ COMMON_TICK, COMMON_LOT = Decimal("0.01"), Decimal("0.00001")
 class Recorded:
     """Recorded bars of a session's instruments, in the order of its symbols (port `History` as well)."""
 
+    instruments: tuple[Instrument, ...]
     tables: tuple[BarTable, ...]
+    ticks: tuple[Ticks, ...]
     latency_ns: TimeNs
     start: TimeNs
     end: TimeNs
 
     @property
-    def instruments(self) -> tuple[Instrument, ...]:
-        """Return the instruments that there are bars of."""
-        return tuple(table.instrument for table in self.tables)
+    def interval(self) -> Interval | None:
+        """Return the interval of the bars, None if there are none."""
+        return self.tables[0].interval if self.tables else None
 
-    @property
-    def interval(self) -> Interval:
-        """Return the interval of the bars."""
-        return self.tables[0].interval
+    def first(self) -> TimeNs:
+        """Return when the first of it happened: a bar's open, or a tick."""
+        opens = [table.frame["ts_open"][0] for table in self.tables if table.frame.height]
+        return min(opens) if opens else next(iter(self._ticks(EARLIEST, NEVER))).ts_venue
 
-    def stream(self, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
-        """Yield the bars that open in [start, end), in the total order of time."""
-        return stream_bars([table.between(start, end) for table in self.tables], self.latency_ns)
+    def stream(self, start: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+        """Yield the bars that open in [start, end), and the ticks of that time, in the total order of time."""
+        bars = stream_bars([table.between(start, end) for table in self.tables], self.latency_ns) if self.tables else ()
+        return self._ticks(start, end, bars) if self.ticks else iter(bars)
+
+    def _ticks(self, start: TimeNs, end: TimeNs, bars: Iterable[Bar] = ()) -> Iterator[MarketEvent]:
+        """Merge ticks and bars; of one time, ticks come first: they are what the bar was made of."""
+        ids = {instrument.symbol: instrument.id for instrument in self.instruments}
+        if self.tables:  # what comes after the last bar has no market to act in
+            end = min(end, max(table.frame["ts_open"][-1] + table.interval.ns for table in self.tables))
+        streams = [
+            (event for event in ticks.events(ids, self.latency_ns) if start <= event.ts_venue < end)
+            for ticks in self.ticks
+        ]
+        return heapq.merge(*streams, bars, key=_received)
 
     def rows(self, start: TimeNs, end: TimeNs) -> int:
         """Count the bars that open in [start, end)."""
@@ -76,18 +92,23 @@ class Recorded:
 
     def describe(self) -> str:
         """Say which bars these are, with a hash of their content."""
-        return "; ".join(
+        described = [
             f"{t.instrument.id} {t.interval.label} {t.frame.height} bars from {iso(t.frame['ts_open'][0])} "
             f"to {iso(t.frame['ts_open'][-1])} sha256 {content_hash(t.frame)[:16]}"
             for t in self.tables
-        )
+        ]
+        return "; ".join(described + [f"{ticks.symbol} {ticks.kind.value} {ticks.path.name}" for ticks in self.ticks])
 
 
 def recorded(config: Config, settings: ReplaySettings, catalog_root: Path, now_ns: TimeNs) -> Recorded:
     """Find the bars of every symbol of the session; say which are missing and what there is."""
     start = EARLIEST if settings.start is None else time_ns(settings.start)
     end = NEVER if settings.end is None else time_ns(settings.end)
-    found = _found(settings.path, config, catalog_root, now_ns)
+    paths, ticks = split(settings.path, config.engine.symbols)
+    latency_ns = int(settings.latency_ms * NS_PER_MS)
+    if not paths:
+        return Recorded(made_up(config, "replay"), (), tuple(ticks), latency_ns, start, end)
+    found = _found(paths, config, catalog_root, now_ns)
     tables = []
     for symbol in config.engine.symbols:
         matching = [table for table in found if symbol in (table.instrument.symbol, table.instrument.id)]
@@ -100,7 +121,8 @@ def recorded(config: Config, settings: ReplaySettings, catalog_root: Path, now_n
     if len({table.interval for table in tables}) > 1:
         have = ", ".join(f"{t.instrument.symbol} {t.interval.label}" for t in tables)
         raise ConfigError(f"the bars of all symbols must have one interval; found: {have}")
-    whole = Recorded(tuple(tables), int(settings.latency_ms * NS_PER_MS), start, end)
+    instruments = tuple(table.instrument for table in tables)
+    whole = Recorded(instruments, tuple(tables), tuple(ticks), latency_ns, start, end)
     if not whole.rows(start, end):
         first, last = (tables[0].frame["ts_open"][i] for i in (0, -1))
         raise DataNotFoundError(f"no bars between start and end; there are bars from {iso(first)} to {iso(last)}")
@@ -174,6 +196,10 @@ def _suitable(tables: list[BarTable], interval: str, symbol: str) -> BarTable:
         have = ", ".join(sorted({t.interval.label for t in tables}))
         raise DataNotFoundError(f"no bars of {symbol} that make {interval}; there are: {have}")
     return max(fitting, key=lambda table: table.interval.ns)
+
+
+def _received(event: MarketEvent) -> TimeNs:
+    return event.ts_recv
 
 
 def made_up(config: Config, venue: str = "mock") -> tuple[Instrument, ...]:

@@ -20,7 +20,7 @@ from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, Formi
 from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
-from tradewind.domain.step import QUIET, BarRefused, BarsMissing, Notice, OrderIgnored, Refusal, Step
+from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LogLine, Notice, OrderIgnored, Refusal, Step
 from tradewind.domain.time import Interval
 from tradewind.engine.shutdown import last_wishes
 from tradewind.engine.view import EngineView
@@ -57,6 +57,8 @@ class EngineSettings(Message, frozen=True, gc=False):
     halt_on_strategy_error: bool = True
     data_interval: str = ""
     """The bars that come in, if they are finer than `interval`; longer ones are made from them."""
+    keep_logs: bool = True
+    """Whether the lines that strategies write are part of the record."""
 
 
 class Engine:
@@ -227,7 +229,7 @@ class Engine:
                     effects.append(verdict)
             elif isinstance(word, SetTimer | CancelTimer):
                 effects.append(word)
-            else:
+            elif self.settings.keep_logs or not isinstance(word, LogLine):
                 notices.append(word)
         return Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
 
