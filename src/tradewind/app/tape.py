@@ -38,8 +38,9 @@ class Tape:
         """Executions with their instrument and whether they bought."""
         self.marks: list[tuple[int, Mark]] = []
         self.refusals: Counter[str] = Counter()
-        self.turnover = ZERO
-        self.fees = ZERO
+        self.turnover: Decimal | None = ZERO
+        """Value of all executions in the base currency; None once a price for it was missing."""
+        self.fees: Decimal | None = ZERO
         self.funding = ZERO
 
     def take(self, step: Step) -> None:
@@ -89,9 +90,12 @@ class Tape:
         order = self._engine.orders.by_id[event.order]
         instrument = self._engine.portfolio.instruments[order.spec.instrument]
         self.fills.append((event, instrument, order.spec.side.sign > 0))
-        self.turnover += abs(instrument.notional(event.quantity, event.price)) * self._worth(instrument.quote)
-        self.fees += event.fee * self._worth(event.fee_asset)
+        value = abs(instrument.notional(event.quantity, event.price))
+        self.turnover = self._plus(self.turnover, value, instrument.quote)
+        self.fees = self._plus(self.fees, event.fee, event.fee_asset)
 
-    def _worth(self, asset: Asset) -> Decimal:
+    def _plus(self, total: Decimal | None, amount: Decimal, asset: Asset) -> Decimal | None:
+        """Add an amount in the base currency; what is not known makes the sum unknown."""
         base = self._engine.settings.base
-        return ONE if asset == base else self._engine.valuation.price_of(asset, base) or ZERO
+        price = ONE if asset == base or not amount else self._engine.valuation.price_of(asset, base)
+        return None if total is None or price is None else total + amount * price

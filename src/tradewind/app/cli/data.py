@@ -39,7 +39,7 @@ Root = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 SeriesName = Annotated[str, typer.Argument(metavar="SERIES", help="Written venue:SYMBOL:interval.")]
-DEFAULT_ROOT = Path("catalog")
+DEFAULT_ROOT = Path("data/catalog")
 
 
 class Unit(StrEnum):

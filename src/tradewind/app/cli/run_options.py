@@ -30,7 +30,9 @@ StartOption = Annotated[str | None, typer.Option("--start", help="Leave out bars
 EndOption = Annotated[str | None, typer.Option("--end", help="Leave out bars that open at this time or later.")]
 OutOption = Annotated[str | None, typer.Option("--data-output", "--out", help="The folder of the session folders.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Where every draw of the simulated world begins.")]
-CatalogOption = Annotated[Path, typer.Option("--catalog", help="Where the catalog of bars lies.")]
+CatalogOption = Annotated[
+    Path, typer.Option("--catalog", envvar="TRADEWIND_CATALOG", help="Where the catalog of bars lies.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 CATALOG = Path("data/catalog")
