@@ -19,7 +19,6 @@ class RefusalCode(enum.Enum):
     PAUSED = "paused"
     STOPPING = "stopping"
     HALTED = "halted"
-    CLOSE_ONLY = "close_only"
     OUTCOME_UNKNOWN = "outcome_unknown"
     NO_PRICE = "no_price"
     UNKNOWN_INSTRUMENT = "unknown_instrument"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.account import AccountKind
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import ONE, ZERO
+from tradewind.domain.money import ONE, ZERO, exact
 from tradewind.domain.order import OrderType, Side, TimeInForce
 from tradewind.domain.step import Refusal, RefusalCode
 
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 C = RefusalCode
 
 
+_PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
+_TRIGGERED = (OrderType.STOP, OrderType.STOP_LIMIT)
+_AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
+
+
 class Candidate(NamedTuple):
-    """An intent with its quantity on the lot, the price it is reckoned at, and whether it adds exposure."""
+    """An intent with its quantity on the lot, the price it is reckoned at, and its value in the quote asset.
+
+    `room` is how much of its strategy's position it could close, with what is already on its way out
+    deducted; None if it does not point against a position. `adds` tells whether it adds exposure.
+    """
 
     intent: OrderIntent
     instrument: Instrument
     quantity: Decimal
     price: Decimal
+    value: Decimal
+    room: Decimal | None
     adds: bool
-
-    @property
-    def value(self) -> Decimal:
-        """Return the value of the order in the quote asset."""
-        return self.instrument.notional(self.quantity, self.price)
 
     def refuse(
         self, code: RefusalCode, limit: Decimal | None = None, value: Decimal | None = None, detail: str = ""
@@ -44,14 +50,16 @@ class Candidate(NamedTuple):
 
 def check_form(candidate: Candidate) -> Refusal | None:
     """Refuse an order that contradicts itself or that the instrument cannot do."""
-    contradiction = _contradiction(candidate.intent)
+    contradiction = _contradiction(candidate)
     if contradiction:
         return candidate.refuse(C.INVALID_ORDER, detail=contradiction)
-    instrument, quantity = candidate.instrument, candidate.quantity
-    for name in ("price", "trigger", "stop_loss", "take_profit"):
-        price = getattr(candidate.intent, name)
+    intent, instrument, quantity = candidate.intent, candidate.instrument, candidate.quantity
+    for price in (intent.price, intent.trigger, intent.stop_loss, intent.take_profit, intent.trail_amount):
         if price is not None and (price <= 0 or price % instrument.tick):
-            return candidate.refuse(C.INVALID_ORDER, instrument.tick, price, f"{name} is not a multiple of the tick")
+            return candidate.refuse(C.INVALID_ORDER, instrument.tick, price, "not a positive multiple of the tick")
+    if intent.reduce_only and (candidate.room is None or quantity > candidate.room):
+        room = ZERO if candidate.room is None else candidate.room
+        return candidate.refuse(C.REDUCE_ONLY, room, quantity, "position less what is on its way out")
     if quantity < instrument.quantity_min:
         return candidate.refuse(C.BELOW_MINIMUM, instrument.quantity_min, quantity, "minimum quantity")
     if instrument.quantity_max and quantity > instrument.quantity_max:
@@ -61,48 +69,68 @@ def check_form(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _contradiction(intent: OrderIntent) -> str:
+def _contradiction(candidate: Candidate) -> str:
+    intent = candidate.intent
     kind = intent.type
-    if kind in (OrderType.LIMIT, OrderType.STOP_LIMIT) and intent.price is None:
-        return f"a {kind.value} order needs a price"
-    if kind in (OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP) and intent.price is not None:
-        return f"a {kind.value} order has no price"
-    if kind in (OrderType.STOP, OrderType.STOP_LIMIT) and intent.trigger is None:
+    if (kind in _PRICED) != (intent.price is not None):
+        return f"a {kind.value} order {'needs a' if intent.price is None else 'has no'} price"
+    if kind in _TRIGGERED and intent.trigger is None:
         return f"a {kind.value} order needs a trigger"
     if kind is OrderType.TRAILING_STOP and (intent.trail_amount is None) == (intent.trail_fraction is None):
         return "a trailing stop needs a distance: either trail_amount or trail_fraction"
-    if intent.post_only and (kind is not OrderType.LIMIT or intent.tif in (TimeInForce.IOC, TimeInForce.FOK)):
+    if intent.trail_fraction is not None and not 0 < intent.trail_fraction < 1:
+        return f"trail_fraction lies between 0 and 1: {intent.trail_fraction}"
+    if intent.post_only and (kind is not OrderType.LIMIT or intent.tif in _AT_ONCE):
         return "only a resting limit order can be post-only"
     if (intent.tif is TimeInForce.GTD) != (intent.expire_at is not None):
         return "time in force GTD and expire_at go together"
-    if (intent.stop_loss is not None or intent.take_profit is not None) and intent.reduce_only:
+    if intent.stop_loss is None and intent.take_profit is None:
+        return ""
+    if intent.reduce_only:
         return "exits can be attached to an entry only"
+    return _misplaced(intent.stop_loss, intent.take_profit, candidate)
+
+
+def _misplaced(stop_loss: Decimal | None, take_profit: Decimal | None, candidate: Candidate) -> str:
+    """Say which exit would close the position as soon as it is open; the empty string if none."""
+    sign, price = candidate.intent.side.sign, candidate.price
+    if stop_loss is not None and (price - stop_loss) * sign <= 0:
+        return f"stop_loss {stop_loss} lies on the side of profit of {price}"
+    if take_profit is not None and (take_profit - price) * sign <= 0:
+        return f"take_profit {take_profit} lies on the side of loss of {price}"
     return ""
 
 
-def check_limits(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
-    """Refuse what would exceed a limit of the session; position limits count what is in flight."""
-    value = candidate.value
-    if limits.order_value_max is not None and value > limits.order_value_max:
-        return candidate.refuse(C.ORDER_VALUE, limits.order_value_max, value)
-    intent, instrument = candidate.intent, candidate.instrument
-    held = view.position(intent.instrument).quantity * intent.side.sign
-    after = held + view.pending(intent.instrument, intent.side) + candidate.quantity
-    if limits.position_quantity_max is not None and after > limits.position_quantity_max:
-        return candidate.refuse(C.MAX_POSITION, limits.position_quantity_max, after)
-    after_value = instrument.notional(after, candidate.price)
-    if limits.position_value_max is not None and after_value > limits.position_value_max:
-        return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
-    return _check_collar(candidate, limits, view) or _check_leverage(candidate, limits, view)
+def check_order(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+    """Refuse an order that is too large by itself, or priced beyond the collar."""
+    if limits.order_value_max is not None and candidate.value > limits.order_value_max:
+        return candidate.refuse(C.ORDER_VALUE, limits.order_value_max, candidate.value)
+    return _check_collar(candidate, limits, view)
+
+
+def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+    """Refuse what would take the account beyond a limit; what is in flight counts as there."""
+    if limits.position_quantity_max is not None or limits.position_value_max is not None:
+        intent, instrument = candidate.intent, candidate.instrument
+        held = view.position(intent.instrument).quantity * intent.side.sign
+        after = held + view.pending(intent.instrument, intent.side) + candidate.quantity
+        if limits.position_quantity_max is not None and after > limits.position_quantity_max:
+            return candidate.refuse(C.MAX_POSITION, limits.position_quantity_max, after)
+        after_value = instrument.notional(after, candidate.price)
+        if limits.position_value_max is not None and after_value > limits.position_value_max:
+            return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
+    return _check_leverage(candidate, limits, view)
 
 
 def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
     """Refuse a limit price so far on the losing side that it must be a mistake."""
-    last = view.last_price(candidate.intent.instrument)
     price = candidate.intent.price
-    if limits.price_collar is None or price is None or not last:
+    if limits.price_collar is None or price is None:
         return None
-    reference = candidate.instrument.price(last)
+    last = view.last_price(candidate.intent.instrument)
+    if not last:
+        return None
+    reference = exact(last)
     worse = (price - reference) * candidate.intent.side.sign / reference
     if worse > limits.price_collar:
         return candidate.refuse(C.PRICE_COLLAR, limits.price_collar, worse, f"last price {reference}")
@@ -124,30 +152,18 @@ def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal
 def check_funds(candidate: Candidate, limits: Limits, account: AccountKind, view: View) -> Refusal | None:
     """Refuse what the account cannot pay for, or a sale of what it does not have."""
     instrument = candidate.instrument
-    if instrument.kind is InstrumentKind.PERPETUAL:
+    margined = account is AccountKind.MARGIN or instrument.kind is InstrumentKind.PERPETUAL
+    if candidate.intent.side is Side.SELL and not (margined and limits.allow_short):
+        room = max(candidate.room or ZERO, ZERO)
+        if candidate.quantity > room:
+            return candidate.refuse(C.INSUFFICIENT_FUNDS, room, candidate.quantity, f"free {instrument.base}")
+        return None
+    if margined:
         return _check_margin(candidate, instrument.margin_initial, view) if candidate.adds else None
-    if candidate.intent.side is Side.SELL:
-        return _check_sale(candidate, limits, account, view)
-    if account is AccountKind.MARGIN and candidate.adds:
-        return _check_margin(candidate, instrument.margin_initial, view)
     needed = candidate.value * (ONE + instrument.fees.rate(maker=False))
     free = view.free_cash(instrument.quote)
     if needed > free:
         return candidate.refuse(C.INSUFFICIENT_FUNDS, free, needed, f"free {instrument.quote}, fees included")
-    return None
-
-
-def _check_sale(candidate: Candidate, limits: Limits, account: AccountKind, view: View) -> Refusal | None:
-    """Refuse a sale of more than is held and not yet on its way out, unless shorts are allowed."""
-    intent, instrument = candidate.intent, candidate.instrument
-    if account is AccountKind.MARGIN and limits.allow_short:
-        return _check_margin(candidate, instrument.margin_initial, view) if candidate.adds else None
-    held = view.position(intent.instrument, intent.strategy).quantity
-    leaving = ZERO if intent.reduce_only else view.pending(intent.instrument, Side.SELL, intent.strategy)
-    if candidate.quantity > max(held, ZERO) - leaving:
-        return candidate.refuse(
-            C.INSUFFICIENT_FUNDS, max(held, ZERO) - leaving, candidate.quantity, f"free {instrument.base}"
-        )
     return None
 
 

@@ -10,12 +10,14 @@ from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import floor_to
+from msgspec import structs
+
+from tradewind.domain.money import ZERO, floor_to
 from tradewind.domain.order import OrderSpec, OrderType, Purpose
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.risk.checks import Candidate, check_form, check_funds, check_limits
+from tradewind.risk.checks import Candidate, check_exposure, check_form, check_funds, check_order
 from tradewind.risk.sizing import reference_price, size
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ Approved = tuple[OrderSpec, tuple[OrderSpec, ...]]
 """An order, and the exits that are attached to it."""
 
 C = RefusalCode
+SHUTDOWN = "shutdown"
+"""The tag of the engine's own last wishes, which no pause and no stop holds up; see `engine/shutdown.py`."""
 
 
 class RiskGate:
@@ -54,17 +58,13 @@ class RiskGate:
         candidate = self._candidate(intent)
         if isinstance(candidate, Refusal):
             return candidate
-        refusal = (
-            self._check_state(candidate)
-            or check_form(candidate)
-            or (check_limits(candidate, self._limits, self._view) if candidate.adds else None)
-            or check_funds(candidate, self._limits, self._account, self._view)
-            or (self._check_rate(candidate) if candidate.adds else None)
-        )
-        if refusal:
-            return refusal
-        self._sent.append(self._view.now)
-        return _orders(intent, candidate.quantity)
+        refusal = self._check_state(candidate) or check_form(candidate)
+        if refusal is None and candidate.adds:
+            refusal = check_order(candidate, self._limits, self._view)
+            refusal = refusal or check_exposure(candidate, self._limits, self._view)
+        refusal = refusal or check_funds(candidate, self._limits, self._account, self._view)
+        refusal = refusal or self._check_rate(candidate)
+        return refusal or _orders(intent, candidate.quantity)
 
     def review_cancel(self, intent: CancelIntent) -> Refusal | None:
         """Let a cancel through if there is something to cancel; no halt stands in its way."""
@@ -76,7 +76,7 @@ class RiskGate:
         return None
 
     def review_amend(self, intent: AmendIntent) -> Refusal | None:
-        """Check the amended order like a new one, in place of the old."""
+        """Check the order as it would be; what it would grow by is checked like a new one beside it."""
         order = self._view.order(intent.order)
         if order is None or order.is_closed or order.spec.strategy != intent.strategy:
             return Refusal(intent, C.UNKNOWN_ORDER, detail=f"no open order {intent.order}")
@@ -86,20 +86,25 @@ class RiskGate:
         quantity = spec.quantity if intent.quantity is None else intent.quantity
         if quantity <= order.filled:
             return Refusal(intent, C.NOT_AMENDABLE, order.filled, quantity, "not above what has filled")
-        if quantity > spec.quantity and not spec.reduce_only:
-            return self._review_increase(intent, spec, quantity - spec.quantity)
-        return None
+        amended = self._candidate(_amended(spec, intent, quantity - order.filled))
+        if not isinstance(amended, Refusal) and quantity <= spec.quantity and (intent.price or intent.trigger) is None:
+            amended = amended._replace(adds=False)  # it only shrinks
+        refusal = amended if isinstance(amended, Refusal) else self._review_amended(amended, quantity - spec.quantity)
+        return None if refusal is None else structs.replace(refusal, intent=intent)
 
-    def _review_increase(self, intent: AmendIntent, spec: OrderSpec, extra: Decimal) -> Refusal | None:
-        price = intent.price if intent.price is not None else spec.price
-        wish = OrderIntent(
-            spec.id, spec.strategy, spec.instrument, spec.side, extra, spec.type, price,
-            intent.trigger if intent.trigger is not None else spec.trigger,
-        )  # fmt: skip
-        verdict = self.review(wish)
-        return Refusal(intent, verdict.code, verdict.limit, verdict.value, verdict.detail) if isinstance(
-            verdict, Refusal
-        ) else None
+    def _review_amended(self, whole: Candidate, growth: Decimal) -> Refusal | None:
+        refusal = self._check_state(whole) or check_form(whole)
+        if refusal is None and whole.adds:
+            refusal = check_order(whole, self._limits, self._view)
+        if refusal is not None or growth <= 0 or whole.intent.reduce_only:
+            return refusal
+        part = whole._replace(
+            quantity=growth,
+            value=whole.instrument.notional(growth, whole.price),
+            room=None if whole.room is None else whole.room - (whole.quantity - growth),
+        )
+        refusal = check_exposure(part, self._limits, self._view) if part.adds else None
+        return refusal or check_funds(part, self._limits, self._account, self._view) or self._check_rate(part)
 
     def _candidate(self, intent: OrderIntent) -> Candidate | Refusal:
         view = self._view
@@ -108,8 +113,10 @@ class RiskGate:
         except KeyError:
             return Refusal(intent, C.UNKNOWN_INSTRUMENT, detail=f"this session does not trade {intent.instrument}")
         price = reference_price(intent, view)
-        if price is None or price <= 0:
+        if price is None:
             return Refusal(intent, C.NO_PRICE, detail=f"no price of {intent.instrument} yet")
+        if price <= 0:
+            return Refusal(intent, C.INVALID_ORDER, instrument.tick, price, "not a positive price")
         quantity = intent.quantity
         if quantity is None:
             quantity = size(self._limits.sizing, intent, price, view)
@@ -118,17 +125,36 @@ class RiskGate:
         quantity = floor_to(quantity, instrument.lot)
         if quantity <= 0:
             return Refusal(intent, C.ZERO_SIZE, instrument.lot, quantity, "nothing is left after rounding to the lot")
-        position = view.position(intent.instrument, intent.strategy).quantity
-        reduces = position * intent.side.sign < 0 and quantity <= abs(position)
-        return Candidate(intent, instrument, quantity, price, adds=not (intent.reduce_only or reduces))
+        room = self._room(intent)
+        adds = not intent.reduce_only and (room is None or quantity > room)
+        return Candidate(intent, instrument, quantity, price, instrument.notional(quantity, price), room, adds)
+
+    def _room(self, intent: OrderIntent) -> Decimal | None:
+        """Return how much of the strategy's position is not yet on its way out; None if the intent is not against it.
+
+        Exits that rest are other ways out of the same thing and are not deducted. From a reduce-only intent
+        only what trades at once is: of what rests beside it, the venue itself takes off what is too much.
+        """
+        held = self._view.position(intent.instrument, intent.strategy).quantity * intent.side.sign
+        if held >= 0:
+            return None
+        leaving = ZERO
+        for order in self._view.open_orders(intent.instrument, intent.strategy):
+            spec = order.spec
+            counts = spec.type is OrderType.MARKET if intent.reduce_only else not spec.is_resting_exit
+            if counts and spec.side is intent.side and spec.id != intent.id:
+                leaving += order.open_quantity
+        return -held - leaving
 
     def _check_state(self, candidate: Candidate) -> Refusal | None:
         intent = candidate.intent
+        if not candidate.adds and intent.reduce_only and intent.tag == SHUTDOWN:
+            return None
         if self.warming:
             return Refusal(intent, C.WARMING_UP)
         if self.paused:
             return Refusal(intent, C.PAUSED)
-        if self.stopping and intent.tag != "shutdown":
+        if self.stopping:
             return Refusal(intent, C.STOPPING)
         if not candidate.adds:
             return None
@@ -139,12 +165,27 @@ class RiskGate:
         return None
 
     def _check_rate(self, candidate: Candidate) -> Refusal | None:
-        limit, sent = self._limits.orders_per_minute_max, self._sent
-        while sent and sent[0] <= self._view.now - NS_PER_MINUTE:
+        """Refuse one entry too many within a minute, or count the order as sent; exits count and pass."""
+        limit, sent, now = self._limits.orders_per_minute_max, self._sent, self._view.now
+        if limit is None:
+            return None
+        while sent and sent[0] <= now - NS_PER_MINUTE:
             sent.popleft()
-        if limit is not None and len(sent) >= limit:
+        if candidate.adds and len(sent) >= limit:
             return Refusal(candidate.intent, C.ORDER_RATE, Decimal(limit), Decimal(len(sent) + 1))
+        sent.append(now)
         return None
+
+
+def _amended(spec: OrderSpec, intent: AmendIntent, quantity: Decimal) -> OrderIntent:
+    """Return the wish for an order as the amendment would leave it."""
+    return OrderIntent(
+        id=spec.id, strategy=spec.strategy, instrument=spec.instrument, side=spec.side, quantity=quantity,
+        type=spec.type, price=spec.price if intent.price is None else intent.price,
+        trigger=spec.trigger if intent.trigger is None else intent.trigger, trail_amount=spec.trail_amount,
+        trail_fraction=spec.trail_fraction, tif=spec.tif, expire_at=spec.expire_at, post_only=spec.post_only,
+        reduce_only=spec.reduce_only,
+    )  # fmt: skip
 
 
 def _orders(intent: OrderIntent, quantity: Decimal) -> Approved:
@@ -160,9 +201,7 @@ def _orders(intent: OrderIntent, quantity: Decimal) -> Approved:
     if intent.stop_loss is not None and intent.stop_loss_id is not None:
         exits.append(_exit(spec, intent.stop_loss_id, OrderType.STOP, Purpose.STOP_LOSS, trigger=intent.stop_loss))
     if intent.take_profit is not None and intent.take_profit_id is not None:
-        exits.append(
-            _exit(spec, intent.take_profit_id, OrderType.LIMIT, Purpose.TAKE_PROFIT, price=intent.take_profit)
-        )
+        exits.append(_exit(spec, intent.take_profit_id, OrderType.LIMIT, Purpose.TAKE_PROFIT, price=intent.take_profit))
     return spec, tuple(exits)
 
 
@@ -180,5 +219,3 @@ def _exit(  # noqa: PLR0913 - the fields in which the two exits differ
         quantity=parent.quantity, price=price, trigger=trigger, reduce_only=True, oco=f"{parent.id}/exit",
         parent=parent.id, purpose=purpose, tag=parent.tag,
     )  # fmt: skip
-
-
