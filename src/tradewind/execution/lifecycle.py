@@ -28,7 +28,7 @@ from tradewind.domain.events import (
 )
 
 
-class OrderState(enum.Enum):
+class OrderState(enum.StrEnum):
     """Where an order is in its life."""
 
     ASLEEP = "asleep"
@@ -92,6 +92,8 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         AmendOrder: S.ASLEEP,
         OrderAmended: S.ASLEEP,
         AmendRejected: S.ASLEEP,
+        QueryOrder: S.ASLEEP,
+        OrderNotFound: S.ASLEEP,
     },
     S.IN_FLIGHT: _ENDS
     | {
@@ -102,6 +104,9 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         OutcomeUnknown: S.UNKNOWN,
         OrderNotFound: S.IN_FLIGHT,  # asked right after the submit: too early, not "never"
         CancelOrder: S.CANCELLING,
+        CancelRejected: S.IN_FLIGHT,
+        AmendOrder: S.IN_FLIGHT,
+        AmendRejected: S.IN_FLIGHT,
         QueryOrder: S.IN_FLIGHT,
     },
     S.OPEN: _ENDS
@@ -129,6 +134,7 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         AmendRejected: S.CANCELLING,
         OutcomeUnknown: S.UNKNOWN,
         CancelOrder: S.CANCELLING,
+        AmendOrder: S.CANCELLING,
         QueryOrder: S.CANCELLING,
     },
     S.UNKNOWN: _ENDS
@@ -142,6 +148,7 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         AmendRejected: S.UNKNOWN,
         OutcomeUnknown: S.UNKNOWN,
         CancelOrder: S.UNKNOWN,
+        AmendOrder: S.UNKNOWN,
         QueryOrder: S.UNKNOWN,
     },
     S.FILLED: _ended(S.FILLED),

@@ -7,13 +7,12 @@ whatever channel brings it and however often. Nothing here knows a price or a ba
 from __future__ import annotations
 
 from collections import deque
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.events import OrderAccepted, OrderAmended, OrderFilled
+from tradewind.domain.events import OrderAccepted, OrderAmended, OrderFilled, OrderRejected
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import ClientOrderId
 from tradewind.domain.money import ZERO
@@ -21,7 +20,7 @@ from tradewind.domain.step import OrderIgnored
 from tradewind.execution.lifecycle import TERMINAL, Completed, OrderState, move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from decimal import Decimal
 
     from tradewind.domain.events import OrderEvent
     from tradewind.domain.ids import InstrumentId, StrategyId, TradeId, VenueOrderId
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 CLOSED_KEPT_MAX = 10_000
 """Ended orders are remembered for late messages, so many of them; the journal has them all."""
+
+_NONE: dict[ClientOrderId, Order] = {}
 
 
 class OrderIds:
@@ -50,14 +51,15 @@ class OrderIds:
 class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
-    __slots__ = ("average_price", "filled", "is_closed", "spec", "state", "trade_ids", "venue_order")
+    __slots__ = ("filled", "is_closed", "spec", "state", "trade_ids", "value", "venue_order")
 
     def __init__(self, spec: OrderSpec, state: OrderState) -> None:
         self.spec = spec
         self.state = state
         self.is_closed = False
         self.filled = ZERO
-        self.average_price = ZERO
+        self.value = ZERO
+        """What filled, at its prices."""
         self.trade_ids: set[TradeId] = set()
         self.venue_order: VenueOrderId | None = None
 
@@ -66,12 +68,16 @@ class Order:
         """How much may still be executed; nothing once the order has ended."""
         return ZERO if self.is_closed else max(self.spec.quantity - self.filled, ZERO)
 
+    @property
+    def average_price(self) -> Decimal:
+        """The mean price of what has filled, 0 before."""
+        return self.value / self.filled if self.filled else ZERO
+
     def take(self, event: OrderFilled) -> None:
         """Add an execution to the totals."""
         self.trade_ids.add(event.trade_id)
-        total = self.filled + event.quantity
-        self.average_price = (self.average_price * self.filled + event.price * event.quantity) / total
-        self.filled = total
+        self.filled += event.quantity
+        self.value += event.quantity * event.price
 
 
 class Orders:
@@ -113,14 +119,17 @@ class Orders:
             order.venue_order = event.venue_order
         elif isinstance(event, OrderAmended):
             self._amended(order, event)
+        elif order.state is OrderState.REJECTED and not order.filled:
+            self._reject_exits(order.spec)
         return None
 
-    def open(
-        self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None
-    ) -> Iterator[Order]:
-        """Yield the orders that live, oldest first (within an instrument)."""
-        groups = self._open.values() if instrument is None else (self._open.get(instrument, {}),)
-        return (o for group in groups for o in group.values() if strategy is None or o.spec.strategy == strategy)
+    def open(self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None) -> list[Order]:
+        """Return the orders that live, oldest first (within an instrument)."""
+        if instrument is None:
+            living = [order for group in self._open.values() for order in group.values()]
+        else:
+            living = list(self._open.get(instrument, _NONE).values())
+        return living if strategy is None else [order for order in living if order.spec.strategy == strategy]
 
     def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
         """Return what open, in-flight and unknown orders of a side may still execute; exits do not add exposure."""
@@ -132,7 +141,7 @@ class Orders:
 
     def has_unknown(self, instrument: InstrumentId) -> bool:
         """Tell whether an order of the instrument has an unknown outcome."""
-        return any(order.state is OrderState.UNKNOWN for order in self.open(instrument))
+        return any(order.state is OrderState.UNKNOWN for order in self._open.get(instrument, _NONE).values())
 
     def _add(self, order: Order) -> None:
         assert order.spec.id not in self.by_id, f"order id used twice: {order.spec.id}"
@@ -152,7 +161,15 @@ class Orders:
             event.fee, event.fee_asset, event.liquidity, event.ts_venue, event.ts_recv,
         )  # fmt: skip
 
+    def _reject_exits(self, parent: OrderSpec) -> None:
+        """End the exits of an order that the venue never had: they were sent with it, and nobody will speak of them."""
+        for order in self.open(parent.instrument):
+            if order.spec.parent == parent.id:
+                self._move(order, OrderRejected)
+
     def _amended(self, order: Order, event: OrderAmended) -> None:
+        if order.is_closed:
+            return
         order.spec = msgspec.structs.replace(
             order.spec, quantity=event.quantity, price=event.price, trigger=event.trigger
         )
@@ -172,6 +189,6 @@ class Orders:
         del living[order.spec.id]
         self._closed.append(order.spec.id)
         while len(self._closed) > CLOSED_KEPT_MAX:
-            forgotten = self._closed.popleft()
-            if self.by_id[forgotten].is_closed:
-                del self.by_id[forgotten]
+            forgotten = self.by_id.get(self._closed.popleft())  # one that came back to life stands here twice
+            if forgotten is not None and forgotten.is_closed:
+                del self.by_id[forgotten.spec.id]
