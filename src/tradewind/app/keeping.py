@@ -45,11 +45,12 @@ class Keeper:
         zone = config.engine.timezone
         self.folders = SessionFolders.begin(root, given.start, zone=zone, by_day=by_day)
         header = _header(config, given, world, mode, self.folders.id, by_day=by_day)
-        path = Path(config.journal.path) if config.journal.path else self.folders.journal
+        path = self.journal_path = Path(config.journal.path) if config.journal.path else self.folders.journal
         self.journal: SqliteJournal | NullJournal = NullJournal()
         if config.journal.enabled:
             self.journal = SqliteJournal(path, header, durable=config.journal.durable)
         self.folders.describe(header, path)
+        self.header = header
         self.recorder = SessionRecorder(self.folders, header, WallClock(), on_stats=on_stats)
         self._batch: list[Step] = []
 

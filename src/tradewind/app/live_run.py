@@ -6,22 +6,28 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from tradewind.app.bootstrap import input_of, strategies_of, world_of
 from tradewind.app.keeping import Keeper
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.money import money_context
+from tradewind.record.rebuild import rebuild
 from tradewind.runtime.live import LiveSession, LiveSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.domain.ids import StrategyId
+    from tradewind.ports import Observer
     from tradewind.record.stats_live import LiveTradeStats
     from tradewind.runtime.callbacks import Callbacks
     from tradewind.strategy.base import Strategy
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -39,7 +45,15 @@ class LiveRun:
             await self.session.run(self.world.start, self.given.warmup())
         finally:
             self.keeper.end_journal()
+        self._mend()
         return self.keeper.folders.home
+
+    def _mend(self) -> None:
+        """Make the session's files again if their recorder missed something: the journal has everything."""
+        if self.session.troubles:
+            log.warning("session files are made again from the journal", because=self.session.troubles)
+            self.keeper.folders.release()
+            rebuild(self.keeper.journal_path, self.keeper.folders.home)
 
     @property
     def left_open(self) -> int:
@@ -53,6 +67,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     *,
     callbacks: Callbacks | None = None,
     strategies: Mapping[StrategyId, Strategy] | None = None,
+    observers: Sequence[Observer] = (),
     on_stats: Callable[[LiveTradeStats], None] | None = None,
     handle_signals: bool = True,
 ) -> LiveRun:
@@ -73,7 +88,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
         outbox=None,
         clock=clock,
         journal=keeper.journal,
-        observers=[keeper.recorder],
+        observers=[keeper.recorder, *observers],
         callbacks=callbacks,
         history=given.history,
         settings=LiveSettings(

@@ -12,6 +12,8 @@ import inspect
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import StrategyExecutionError, TradewindError
 from tradewind.domain.events import OrderFilled
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.step import Step
+
+log = structlog.get_logger(__name__)
 
 _MARKET = (Bar, Quote, Trade, FormingBar, BookSnapshot, BookDelta, FundingRate)
 BACKLOG_MAX = 1_024
@@ -86,16 +90,22 @@ class Announcer:
         self._stop = stop
         self._turns: asyncio.Queue[Sequence[Step] | None] = asyncio.Queue(BACKLOG_MAX)
         self._specs: dict[ClientOrderId, OrderSpec] = {}
+        self.dropped = 0
 
     @property
     def is_behind(self) -> bool:
-        """Whether whoever can wait should wait."""
-        return self._turns.full()
+        """Whether whoever can wait should wait: at half the bound, as the inbox has more turns to come."""
+        return self._turns.qsize() >= BACKLOG_MAX // 2
 
-    async def announce(self, steps: Sequence[Step]) -> None:
-        """Hand over the steps of a turn; nobody's, if nobody listens."""
-        if self._callbacks.any_of_steps:
-            await self._turns.put(steps)
+    def announce(self, steps: Sequence[Step]) -> None:
+        """Hand over the steps of a turn, or drop them if the callbacks are hopelessly behind."""
+        if not self._callbacks.any_of_steps:
+            return
+        try:
+            self._turns.put_nowait(steps)
+        except asyncio.QueueFull:
+            self.dropped += len(steps)
+            log.warning("callbacks are behind: steps dropped", dropped=self.dropped)
 
     async def run(self) -> None:
         """Call the callbacks until `close`."""

@@ -128,6 +128,15 @@ class LiveSession:
         log.info("stopping", reason=reason)
         self.inbox.put_word(self.settings.stop)
 
+    @property
+    def troubles(self) -> list[str]:
+        """What those who watched did not see: observers that failed or had steps dropped."""
+        return [
+            f"{watcher.name}: {watcher.failure or f'{watcher.dropped} steps dropped'}"
+            for watcher in self._watchers
+            if watcher.failure is not None or watcher.dropped
+        ]
+
     def tell(self, word: OperatorEvent) -> None:
         """Put an operator's word before everything that waits."""
         self.inbox.put_word(word)
@@ -230,7 +239,7 @@ class LiveSession:
         steps, self._steps = self._steps, []
         for watcher in self._watchers:
             watcher.observe(steps)
-        await self._announcer.announce(steps)
+        self._announcer.announce(steps)
 
     def _is_behind(self) -> bool:
         return self._announcer.is_behind or any(watcher.is_behind for watcher in self._watchers)

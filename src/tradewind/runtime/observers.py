@@ -38,8 +38,8 @@ class ObserverThread:
 
     @property
     def is_behind(self) -> bool:
-        """Whether whoever can wait should wait."""
-        return self.failure is None and self._turns.full()
+        """Whether whoever can wait should wait: at half the bound, as the inbox has more turns to come."""
+        return self.failure is None and self._turns.qsize() >= self._turns.maxsize // 2
 
     def observe(self, steps: Sequence[Step]) -> None:
         """Hand over the steps of a turn, or drop them if the observer is hopelessly behind."""
