@@ -20,7 +20,7 @@ from tradewind.domain.ids import Asset, StrategyId
 from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.runtime.calendar import AlwaysOpen
+from tradewind.runtime.calendar import calendar_of
 from tradewind.strategy.load import load
 from tradewind.venues.mock.venue import MockBars, MockData
 from tradewind.venues.replay.venue import ReplayClock, ReplayData
@@ -104,7 +104,7 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         keep_logs=config.engine.enable_logging,
     )
     engine = Engine(given.instruments, strategies, settings, recording=recording)
-    venue = SimVenue(given.instruments, models, timeline, base=base, opening=opening, calendar=AlwaysOpen())
+    venue = SimVenue(given.instruments, models, timeline, base=base, opening=opening, calendar=calendar_of(given.instruments))
     start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up)
     stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
     settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)
