@@ -1,0 +1,154 @@
+"""What `tradewind demo` runs: a sample, a backtest, a paper session over the same bars, and the proof that they agree.
+
+Prints nothing; how it looks is the affair of `demo_screen`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tradewind.app import demo_strategy
+from tradewind.app.backtesting import run_backtest
+from tradewind.app.cli.session_report import report_input
+from tradewind.app.config import load_config
+from tradewind.app.keeping import keeper_of
+from tradewind.app.live_run import prepare
+from tradewind.app.reporting import write
+from tradewind.domain.errors import LocalError
+from tradewind.record.catalog import Catalog
+from tradewind.record.data_sample import SYMBOLS, write_sample
+from tradewind.record.journal_read import digest
+from tradewind.record.query import query
+from tradewind.record.session_find import find
+from tradewind.runtime.replay import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.app.config import Config
+    from tradewind.app.live_run import LiveRun
+    from tradewind.ports import Observer
+    from tradewind.record.query import Answer
+    from tradewind.record.session_find import SessionEntry
+    from tradewind.report.input import ReportInput
+    from tradewind.runtime.replay import Replay
+
+STRATEGY = "tradewind.app.demo_strategy:TrendRider"
+CASH, SLIPPAGE_BPS = 100_000, 1
+QUESTION = """\
+select symbol, purpose as left_by, count(*) as exits, round(sum(pnl), 2) as pnl
+from trades where side = 'sell' group by all order by symbol, exits desc"""
+PICTURES = ("report.png", "report.html")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the demo: its session, the digest of its journal, and what is reported of it."""
+
+    entry: SessionEntry
+    digest: str
+    report: ReportInput
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The bars that both runs replay: made up by seed, kept in a catalog of their own."""
+
+    out: Path
+    seed: int
+    days: int
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog that holds them."""
+        return Catalog(self.out / f"catalog-{self.seed}-{self.days}")
+
+    def make(self) -> int:
+        """Write the bars; return how many there are."""
+        made = write_sample(self.catalog, seed=self.seed, days=self.days)
+        return sum(self.catalog.manifest(series).rows for series in made)
+
+    def held(self) -> dict[str, float]:
+        """Return what each symbol itself has gained, as a fraction: the yardstick of any strategy."""
+        closes = {s.symbol: self.catalog.frame(s)["close"] for s in self.catalog.series()}
+        return {symbol: float(close[-1] / close[0] - 1.0) for symbol, close in closes.items()}
+
+
+def demo_config(sample: Sample, speed: str = "max") -> Config:
+    """Return the configuration of both runs; they differ in who is given it."""
+    return load_config(
+        None,
+        {
+            "engine.symbols": list(SYMBOLS),
+            "engine.interval": "1m",
+            "engine.data_output_path": str(sample.out),
+            "engine.seed": sample.seed,
+            "market_data.provider_type": "replay",
+            "market_data.config.path": [str(sample.catalog.root)],
+            "market_data.config.speed": speed,
+            "trading.provider_type": "paper",
+            "trading.config.balances": {"USDT": CASH},
+            "trading.config.slippage": {"kind": "fixed_bps", "bps": SLIPPAGE_BPS},
+            "strategy.path": STRATEGY,
+        },
+    )
+
+
+def strategy_file() -> str:
+    """Return the path of the strategy's code, from here if it lies below."""
+    path = Path(demo_strategy.__file__)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def backtest(config: Config, progress: Callable[[int, int | None, float], None] | None) -> Run:
+    """Run the strategy over the sample, with journal and tables."""
+    outcome = run_backtest(config, _nowhere(config), keep=keeper_of("backtest"), progress=progress)
+    assert outcome.folder is not None
+    return _run(outcome.folder, outcome.seconds)
+
+
+def paper(config: Config, observers: list[Observer], begun: Callable[[LiveRun], Any]) -> Run:
+    """Run the same strategy bar by bar on the live runtime; `begun` is told of the session before its first event."""
+    run = prepare(config, _nowhere(config), observers=observers)
+    begun(run)
+    began = time.perf_counter()
+    folder = asyncio.run(run.run())
+    return _run(folder, time.perf_counter() - began)
+
+
+def proof(live: Run) -> Replay:
+    """Feed the journal of the paper session to a fresh engine; raise `ReplayMismatch` if a step comes out otherwise."""
+    return verify(live.entry.journal)
+
+
+def pictures(live: Run) -> tuple[list[Path], str]:
+    """Write the report as PNG and HTML into the session's folder; say why, where that is not possible."""
+    written = []
+    for name in PICTURES:
+        path = live.entry.home / name
+        try:
+            write(live.report, path)
+        except LocalError as error:
+            return written, error.message
+        written.append(path)
+    return written, ""
+
+
+def ask(live: Run) -> Answer:
+    """Put the demo's question to the tables of the paper session."""
+    return query(QUESTION, [live.entry])
+
+
+def _run(folder: Path, seconds: float) -> Run:
+    entry = find(folder.parent.parent, f"{folder.parent.name}/{folder.name}")
+    return Run(entry, digest(entry.journal), report_input(entry), seconds)
+
+
+def _nowhere(config: Config) -> Path:
+    """Return the catalog's place; the sample is named by its folder, so it is not asked."""
+    return Path(config.engine.data_output_path)
