@@ -41,7 +41,7 @@ STRATEGY = "tradewind.app.demo_strategy:TrendRider"
 CASH, SLIPPAGE_BPS = 100_000, 1
 QUESTION = """\
 select symbol, purpose as left_by, count(*) as exits, round(sum(pnl), 2) as pnl
-from trades where side = 'sell' group by all order by symbol, exits desc"""
+from trades where side = 'sell' group by all order by all"""
 PICTURES = ("report.png", "report.html")
 
 
@@ -128,7 +128,7 @@ def proof(live: Run) -> Replay:
 
 def pictures(live: Run) -> tuple[list[Path], str]:
     """Write the report as PNG and HTML into the session's folder; say why, where that is not possible."""
-    written = []
+    written: list[Path] = []
     for name in PICTURES:
         path = live.entry.home / name
         try:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tradewind.app.cli import main
-from tradewind.app.cli.demo import Story
 from tradewind.app.demo_run import Run
+from tradewind.app.demo_story import Story
 
 DAYS = "4"
 
