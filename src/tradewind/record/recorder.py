@@ -85,27 +85,18 @@ class SessionRecorder:
                 take(step)
             now = self._clock.now()
             if now - self._flushed >= self._flush_ns:
-                self.flush(now)
+                self._flushed = now
+                self._write(now)
 
-    def flush(self, now: TimeNs, *, everything: bool = False) -> None:
-        """Write what is due; a failure is told, kept in `trouble`, and tried again the next time."""
-        self._flushed = now
+    def close(self) -> None:
+        """Write what is left and say that the session has ended; raise `LocalError` if that cannot be done."""
         try:
             self._make_page()
             for day in self._days.values():
-                day.write(now, everything=everything)
-            self.trouble = None
-        except LocalError as error:
-            self.trouble = error
-            log.warning("session files cannot be written; the journal has everything", error=str(error))
-
-    def close(self) -> None:
-        """Write what is left and say that the session has ended."""
-        self.flush(self._clock.now(), everything=True)
-        if self.trouble is not None:
+                day.finish()
+            self.folders.finish(iso(self._now), self.last_seq)
+        finally:
             self.folders.release()
-            raise self.trouble
-        self.folders.finish(iso(self._now), self.last_seq)
 
     def stats(self) -> LiveTradeStats:
         """Return the statistics of today and of the session."""
@@ -188,6 +179,18 @@ class SessionRecorder:
     def _add(self, table: str, row: tuple[object, ...]) -> None:
         self._days[self._today].tables[table].add(row)
 
+    def _write(self, now: TimeNs) -> None:
+        """Write what is due; a failure is told, kept in `trouble`, and tried again the next time."""
+        try:
+            self._make_page()
+            self.folders.tell()
+            for day in self._days.values():
+                day.write(now)
+            self.trouble = None
+        except LocalError as error:
+            self.trouble = error
+            log.warning("session files cannot be written; the journal has everything", error=str(error))
+
     def _roll(self, today: str, ts: TimeNs) -> None:
         """Begin a day: the page of the one before is as it stood at its end."""
         if self._today:
@@ -218,7 +221,7 @@ class SessionRecorder:
 
     def _put_away(self, day: str) -> None:
         try:
-            self._days[day].write(self._clock.now(), everything=True)
+            self._days[day].finish()
         except LocalError as error:
             self.trouble = error  # it stays in memory, and is tried again
             return

@@ -33,12 +33,21 @@ class DayFiles:
         """The page as it is to be written; None when it stands there."""
         self._written: dict[str, TimeNs] = {}
 
-    def write(self, now: TimeNs, *, everything: bool = False) -> None:
-        """Write what is due, or everything that is not as it stands on disk."""
+    def write(self, now: TimeNs) -> None:
+        """Write what is due."""
         for name, table in self.tables.items():
-            if table.unwritten and (everything or self._is_due(table, now - self._written.get(name, -STALE_NS))):
+            if table.unwritten and self._is_due(table, now - self._written.get(name, -STALE_NS)):
                 table.write()
                 self._written[name] = now
+        self._write_page()
+
+    def finish(self) -> None:
+        """Write everything as it is to stay."""
+        for table in self.tables.values():
+            table.finish()
+        self._write_page()
+
+    def _write_page(self) -> None:
         if self.stats is not None:
             text = self.stats
             write_whole(self.folder / STATS_FILE, lambda path: path.write_text(text, encoding="utf-8"))

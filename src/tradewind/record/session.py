@@ -6,6 +6,7 @@ a lock on its first folder, which the system lets go of when the process dies. N
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -48,6 +49,7 @@ class SessionFolders:
         self.day_of: Callable[[TimeNs], str] = Days(zone).of if by_day else lambda _: first
         self._facts: dict[str, Any] = {}
         self._is_past = False
+        self._untold: list[Path] = []
         self._lock = -1
 
     @classmethod
@@ -84,9 +86,16 @@ class SessionFolders:
         """Return the folder of a day; a new day gets the session's run number, or the next free one."""
         if day not in self.days:
             self.days[day] = claim(self.root, day, wanted=self.home.name)
-            self._write(self.home)
-            self._write(self.root / day / self.days[day])
+            self._untold += [self.home, self.root / day / self.days[day]]
+            with contextlib.suppress(LocalError):  # `tell` will say so, if the disk is still full then
+                self.tell()
         return self.root / day / self.days[day]
+
+    def tell(self) -> None:
+        """Write what `session.yaml` does not say yet."""
+        while self._untold:
+            self._write(self._untold[0])
+            self._untold.pop(0)
 
     def describe(self, header: SessionHeader, journal: Path | None = None) -> None:
         """Write `session.yaml`: what runs here, on what, from which code and configuration."""

@@ -14,7 +14,7 @@ INSIDE_LENGTH_MIN = 6
 """A shorter secret is masked where it stands alone; inside other text it would be found by chance."""
 
 _NAME = re.compile(
-    r"(?i)(^|[_\-.])(api_?key|secret(_?key)?|private_?key|password|passwd|passphrase|token|credentials?|webhook(_?url)?)$"
+    r"(?i)(^|[_\-.])(api[_-]?key|secret([_-]?key)?|private[_-]?key|passw(or)?d|passphrase|token|credentials?|webhook([_-]?url)?)$"
 )
 
 

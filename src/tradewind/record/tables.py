@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.tables_file import ReplaceableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,13 +121,14 @@ SPECS = (ORDERS, TRADES, MARKS, LOGS, MARKET_DATA, REFUSALS, EQUITY)
 class Table:
     """The rows of one day in one table, and the file that they are written to whole."""
 
-    __slots__ = ("_keyed", "_rows", "_settled", "path", "spec", "unwritten")
+    __slots__ = ("_file", "_keyed", "_rows", "_settled", "path", "spec", "unwritten")
 
     def __init__(self, spec: TableSpec, path: Path, *, reload: bool = False) -> None:
         self.spec = spec
         self.path = path
         self.unwritten = 0 if reload else 1
         """How many rows came or changed since the file was written; a file that is not there counts as one."""
+        self._file = ReplaceableFile(path)
         self._rows: list[Row] = []
         self._keyed: dict[Any, Row] = {}
         self._settled = spec.frame(())
@@ -158,9 +159,14 @@ class Table:
 
     def write(self) -> None:
         """Put the file in the place of the one before; whoever reads sees the one or the other."""
-        frame = self.frame()
-        write_whole(self.path, lambda path: write_parquet(frame, path))
+        self._file.write(self.frame())
         self.unwritten = 0
+
+    def finish(self) -> None:
+        """Write the file as it is to stay, if it does not stand there so."""
+        if self.unwritten or not self._file.is_lean:
+            self._file.write(self.frame(), last=True)
+            self.unwritten = 0
 
     def _settle(self) -> None:
         if self._rows:
@@ -172,11 +178,3 @@ class Table:
             self._keyed = {row[0]: row for row in self.spec.rows(frame)}
         else:
             self._settled = frame
-
-
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as every reader of Parquet takes it; a failing disk is an `OSError`."""
-    try:
-        frame.write_parquet(path, compression="zstd", compression_level=1)
-    except pl.exceptions.PolarsError as error:
-        raise OSError(str(error)) from error
