@@ -137,7 +137,7 @@ class _Shift:
             place += 7
             if byte < 128:
                 break
-        rest = 2 * (_signed(value) + self._distance) if shift else value
+        rest = value + 2 * self._distance if shift and value else value  # 0 is no place in a file, but "not told"
         while rest > 127:
             self._out.append(rest & 127 | 128)
             rest >>= 7
