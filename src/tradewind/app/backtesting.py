@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.app.keeping import Keeper
-    from tradewind.domain.step import StrategyFailed
     from tradewind.report.input import ReportInput
 
 SAMPLES_BETWEEN_PROGRESS = 24
@@ -36,8 +35,6 @@ class Outcome:
     world: World
     seconds: float
     folder: Path | None = None
-    failures: tuple[StrategyFailed, ...] = ()
-    """What strategies raised."""
 
 
 def run_backtest(
@@ -71,7 +68,7 @@ def run_backtest(
         tape.finish()
         folder = None if keeper is None else keeper.close()
         report = report_input(config, given, world, tape)
-    return Outcome(report, given, world, seconds, folder, tuple(tape.failures))
+    return Outcome(report, given, world, seconds, folder)
 
 
 class _Counted:
