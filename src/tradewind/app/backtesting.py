@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.app.keeping import Keeper
+    from tradewind.domain.step import StrategyFailed
     from tradewind.report.input import ReportInput
 
 SAMPLES_BETWEEN_PROGRESS = 24
@@ -35,6 +36,8 @@ class Outcome:
     world: World
     seconds: float
     folder: Path | None = None
+    failures: tuple[StrategyFailed, ...] = ()
+    """What strategies raised."""
 
 
 def run_backtest(
@@ -68,7 +71,7 @@ def run_backtest(
         tape.finish()
         folder = None if keeper is None else keeper.close()
         report = report_input(config, given, world, tape)
-    return Outcome(report, given, world, seconds, folder)
+    return Outcome(report, given, world, seconds, folder, tuple(tape.failures))
 
 
 class _Counted:

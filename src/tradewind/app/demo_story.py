@@ -94,7 +94,6 @@ class Story:
         self._console.print(f"\n[bold cyan]{number}[/]  [bold]{title}[/]")
 
     def _backtest(self) -> None:
-
         self._chapter(1, "Backtest")
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("bars  equity {task.fields[equity]:,.2f}"))
         quiet = not self._console.is_terminal
@@ -135,7 +134,7 @@ class Story:
         self._console.print(results(self.backtest.report, self.paper.report))
         itself = ", ".join(f"{symbol} {gain:+.1%}" for symbol, gain in self._sample.held().items())
         self._console.print(
-            f"Holding instead: {itself}. This sample is made with trends in it, so a trend follower does well here. "
+            f"Holding instead: {itself}. The sample is made with trends in it, which suits a trend follower. "
             "On the real BTCUSDT minutes of 2022 to mid-2024 this one lost 45 %, nearly all of it to fees.",
             style="yellow",
         )

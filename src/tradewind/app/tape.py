@@ -9,9 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tradewind.domain.events import FundingPaid, OrderFilled
-from tradewind.domain.instrument import Instrument
 from tradewind.domain.money import ONE, ZERO
-from tradewind.domain.step import Mark
+from tradewind.domain.step import Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
 from tradewind.record.stats import statistics_of
 from tradewind.record.stats_cost import Activity
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.ids import Asset
+    from tradewind.domain.instrument import Instrument
     from tradewind.domain.step import Step
     from tradewind.engine.engine import Engine
     from tradewind.record.stats import Statistics
@@ -37,6 +37,8 @@ class Tape:
         self.fills: list[tuple[OrderFilled, Instrument, bool]] = []
         """Executions with their instrument and whether they bought."""
         self.marks: list[tuple[int, Mark]] = []
+        self.failures: list[StrategyFailed] = []
+        """What strategies raised; the first one of each has usually held it for the rest of the run."""
         self.refusals: Counter[str] = Counter()
         self.turnover: Decimal | None = ZERO
         """Value of all executions in the base currency; None once a price for it was missing."""
@@ -55,6 +57,8 @@ class Tape:
         for notice in step.notices:
             if isinstance(notice, Mark):
                 self.marks.append((event.ts_recv, notice))
+            elif isinstance(notice, StrategyFailed):
+                self.failures.append(notice)
 
     def sample(self, ts: int) -> int:
         """Take a sample of equity and exposure; return when the next one is due."""

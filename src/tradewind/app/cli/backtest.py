@@ -9,6 +9,7 @@ import typer
 
 from tradewind.app.cli import run_options as opt
 from tradewind.app.cli.output import emit
+from tradewind.domain.errors import StrategyExecutionError
 
 if TYPE_CHECKING:
     from tradewind.app.backtesting import Outcome
@@ -44,7 +45,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
 ) -> None:
     """Run a strategy over recorded bars, with fees and slippage, on the engine that also trades live.
 
-    Examples:
+    For example:
 
       tradewind backtest examples/sma_cross.py:SmaCross --data sample
 
@@ -62,19 +63,19 @@ def backtest(  # noqa: PLR0913 - the options of a run
     )  # fmt: skip
     checked = load_config(config, flags)
     keep = keeper_of("backtest") if session else None
-    if as_json:
-        outcome = run_backtest(checked, catalog, keep=keep)
-    else:
-        outcome = _with_progress(checked, catalog, keep)
+    outcome = run_backtest(checked, catalog, keep=keep) if as_json else _with_progress(checked, catalog, keep)
     if report is not None:
         write_report(outcome, report)
     emit(_summary(outcome), "", as_json=True) if as_json else _print(outcome, report)
+    for failure in outcome.failures:
+        held = "it was held from then on" if failure.halted else f"{len(outcome.failures)} times in all"
+        raise StrategyExecutionError(f"{failure.strategy} raised {failure.error} at {failure.where}; {held}")
 
 
 def write_report(outcome: Outcome, path: Path) -> None:
     """Write a report of the kind that the suffix names."""
-    from tradewind.app.results import with_bars
     from tradewind.app.reporting import write
+    from tradewind.app.results import with_bars
 
     write(with_bars(outcome.report, outcome.given), path)
 
@@ -85,7 +86,8 @@ def _with_progress(config: Any, catalog: Path, keep: Any) -> Outcome:  # noqa: A
 
     from tradewind.app.backtesting import run_backtest
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("bars"), TimeElapsedColumn())
+    done_of = (MofNCompleteColumn(), TextColumn("bars"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *done_of)
     with Progress(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task("backtest", total=None)
 
@@ -119,5 +121,3 @@ def _print(outcome: Outcome, report: Path | None) -> None:
         console.print(f"session: {outcome.folder}")
     if report is not None:
         console.print(f"report:  {report}")
-
-

@@ -79,7 +79,7 @@ def live(  # noqa: PLR0913 - the flags of a session
 ) -> None:
     """Run a session on the clock: bar by bar, journaled, with its tables to be read while it runs.
 
-    Examples:
+    For example:
 
       tradewind live examples/sma_cross.py:SmaCross --data sample --speed max
 
@@ -92,6 +92,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     from tradewind.app.config import environment, load_config, read_parameters
     from tradewind.app.live_run import prepare
     from tradewind.app.safety import trading_mode
+    from tradewind.runtime.callbacks import Callbacks
 
     flags = opt.overrides_of(
         strategy=strategy or strategy_option or strategy_wasm, config=config, data=data, symbols=symbols,
@@ -123,7 +124,8 @@ def live(  # noqa: PLR0913 - the flags of a session
     if mode.notice:
         print(mode.notice, file=sys.stderr)
     display = None if as_json else Display(checked)
-    run = prepare(checked, catalog, on_stats=None if display is None else display.stats)
+    callbacks = Callbacks(on_strategy_error=_strategy_raised)
+    run = prepare(checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats)
     raise typer.Exit(_run(run, display, as_json=as_json))
 
 
@@ -138,6 +140,12 @@ def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
         as_json
     ) else _print(run, stats)
     return Exit.LEFT_OPEN if run.left_open else Exit.OK
+
+
+def _strategy_raised(event: object, error: BaseException) -> None:
+    """Say at once what a strategy raised; the session goes on, mostly without it."""
+    where = getattr(error, "context", {}).get("where", "")
+    print(f"strategy error: {error}{f' at {where}' if where else ''} ({type(event).__name__})", file=sys.stderr)
 
 
 class Display:
