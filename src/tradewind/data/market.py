@@ -26,17 +26,6 @@ HISTORY_BARS = 1_000
 _INFINITY = math.inf
 
 
-class Series:
-    """The recent closed bars of one instrument and interval."""
-
-    __slots__ = ("bars", "next_open")
-
-    def __init__(self, size_max: int) -> None:
-        self.bars: deque[Bar] = deque(maxlen=size_max)
-        self.next_open = -1
-        """When the next bar opens if none is missing; -1 before the first."""
-
-
 class InstrumentState:
     """What is known of one instrument."""
 
@@ -50,43 +39,61 @@ class InstrumentState:
         self.series: dict[str, Series] = {}
 
 
+class Series:
+    """The closed bars of one instrument and interval: they come in order, each once."""
+
+    __slots__ = ("bars", "next_open", "state")
+
+    def __init__(self, state: InstrumentState, size_max: int) -> None:
+        self.bars: deque[Bar] = deque(maxlen=size_max)
+        self.state = state
+        self.next_open = -1
+        """When the next bar opens if none is missing; -1 before the first."""
+
+    def take(self, bar: Bar) -> str | DataGap | None:
+        """Take a closed bar: None if all is well, the hole before it, or in words why it cannot be taken."""
+        opened, closed, expected = bar.ts_open, bar.ts_venue, self.next_open
+        low, high, close = bar.low, bar.high, bar.close
+        if not (
+            0.0 < low <= close <= high < _INFINITY
+            and low <= bar.open <= high
+            and 0.0 <= bar.volume < _INFINITY
+            and expected <= opened < closed
+        ):
+            return fault(bar) or f"repeated or late: its series has come to {expected}"
+        gap = None
+        if opened != expected:
+            if bar.ts_recv < opened:
+                return fault(bar)
+            if expected >= 0:
+                gap = DataGap(bar.instrument, bar.interval, expected, opened, bar.ts_recv)
+        self.next_open = closed
+        self.bars.append(bar)
+        state = self.state
+        if closed >= state.priced_at:
+            state.last_price = close
+            state.priced_at = closed
+        return gap
+
+
 class Market:
     """The state of all instruments of a session."""
 
     def __init__(self, instruments: Iterable[InstrumentId], history_bars: int = HISTORY_BARS) -> None:
         self.states = {instrument: InstrumentState() for instrument in instruments}
         self._history_bars = history_bars
-        self.gap: DataGap | None = None
-        """The hole before the bar that was just taken; whoever tells of it sets this back to None."""
 
-    def take_bar(self, bar: Bar) -> str:
-        """Take a closed bar; say why it cannot be taken, or the empty string."""
-        state = self.states[bar.instrument]
-        series = state.series.get(bar.interval)
-        if series is None:
-            series = state.series[bar.interval] = Series(self._history_bars)
-        opened, expected = bar.ts_open, series.next_open
-        if opened < expected:
-            return f"repeated or late: its series has come to {expected}"
-        low, high, close = bar.low, bar.high, bar.close
-        closed = bar.ts_venue
-        if not (
-            0.0 < low <= close <= high < _INFINITY
-            and low <= bar.open <= high
-            and 0.0 <= bar.volume < _INFINITY
-            and opened < closed
-        ):
-            return fault(bar)
-        if opened != expected:
-            if bar.ts_recv < opened:
-                return fault(bar)
-            if expected >= 0:
-                self.gap = DataGap(bar.instrument, bar.interval, expected, opened, bar.ts_recv)
-        series.next_open = closed
-        series.bars.append(bar)
-        if closed >= state.priced_at:
-            state.last_price, state.priced_at = close, closed
-        return ""
+    def series(self, instrument: InstrumentId, interval: str) -> Series:
+        """Return the series of an instrument and interval, a new one at first; `KeyError` for a foreign instrument."""
+        state = self.states[instrument]
+        known = state.series.get(interval)
+        if known is None:
+            known = state.series[interval] = Series(state, self._history_bars)
+        return known
+
+    def take_bar(self, bar: Bar) -> str | DataGap | None:
+        """Take a closed bar into its series; answers as `Series.take`."""
+        return self.series(bar.instrument, bar.interval).take(bar)
 
     def take_quote(self, quote: Quote) -> None:
         """Take the best bid and ask; the last price is their middle."""

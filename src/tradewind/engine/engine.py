@@ -7,7 +7,8 @@ an effect and comes back as an event, so the engine is a fold of its journal.
 from __future__ import annotations
 
 import decimal
-from typing import TYPE_CHECKING, Any, assert_never
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
@@ -33,7 +34,7 @@ from tradewind.strategy.context import Context
 from tradewind.strategy.roster import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from tradewind.domain.instrument import Instrument
     from tradewind.strategy.base import Strategy
@@ -59,6 +60,14 @@ class EngineSettings(Message, frozen=True, gc=False):
     """The bars that come in, if they are finer than `interval`; longer ones are made from them."""
     keep_logs: bool = True
     """Whether the lines that strategies write are part of the record."""
+
+
+class Lane(NamedTuple):
+    """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
+
+    take: Callable[[Bar], str | DataGap | None]
+    hooks: list[Any]
+    aggregators: Sequence[BarAggregator]
 
 
 class Engine:
@@ -91,13 +100,14 @@ class Engine:
             for name, s in strategies.items()
         }
         self.roster = Roster(
-            members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self.risk.halted.add
+            members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go
         )
         self._data_interval = settings.data_interval or settings.interval
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
+        self._lanes: dict[InstrumentId, dict[str, Lane]] = {name: {} for name in names}
         self._take = self._routes()
-        # Walked by every bar, so looked up once; all of them live as long as the engine.
-        self._take_bar, self._hear_bar, self._exposed = self.market.take_bar, self.roster.on_bar, self.portfolio.exposed
+        # Walked by every bar, so looked up once; both live as long as the engine.
+        self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -145,24 +155,28 @@ class Engine:
     # --- what is true, and who is told --------------------------------------------------------------
 
     def _on_bar(self, bar: Bar) -> None:
-        why_not = self._take_bar(bar)
-        if why_not:
-            self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, why_not))
-            return
-        if self.market.gap is not None:
-            self._tell_gap(self.market.gap)
+        lane = self._lanes[bar.instrument].get(bar.interval) or self._open_lane(bar.instrument, bar.interval)
+        odd = lane.take(bar)
+        if odd is not None:
+            if isinstance(odd, str):
+                self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, odd))
+                return
+            self._tell_gap(odd)
         if self._exposed:
             self.portfolio.see(bar)
-        self._hear_bar(bar)
-        if self._aggregators and bar.interval == self._data_interval:
-            for aggregator in self._aggregators.get(bar.instrument, ()):
-                for longer in aggregator.update(bar):
-                    self.market.take_bar(longer)
-                    self.roster.on_bar(longer)
+        self._hear_bar(lane.hooks, bar)
+        for aggregator in lane.aggregators:
+            for longer in aggregator.update(bar):
+                self._on_bar(longer)
+
+    def _open_lane(self, instrument: InstrumentId, interval: str) -> Lane:
+        aggregators = self._aggregators.get(instrument, ()) if interval == self._data_interval else ()
+        lane = Lane(self.market.series(instrument, interval).take, self.roster.hearers(instrument, interval), aggregators)
+        self._lanes[instrument][interval] = lane
+        return lane
 
     def _tell_gap(self, gap: DataGap) -> None:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""
-        self.market.gap = None
         if self.view.instrument(gap.instrument).calendar == ALWAYS_OPEN:
             self.words.append(BarsMissing(gap.instrument, gap.interval, gap.ts_from, gap.ts_to))
             self.roster.tell("on_gap", gap)
@@ -206,7 +220,13 @@ class Engine:
 
     def _hold(self, strategy: StrategyId) -> None:
         self.roster.hold(strategy)
+        self._let_go(strategy)
+
+    def _let_go(self, strategy: StrategyId) -> None:
+        """Refuse what a held strategy still wants, and look its hooks up anew."""
         self.risk.halted.add(strategy)
+        for lanes in self._lanes.values():
+            lanes.clear()
 
     # --- what is wanted, and what comes of it -------------------------------------------------------
 

@@ -66,9 +66,13 @@ class Roster:
         self._route()
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
-    def on_bar(self, bar: Bar) -> None:
-        """Tell a closed bar to those who subscribed to its series."""
-        for hook, ctx in self._bars[bar.instrument].get(bar.interval, ()):
+    def hearers(self, instrument: InstrumentId, interval: str) -> list[Hook]:
+        """Return the hooks that hear the bars of a series, as long as nobody is held."""
+        return self._bars[instrument].get(interval, [])
+
+    def on_bar(self, hooks: list[Hook], bar: Bar) -> None:
+        """Tell a closed bar to the hearers of its series."""
+        for hook, ctx in hooks:
             try:
                 hook(ctx, bar)
             except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
