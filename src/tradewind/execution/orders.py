@@ -151,6 +151,8 @@ class Orders:
     def _fill(self, order: Order, event: OrderFilled) -> Fill | OrderIgnored:
         if event.trade_id in order.trade_ids:
             return OrderIgnored(event.order, f"fill {event.trade_id} was booked before")
+        if event.quantity <= 0:
+            return OrderIgnored(event.order, f"fill {event.trade_id} is of nothing: {event.quantity}")
         self._move(order, OrderFilled)
         order.take(event)
         if order.filled >= order.spec.quantity:

@@ -74,6 +74,12 @@ def test_a_fill_is_booked_once_however_often_it_comes() -> None:
     assert orders.by_id[ID].filled == 1
 
 
+def test_a_fill_of_nothing_is_none() -> None:
+    orders = sent()
+    assert isinstance(orders.apply(filled(quantity=0)), OrderIgnored)
+    assert orders.by_id[ID].state is OrderState.IN_FLIGHT
+
+
 @pytest.mark.parametrize("end", [cancelled(), ev.OrderExpired(ID, "day", 0, 0)])
 def test_a_late_fill_is_booked_and_the_order_stays_ended(end: ev.OrderEvent) -> None:
     orders = sent(accepted(), end)
