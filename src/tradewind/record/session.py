@@ -70,6 +70,8 @@ class SessionFolders:
             folders._hold()
         for day, run in days.items():
             _make(folders.root / day / run, exist_ok=True)
+            for leftover in (folders.root / day / run).glob(".*.aside"):
+                leftover.unlink()  # of a writer that was killed
         return folders
 
     @property
