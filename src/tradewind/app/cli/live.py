@@ -73,7 +73,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     prefetch_days: PrefetchDaysOption = None,
     live_trading: LiveOption = False,
     understood: RisksOption = False,
-    paper_trading: PaperOption = False,  # noqa: ARG001 - it is the default
+    paper_trading: PaperOption = False,
     catalog: opt.CatalogOption = opt.CATALOG,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -89,44 +89,62 @@ def live(  # noqa: PLR0913 - the flags of a session
 
       tradewind live -c session.yaml
     """
-    from tradewind.app.config import environment, load_config, read_parameters
+    given = dict(locals())
+    from tradewind.app.config import load_config
     from tradewind.app.live_run import prepare
-    from tradewind.app.safety import trading_mode
     from tradewind.runtime.callbacks import Callbacks
 
-    flags = opt.overrides_of(
-        strategy=strategy or strategy_option or strategy_wasm, config=config, data=data, symbols=symbols,
-        interval=interval, params=param, cash=cash, start=start, end=end, out=out, seed=seed,
-    )  # fmt: skip
-    provider = "mock" if mock_data else provider
+    checked = load_config(config, flags_of(given))
+    _tell_mode(checked, live_trading=live_trading, understood=understood)
+    display = None if as_json else Display(checked)
+    callbacks = Callbacks(on_strategy_error=_strategy_raised)
+    run = prepare(checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats)
+    try:
+        raise typer.Exit(_run(run, display, as_json=as_json))
+    except asyncio.CancelledError:
+        print("stopped at once, by a second signal; the journal has all that was done", file=sys.stderr)
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+def flags_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration keys that the options of `live`, by their names, come to."""
+    from tradewind.app.config import read_parameters
+
+    strategy = given["strategy"] or given["strategy_option"] or given["strategy_wasm"]
+    shared = ("config", "data", "symbols", "interval", "cash", "start", "end", "out", "seed")
+    flags = opt.overrides_of(strategy=strategy, params=given["param"], **{name: given[name] for name in shared})
+    provider = "mock" if given["mock_data"] else given["provider"]
     if provider not in (None, "replay"):
         flags = {key: value for key, value in flags.items() if not key.startswith("market_data.")}
-    flags |= {
+    kind, start, days = given["prefetch_type"], given["prefetch_start"], given["prefetch_days"]
+    return flags | {
         "market_data.provider_type": provider or flags.get("market_data.provider_type"),
-        "market_data.config.speed": speed,
-        "market_data.config.api_key": polygon_api_key,
-        "trading.provider_type": trading_provider or flags.get("trading.provider_type"),
-        "trading.config": read_parameters(trading_config) if trading_config else None,
-        "strategy.config_path": str(strategy_config) if strategy_config else None,
-        "engine.market_data_cache_size": cache_size,
-        "engine.prefetch.enabled": True if prefetch_type or prefetch_days or prefetch_start else None,
-        "engine.prefetch.start_time_type": prefetch_type or ("date" if prefetch_start else None),
-        "engine.prefetch.start_time": prefetch_start,
-        "engine.prefetch.days": prefetch_days,
+        "market_data.config.speed": given["speed"],
+        "market_data.config.api_key": given["polygon_api_key"],
+        "trading.provider_type": given["trading_provider"] or flags.get("trading.provider_type"),
+        "trading.config": read_parameters(given["trading_config"]) if given["trading_config"] else None,
+        "strategy.config_path": str(given["strategy_config"]) if given["strategy_config"] else None,
+        "engine.market_data_cache_size": given["cache_size"],
+        "engine.prefetch.enabled": True if kind or days or start else None,
+        "engine.prefetch.start_time_type": kind or ("date" if start else None),
+        "engine.prefetch.start_time": start,
+        "engine.prefetch.days": days,
     }
-    checked = load_config(config, flags)
+
+
+def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
+    """Refuse half a confirmation; say it where orders are not as real as somebody may think."""
+    from tradewind.app.config import environment
+    from tradewind.app.safety import trading_mode
+
     mode = trading_mode(
         live_trading=live_trading,
         understood=understood,
-        venue_is_real=checked.trading.is_real,
+        venue_is_real=config.trading.is_real,
         environ_mode=environment().get("TRADING_MODE"),
     )
     if mode.notice:
         print(mode.notice, file=sys.stderr)
-    display = None if as_json else Display(checked)
-    callbacks = Callbacks(on_strategy_error=_strategy_raised)
-    run = prepare(checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats)
-    raise typer.Exit(_run(run, display, as_json=as_json))
 
 
 def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
