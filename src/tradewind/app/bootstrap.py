@@ -6,7 +6,6 @@ Nothing runs, opens or connects before it is asked to, except the files that the
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING, Any
 
 from tradewind.app.config import read_parameters, time_ns
@@ -104,7 +103,9 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         keep_logs=config.engine.enable_logging,
     )
     engine = Engine(given.instruments, strategies, settings, recording=recording)
-    venue = SimVenue(given.instruments, models, timeline, base=base, opening=opening, calendar=calendar_of(given.instruments))
+    venue = SimVenue(
+        given.instruments, models, timeline, base=base, opening=opening, calendar=calendar_of(given.instruments)
+    )
     start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up)
     stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
     settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)

@@ -169,9 +169,7 @@ def _from_files(path: Path, config: Config, now_ns: TimeNs) -> list[BarTable]:
         except DataValidationError:
             # A file that does not tell its symbol or interval in its name is the session's own, if there is no doubt.
             sole = config.engine.symbols[0] if len(config.engine.symbols) == 1 else ""
-            options = msgspec.structs.replace(
-                options, venue="file", symbol=sole, interval=config.engine.interval
-            )
+            options = msgspec.structs.replace(options, venue="file", symbol=sole, interval=config.engine.interval)
             found = list(read_series(file, options))
         for series, kind, raw in found:
             frame = clean(raw, options).frame
@@ -191,7 +189,9 @@ def _joined(tables: list[BarTable]) -> BarTable:
 def _suitable(tables: list[BarTable], interval: str, symbol: str) -> BarTable:
     """Choose the bars of the session's interval, or the longest finer ones that it can be made from."""
     wanted = Interval.parse(interval)
-    fitting = [t for t in tables if t.interval == wanted or wanted.ns % t.interval.ns == 0 and t.interval.ns < wanted.ns]
+    fitting = [
+        t for t in tables if t.interval == wanted or (wanted.ns % t.interval.ns == 0 and t.interval.ns < wanted.ns)
+    ]
     if not fitting:
         have = ", ".join(sorted({t.interval.label for t in tables}))
         raise DataNotFoundError(f"no bars of {symbol} that make {interval}; there are: {have}")
@@ -227,4 +227,3 @@ def with_settings(instrument: Instrument, told: InstrumentSettings | None) -> In
     if told.fees is not None:
         fields["fees"] = FeeSchedule(told.fees.maker_bps, told.fees.taker_bps)
     return msgspec.structs.replace(instrument, **fields)
-

@@ -74,7 +74,9 @@ def split(paths: Sequence[str], symbols: Sequence[str]) -> tuple[list[str], list
         if kind is None:
             bars.append(name)
         else:
-            ticks.append(Ticks(kind, path, _symbol(path, symbols), _snapshot(path, snapshots) if kind is TickKind.BOOK else None))
+            ticks.append(
+                Ticks(kind, path, _symbol(path, symbols), _snapshot(path, snapshots) if kind is TickKind.BOOK else None)
+            )
     return bars, ticks
 
 
@@ -99,5 +101,7 @@ def _symbol(path: Path, symbols: Sequence[str]) -> str:
 
 def _snapshot(path: Path, snapshots: Sequence[Path]) -> Path:
     if not snapshots:
-        raise DataNotFoundError(f"{path}: a book needs its snapshot; give the file (with `snapshot` in its name) as well")
+        raise DataNotFoundError(
+            f"{path}: a book needs its snapshot; give the file (with `snapshot` in its name) as well"
+        )
     return snapshots[0]

@@ -1,31 +1,31 @@
 """The one tree of errors. A refusal is a value, a bug is an assertion; what stands here is what goes wrong outside.
 
-    TradewindError
-    ├── VenueError                     the other side of a wire
-    │   ├── VenueUnavailable           retry, with backoff
-    │   │   └── VenueMaintenance       retry, later
-    │   ├── VenueTimeout               `left`: if the request left, the outcome is unknown; look it up
-    │   ├── RateLimited                wait `retry_after_ns`
-    │   ├── VenueAuthError             stop, tell the operator
-    │   ├── VenueProtocolError         they broke the protocol; `payload` shows how
-    │   └── VenueRefused               don't repeat
-    ├── DataError                      market data that is not there or not right
-    │   ├── DataNotFoundError
-    │   ├── DataValidationError
-    │   └── LookaheadError             somebody asked for the future
-    ├── OrderError                     a call from user code about an order
-    │   ├── OrderNotFoundError
-    │   └── InvalidOrderError          names the parameter and its value
-    ├── StrategyError
-    │   ├── StrategyLoadError          the file, the name or the parameters are wrong
-    │   └── StrategyExecutionError     the strategy raised
-    ├── ConfigError                    every mistake of a configuration, at once
-    ├── StateError
-    │   ├── JournalError               damaged, newer than this program, or not writable
-    │   ├── ReplayMismatch             a journal does not come out the same again
-    │   └── UnlistedTransition         a lifecycle has no row for this message
-    └── LocalError                     this machine: full disk, wrong permission, a full queue
-        └── QueueFull
+TradewindError
+├── VenueError                     the other side of a wire
+│   ├── VenueUnavailable           retry, with backoff
+│   │   └── VenueMaintenance       retry, later
+│   ├── VenueTimeout               `left`: if the request left, the outcome is unknown; look it up
+│   ├── RateLimited                wait `retry_after_ns`
+│   ├── VenueAuthError             stop, tell the operator
+│   ├── VenueProtocolError         they broke the protocol; `payload` shows how
+│   └── VenueRefused               don't repeat
+├── DataError                      market data that is not there or not right
+│   ├── DataNotFoundError
+│   ├── DataValidationError
+│   └── LookaheadError             somebody asked for the future
+├── OrderError                     a call from user code about an order
+│   ├── OrderNotFoundError
+│   └── InvalidOrderError          names the parameter and its value
+├── StrategyError
+│   ├── StrategyLoadError          the file, the name or the parameters are wrong
+│   └── StrategyExecutionError     the strategy raised
+├── ConfigError                    every mistake of a configuration, at once
+├── StateError
+│   ├── JournalError               damaged, newer than this program, or not writable
+│   ├── ReplayMismatch             a journal does not come out the same again
+│   └── UnlistedTransition         a lifecycle has no row for this message
+└── LocalError                     this machine: full disk, wrong permission, a full queue
+└── QueueFull
 """
 
 from __future__ import annotations

@@ -236,7 +236,13 @@ OrderEvent = (
     | OrderNotFound
 )
 AccountEvent = (
-    SessionStarted | WarmupEnded | PositionLiquidated | FundingPaid | BorrowCharged | BalanceTransferred | AccountSnapshot
+    SessionStarted
+    | WarmupEnded
+    | PositionLiquidated
+    | FundingPaid
+    | BorrowCharged
+    | BalanceTransferred
+    | AccountSnapshot
 )
 Event = MarketEvent | OrderEvent | AccountEvent | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
 

@@ -7,7 +7,7 @@ an effect and comes back as an event, so the engine is a fold of its journal.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence  # noqa: TC003 - a NamedTuple looks them up
 from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from tradewind.data.bars import BarAggregator
@@ -99,9 +99,7 @@ class Engine:
             name: (s, Context(name, self.view, names, settings.interval, words=self.words, next_id=self.ids.next))
             for name, s in strategies.items()
         }
-        self.roster = Roster(
-            members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go
-        )
+        self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
         self._data_interval = settings.data_interval or settings.interval
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
         self._lanes: dict[InstrumentId, dict[str, Lane]] = {name: {} for name in names}
@@ -171,7 +169,9 @@ class Engine:
 
     def _open_lane(self, instrument: InstrumentId, interval: str) -> Lane:
         aggregators = self._aggregators.get(instrument, ()) if interval == self._data_interval else ()
-        lane = Lane(self.market.series(instrument, interval).take, self.roster.hearers(instrument, interval), aggregators)
+        lane = Lane(
+            self.market.series(instrument, interval).take, self.roster.hearers(instrument, interval), aggregators
+        )
         self._lanes[instrument][interval] = lane
         return lane
 

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 class EngineView:
     """Answers every question of `ports.View`; `now` is set by the engine as each event comes in."""
 
-    def __init__(
-        self, market: Market, orders: Orders, portfolio: Portfolio, valuation: Valuation, base: Asset
-    ) -> None:
+    def __init__(self, market: Market, orders: Orders, portfolio: Portfolio, valuation: Valuation, base: Asset) -> None:
         self.now = 0
         self.base = base
         self._market = market

@@ -27,7 +27,9 @@ def funding_from_file(path: Path, instrument: InstrumentId, latency_ns: TimeNs =
     name = next((column for column in TIMES if column in frame.columns), None)
     if RATE not in frame.columns or name is None:
         have = ", ".join(frame.columns)
-        raise DataValidationError(f"{path}: needs {RATE} and one of {', '.join(TIMES)} among: {have}", {"path": str(path)})
+        raise DataValidationError(
+            f"{path}: needs {RATE} and one of {', '.join(TIMES)} among: {have}", {"path": str(path)}
+        )
     frame = frame.select(pl.col(name).dt.timestamp("ns").alias("ts"), pl.col(RATE).cast(pl.Float64)).sort("ts")
     times = frame["ts"]
     return map(FundingRate, repeat(instrument), times.to_list(), (times + latency_ns).to_list(), frame[RATE].to_list())

@@ -13,12 +13,13 @@ import polars as pl
 
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.market import Bar
+from tradewind.domain.time import Interval
 from tradewind.record.data_bars import close_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tradewind.domain.time import Interval, TimeNs
+    from tradewind.domain.time import TimeNs
 
 CHUNK_ROWS = 65_536
 _VALUES = ("open", "high", "low", "close", "volume")
@@ -46,7 +47,10 @@ def stream_bars(tables: Sequence[BarTable], latency_ns: TimeNs = 0) -> Iterator[
             yield from _bars(_timed(part, table.interval, 0, latency_ns), [table])
         return
     for parts in _windows(tables):
-        timed = [_timed(part, table.interval, n, latency_ns) for n, (part, table) in enumerate(zip(parts, tables, strict=True))]
+        timed = [
+            _timed(part, table.interval, n, latency_ns)
+            for n, (part, table) in enumerate(zip(parts, tables, strict=True))
+        ]
         yield from _bars(pl.concat(timed).sort("ts_recv", "place", maintain_order=True), tables)
 
 

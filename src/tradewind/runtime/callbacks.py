@@ -63,9 +63,7 @@ class Callbacks:
     @property
     def any_of_steps(self) -> bool:
         """Whether somebody wants to hear of single steps."""
-        return any(
-            (self.on_market_data, self.on_order_placed, self.on_order_filled, self.on_strategy_error)
-        )
+        return any((self.on_market_data, self.on_order_placed, self.on_order_filled, self.on_strategy_error))
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -125,7 +123,7 @@ class Announcer:
         """Tell of an error that does not stop the session."""
         try:
             await call(self._callbacks.on_error, error)
-        except Exception:  # noqa: BLE001, S110 - the one place that has nobody left to tell
+        except Exception:  # noqa: BLE001 - the one place that has nobody left to tell
             return
 
     async def safely(self, callback: Callable[..., Any] | None, *arguments: Any) -> None:  # noqa: ANN401

@@ -133,5 +133,3 @@ class Loop:
             else:
                 assert self._send is not None
                 self._send(effect, ts)
-
-

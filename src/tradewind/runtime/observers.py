@@ -67,4 +67,8 @@ class ObserverThread:
             call()  # type: ignore[operator]
         except Exception as error:  # noqa: BLE001 - whoever watches must not end what is watched
             self.failure = error
-            log.error("observer failed: its record is incomplete; rebuild it from the journal", observer=self.name, error=str(error))
+            log.error(
+                "observer failed: its record is incomplete; rebuild it from the journal",
+                observer=self.name,
+                error=str(error),
+            )

@@ -96,9 +96,7 @@ def _load(sources: Iterable[StrategySource]) -> dict[StrategyId, Strategy]:
 
 def _mismatch(was: Step, now: Step, changed: tuple[str, ...]) -> ReplayMismatch:
     part = next(
-        name
-        for name in ("seq", "event", "effects", "refusals", "notices")
-        if getattr(was, name) != getattr(now, name)
+        name for name in ("seq", "event", "effects", "refusals", "notices") if getattr(was, name) != getattr(now, name)
     )
     why = f"; the code of {', '.join(changed)} has changed since" if changed else ""
     return ReplayMismatch(

@@ -79,7 +79,7 @@ def defaults(data: list[str] | None) -> dict[str, Any]:
 
     names = [name for name in data or () if Path(name).suffix]
     guess = guess_from_name(Path(names[0])) if names else None
-    series = data[0].split(":") if data and data[0].count(":") == 2 else None  # noqa: PLR2004 - venue:SYMBOL:interval
+    series = data[0].split(":") if data and data[0].count(":") == 2 else None
     symbol = series[1] if series else (guess.symbol if guess else "") or "BTCUSDT"
     interval = series[2] if series else (guess.interval if guess else "") or "1m"
     return {

@@ -90,9 +90,9 @@ class MockBars:
             first, last = (self._anchor(name, number) for number in (block, block + 1))
             slope = (last - first - walk[-1]) / BLOCK_BARS
             log_start = math.log(self._start_price)
-            self._block = {
-                key: [math.exp(log_start + first + step + slope * i) for i, step in enumerate(walk)]
-            } | dict(list(self._block.items())[-len(self._instruments) :])
+            self._block = {key: [math.exp(log_start + first + step + slope * i) for i, step in enumerate(walk)]} | dict(
+                list(self._block.items())[-len(self._instruments) :]
+            )
         return self._block[key]
 
     def _anchor(self, name: InstrumentId, block: int) -> float:
@@ -106,7 +106,7 @@ class MockBars:
 class MockData:
     """A made-up live stream (port `MarketData`), with a break in it for a share of the bars."""
 
-    def __init__(  # noqa: PLR0913 - what a made-up stream is made of
+    def __init__(
         self, bars: MockBars, *, count: int | None, interval_seconds: float, error_rate: float, seed: int
     ) -> None:
         self._bars = bars

@@ -70,7 +70,7 @@ class ReplayData:
         for event in self._events:
             if paced:
                 clock.horizon = event.ts_recv
-                while (seconds := clock.wait_seconds(event.ts_recv)) > 0:
+                while (seconds := clock.wait_seconds(event.ts_recv)) > 0:  # noqa: ASYNC110 - only time can wake it
                     await asyncio.sleep(min(seconds, NAP_SECONDS))
             clock.arrive(event.ts_recv)
             yield event
