@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tradewind.domain.control import StopRequested
@@ -38,10 +39,18 @@ def run(  # noqa: PLR0913 - the parts of one run
     for event in warmup:
         loop.feed(event)
     if start.warming:
-        loop.tell(WarmupEnded(engine.view.now))
+        events = _warmed_up(engine, loop, events)
     gc.freeze()
     try:
         loop.feed_all(events, watch if watch is not None else lambda _: NEVER)
     finally:
         gc.unfreeze()
     loop.finish(stop if stop is not None else StopRequested(0), settle_ns)
+
+
+def _warmed_up(engine: Engine, loop: Loop, events: Iterable[MarketEvent]) -> Iterable[MarketEvent]:
+    """Say that history is over, when the first event of the session comes: a live session cannot know it before."""
+    rest = iter(events)
+    first = next(rest, None)
+    loop.tell(WarmupEnded(engine.view.now if first is None else first.ts_recv))
+    return rest if first is None else chain((first,), rest)

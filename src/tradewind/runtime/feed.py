@@ -55,14 +55,15 @@ class Feed:
         self._is_behind = is_behind
         self._status = status
         self._error = error
+        self.is_warming = False
+        """Whether strategies are still to be told, at the first event, that history is over."""
         self._expected: dict[tuple[InstrumentId, str], TimeNs] = {}
-        self._warming = False
         self._down = False
 
     def expect(self, bar: Bar) -> None:
-        """Take note of a bar that the engine has seen, as from warm-up."""
-        self._warming = True
-        self._expected[bar.instrument, bar.interval] = bar.ts_venue
+        """Take note of a bar that the engine has seen or will see; one that is late moves nothing back."""
+        key = (bar.instrument, bar.interval)
+        self._expected[key] = max(self._expected.get(key, bar.ts_venue), bar.ts_venue)
 
     async def run(self) -> None:
         """Feed until the source ends; a broken source is asked again, with growing waits."""
@@ -72,6 +73,7 @@ class Feed:
                 async for event in self._source.stream():
                     failures = 0
                     await self._take(event)
+                self._end_warmup(self._clock.now())
                 return
             except VenueError as failure:
                 await self._broke(failure, failures)
@@ -90,14 +92,20 @@ class Feed:
             self._down = False
             self._inbox.put(LinkChanged(self._venue, "market", up=True, ts_recv=event.ts_recv))
         if type(event) is Bar:
-            key = (event.instrument, event.interval)
-            expected = self._expected.get(key)
+            expected = self._expected.get((event.instrument, event.interval))
             if expected is not None and event.ts_open > expected:
                 await self._fill(event, expected)
-            self._expected[key] = event.ts_venue
-        if self._warming:
-            self._warming = False
-            self._inbox.put(WarmupEnded(event.ts_recv))
+            self.expect(event)
+        self._end_warmup(event.ts_recv)
+        await self._put(event)
+
+    def _end_warmup(self, ts: TimeNs) -> None:
+        if self.is_warming:
+            self.is_warming = False
+            self._inbox.put(WarmupEnded(ts))
+
+    async def _put(self, event: MarketEvent) -> None:
+        """Put an event in; wait while the engine, or who watches it, is behind."""
         self._inbox.put(event)
         if self._inbox.is_full:
             await self._inbox.room()
@@ -110,9 +118,7 @@ class Feed:
             return
         await self._status(EngineStatus.GAP_FILLING)
         for missing in _restamped(self._history.bars(bar.instrument, bar.interval, start, bar.ts_open), bar.ts_recv):
-            self._inbox.put(missing)
-            if self._inbox.is_full:
-                await self._inbox.room()
+            await self._put(missing)
         await self._status(EngineStatus.RUNNING)
 
 

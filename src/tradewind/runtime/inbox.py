@@ -67,10 +67,10 @@ class Inbox:
             return
 
     def take(self, count_max: int) -> list[Event]:
-        """Take what is there, words first, at most `count_max`; never waits."""
+        """Take what is there, at most `count_max`, or the words alone if there are any; never waits."""
         words, events = self._words, self._events
-        batch = [words.popleft() for _ in range(len(words))]
-        batch += [events.popleft() for _ in range(min(count_max, len(events)))]
+        count = 0 if words else min(count_max, len(events))
+        batch = [words.popleft() for _ in range(len(words))] or [events.popleft() for _ in range(count)]
         if not events:
             self._filled.clear()
         if len(events) < self._size_max:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.domain.control import StopRequested
+from tradewind.domain.control import OperatorEvent, StopRequested
 from tradewind.domain.market import MarketEvent
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
-from tradewind.runtime.feed import Feed
+from tradewind.runtime.feed import CATCH_UP_SECONDS, Feed
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
 from tradewind.runtime.loop import Loop
 from tradewind.runtime.observers import ObserverThread
@@ -29,7 +29,6 @@ from tradewind.runtime.observers import ObserverThread
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tradewind.domain.control import OperatorEvent
     from tradewind.domain.events import Event, SessionStarted
     from tradewind.domain.market import Bar
     from tradewind.domain.step import Step
@@ -44,6 +43,7 @@ IDLE_SECONDS = 0.5
 """How often an idle session looks at the clock."""
 
 _MARKET_EVENTS = frozenset(MarketEvent.__args__)
+_WORDS = frozenset(OperatorEvent.__args__)
 log = structlog.get_logger(__name__)
 
 
@@ -84,7 +84,7 @@ class LiveSession:
         assert (venue is None) == (outbox is not None), "effects go to a simulated venue or to an outbox"
         self.settings = settings or LiveSettings()
         self.inbox = Inbox(self.settings.inbox_max)
-        self.status = EngineStatus.PREFETCHING
+        self.status = EngineStatus.STOPPED
         self._engine = engine
         self._clock = clock
         self._journal = journal
@@ -97,6 +97,7 @@ class LiveSession:
         send = None if outbox is None else outbox.hold
         self._loop = Loop(engine, timeline, venue, sink=self._record, send=send)
         self._failure: BaseException | None = None
+        self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._feed = Feed(
             source, self.inbox, clock, venue=self.settings.venue, history=history,
@@ -106,6 +107,7 @@ class LiveSession:
     async def run(self, start: SessionStarted, warmup: Iterable[Bar] = ()) -> None:
         """Run until the source ends, `stop` is called, a signal comes, or something breaks."""
         error: BaseException | None = None
+        self._task = asyncio.current_task()
         try:
             with money_context():
                 await self._run(start, warmup)
@@ -122,7 +124,8 @@ class LiveSession:
     def stop(self, reason: str = "") -> None:
         """Ask for an orderly end; a second call ends at once."""
         if self._stopping:
-            self._fail(asyncio.CancelledError("stopped twice"))
+            if self._task is not None:
+                self._task.cancel("stopped twice")
             return
         self._stopping = True
         log.info("stopping", reason=reason)
@@ -147,17 +150,11 @@ class LiveSession:
             list(self.settings.symbols), self.settings.interval, self.settings.data_path,
         )  # fmt: skip
         await self._say(EngineStatus.PREFETCHING)
-        self._loop.tell(start)
-        for bar in warmup:
-            self._loop.feed(bar)
-            self._feed.expect(bar)
-            if len(self._steps) >= TURN_MAX:
-                await self._commit()
-        await self._commit()
-        gc.freeze()
         async with asyncio.TaskGroup() as tasks:
+            announcing = tasks.create_task(self._announcer.run())
             with _signals(self, enabled=self.settings.handle_signals):
-                aside = [tasks.create_task(self._announcer.run())]
+                await self._warm_up(start, warmup)
+                aside = []
                 if self._outbox is not None:
                     aside.append(tasks.create_task(self._outbox.run()))
                 if self._account is not None:
@@ -167,9 +164,29 @@ class LiveSession:
                 await self._turns(feeding)
                 feeding.cancel()
                 await self._finish()
-            for task in aside[1:]:
+            for task in aside:
                 task.cancel()
             await self._announcer.close()
+            await announcing
+        if self._failure is not None:
+            raise self._failure
+
+    async def _warm_up(self, start: SessionStarted, warmup: Iterable[Bar]) -> None:
+        """Run history through the strategies, turn by turn, with ears for a stop in between."""
+        self._feed.is_warming = start.warming
+        self._loop.tell(start)
+        for bar in warmup:
+            self._loop.feed(bar)
+            self._feed.expect(bar)
+            if len(self._steps) >= TURN_MAX:
+                await self._commit()
+                await asyncio.sleep(0)
+                while self._is_behind():
+                    await asyncio.sleep(CATCH_UP_SECONDS)
+                if self._stopping or self._failure is not None:
+                    break
+        await self._commit()
+        gc.freeze()
 
     async def _turns(self, feeding: asyncio.Task[None]) -> None:
         while not self._engine.risk.stopping:
@@ -188,7 +205,7 @@ class LiveSession:
 
     def _one(self, event: Event) -> None:
         engine_now = self._engine.view.now
-        if event.ts_recv < engine_now or event is self.settings.stop:
+        if event.ts_recv < engine_now or type(event) in _WORDS:
             # What waited behind a timer, or jumped the queue: the order of the inbox is the truth.
             ts = engine_now if len(self.inbox) else max(engine_now, self._clock.now())
             event = msgspec.structs.replace(event, ts_recv=ts)
