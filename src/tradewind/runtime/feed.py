@@ -73,11 +73,12 @@ class Feed:
                 async for event in self._source.stream():
                     failures = 0
                     await self._take(event)
-                self._end_warmup(self._clock.now())
-                return
             except VenueError as failure:
                 await self._broke(failure, failures)
                 failures += 1
+            else:
+                self._end_warmup(self._clock.now())
+                return
 
     async def _broke(self, failure: VenueError, failures: int) -> None:
         if not self._down:
@@ -109,7 +110,7 @@ class Feed:
         self._inbox.put(event)
         if self._inbox.is_full:
             await self._inbox.room()
-        while self._is_behind():
+        while self._is_behind():  # noqa: ASYNC110 - observers are threads, they set no asyncio.Event
             await asyncio.sleep(CATCH_UP_SECONDS)
 
     async def _fill(self, bar: Bar, start: TimeNs) -> None:
@@ -129,4 +130,3 @@ def _restamped(bars: Iterator[Bar], ts_recv: TimeNs) -> Iterator[Bar]:
             bar.instrument, bar.interval, bar.ts_open, bar.ts_venue, ts_recv,
             bar.open, bar.high, bar.low, bar.close, bar.volume,
         )  # fmt: skip
-

@@ -181,7 +181,7 @@ class LiveSession:
             if len(self._steps) >= TURN_MAX:
                 await self._commit()
                 await asyncio.sleep(0)
-                while self._is_behind():
+                while self._is_behind():  # noqa: ASYNC110 - observers are threads, they set no asyncio.Event
                     await asyncio.sleep(CATCH_UP_SECONDS)
                 if self._stopping or self._failure is not None:
                     break
