@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tradewind.app.config import read_parameters, time_ns
+from tradewind.app.config_trading import MockData as MockSource
+from tradewind.app.config_trading import PaperTrading, ReplayData
 from tradewind.app.models import limits_of, sim_models
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
 from tradewind.domain.account import AccountKind, Balance
@@ -22,7 +24,8 @@ from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import calendar_of
 from tradewind.strategy.load import load
 from tradewind.venues.mock.venue import MockBars, MockData
-from tradewind.venues.replay.venue import ReplayClock, ReplayData
+from tradewind.venues.replay.venue import ReplayClock
+from tradewind.venues.replay.venue import ReplayData as ReplayStream
 from tradewind.venues.sim.venue import SimVenue
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import MarketEvent
     from tradewind.ports import Clock, History, MarketData
     from tradewind.strategy.base import Strategy
+    from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 
 
 @dataclass(frozen=True)
@@ -67,21 +71,21 @@ class World:
 
 def input_of(config: Config, catalog_root: Path, now_ns: int) -> Input:
     """Find the market data of a session; raise `ConfigError` for a venue that this version cannot reach."""
-    match config.market_data.provider_type:
-        case "replay":
-            return _replayed(config, catalog_root, now_ns)
-        case "mock":
-            return _mocked(config)
+    match config.market_data:
+        case ReplayData(config=settings):
+            return _replayed(config, settings, catalog_root, now_ns)
+        case MockSource(config=settings):
+            return _mocked(config, settings)
         case other:
             raise ConfigError(
-                f"market_data.provider_type: this version has no connection to {other}; it replays recorded data "
-                "(replay) and makes data up (mock)"
+                f"market_data.provider_type: this version has no connection to "
+                f"{other.provider_type}; it replays recorded data (replay) and makes data up (mock)"
             )
 
 
 def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strategy], *, recording: bool) -> World:
     """Build the engine and its simulated venue."""
-    if config.trading.provider_type != "paper":
+    if not isinstance(config.trading, PaperTrading):
         raise ConfigError(
             f"trading.provider_type: this version has no connection to {config.trading.provider_type}; "
             "orders can go to the simulated venue (paper)"
@@ -126,15 +130,14 @@ def parameters_of(entry: StrategySettings) -> dict[str, Any]:
     return (read_parameters(entry.config_path) if entry.config_path else {}) | entry.config
 
 
-def _replayed(config: Config, catalog_root: Path, now_ns: int) -> Input:
-    settings = config.market_data.config
+def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_ns: int) -> Input:
     data: Recorded = recorded(config, settings, catalog_root, now_ns)
     first = max(data.start, data.first())
     begin, warm_from = _warm_range(config, first, has_earlier=data.start > EARLIEST)
 
     def source() -> tuple[MarketData, Clock]:
         clock = ReplayClock(settings.speed_factor)
-        return ReplayData(data.stream(begin, data.end), clock), clock
+        return ReplayStream(data.stream(begin, data.end), clock), clock
 
     return Input(
         instruments=data.instruments,
@@ -150,8 +153,7 @@ def _replayed(config: Config, catalog_root: Path, now_ns: int) -> Input:
     )
 
 
-def _mocked(config: Config) -> Input:
-    settings = config.market_data.config
+def _mocked(config: Config, settings: MockSettings) -> Input:
     interval = Interval.parse(config.engine.interval)
     instruments = made_up(config)
     bars = MockBars(

@@ -30,7 +30,7 @@ BATCH_STEPS = 1_000
 
 
 class Keeper:
-    """The journal and the recorder of one session; a backtest hands every step to `sink`, a live session has its own way."""
+    """The journal and the recorder of one session; a backtest hands every step to `sink`, a live session to both."""
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ import msgspec
 import polars as pl
 
 from tradewind.app.config import time_ns
-from tradewind.app.ticks import Ticks, split
+from tradewind.app.ticks import Tick, Ticks, split
 from tradewind.domain.errors import ConfigError, DataNotFoundError, DataValidationError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
@@ -70,7 +70,7 @@ class Recorded:
         bars = stream_bars([table.between(start, end) for table in self.tables], self.latency_ns) if self.tables else ()
         return self._ticks(start, end, bars) if self.ticks else iter(bars)
 
-    def _ticks(self, start: TimeNs, end: TimeNs, bars: Iterable[Bar] = ()) -> Iterator[MarketEvent]:
+    def _ticks(self, start: TimeNs, end: TimeNs, bars: Iterable[Bar] = ()) -> Iterator[Bar | Tick]:
         """Merge ticks and bars; of one time, ticks come first: they are what the bar was made of."""
         ids = {instrument.symbol: instrument.id for instrument in self.instruments}
         if self.tables:  # what comes after the last bar has no market to act in
@@ -198,7 +198,7 @@ def _suitable(tables: list[BarTable], interval: str, symbol: str) -> BarTable:
     return max(fitting, key=lambda table: table.interval.ns)
 
 
-def _received(event: MarketEvent) -> TimeNs:
+def _received(event: Bar | Tick) -> TimeNs:
     return event.ts_recv
 
 

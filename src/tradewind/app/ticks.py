@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError
+from tradewind.domain.market import BookDelta, BookSnapshot, FundingRate, Quote, Trade
 from tradewind.record.data_funding import funding_from_file
 from tradewind.record.data_names import guess_from_name
 from tradewind.record.data_ticks import book_from_files, quotes_from_file, trades_from_file
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import TimeNs
 
 
@@ -40,6 +40,9 @@ SIGNS = {
 """The columns that tell a kind, the more telling first."""
 
 
+Tick = Trade | Quote | BookSnapshot | BookDelta | FundingRate
+
+
 @dataclass(frozen=True)
 class Ticks:
     """One file of ticks, of one symbol of the session; a book's file comes with its snapshot's."""
@@ -49,7 +52,7 @@ class Ticks:
     symbol: str
     snapshot: Path | None = None
 
-    def events(self, ids: Mapping[str, InstrumentId], latency_ns: TimeNs) -> Iterator[MarketEvent]:
+    def events(self, ids: Mapping[str, InstrumentId], latency_ns: TimeNs) -> Iterator[Tick]:
         """Yield the file's events, in order of their receive time."""
         instrument = ids[self.symbol]
         if self.kind is TickKind.FUNDING:

@@ -15,6 +15,7 @@ from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
 from tradewind.domain.commands import CancelTimer, Effect, SetTimer
+from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
@@ -139,15 +140,15 @@ class Engine:
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: lambda _: setattr(self.risk, "warming", False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
-            ev.FundingPaid: lambda event: self.portfolio.book_funding(event) or True,
-            ev.BorrowCharged: lambda event: self.portfolio.book_borrow(event) or True,
+            ev.FundingPaid: self._on_funding_paid,
+            ev.BorrowCharged: self._on_borrow_charged,
             ev.PositionLiquidated: self._on_liquidation,
             ev.AccountSnapshot: lambda _: None,
             ev.StrategyHalted: lambda event: self._hold(event.strategy),
-            ev.Paused: lambda _: setattr(self.risk, "paused", True),
-            ev.Resumed: lambda _: self.risk.resume(),
-            ev.Halted: lambda event: self.risk.halted.add(event.strategy),
-            ev.StopRequested: self._on_stop,
+            Paused: lambda _: setattr(self.risk, "paused", True),
+            Resumed: lambda _: self.risk.resume(),
+            Halted: lambda event: self.risk.halted.add(event.strategy),
+            StopRequested: self._on_stop,
         }
 
     # --- what is true, and who is told --------------------------------------------------------------
@@ -204,6 +205,14 @@ class Engine:
             self.roster.on_liquidation(fill)
         return True
 
+    def _on_funding_paid(self, event: ev.FundingPaid) -> bool:
+        self.portfolio.book_funding(event)
+        return True
+
+    def _on_borrow_charged(self, event: ev.BorrowCharged) -> bool:
+        self.portfolio.book_borrow(event)
+        return True
+
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
         self.risk.warming = event.warming
@@ -213,7 +222,7 @@ class Engine:
                 aggregator = BarAggregator(instrument, Interval.parse(interval))
                 self._aggregators.setdefault(instrument, []).append(aggregator)
 
-    def _on_stop(self, event: ev.StopRequested) -> None:
+    def _on_stop(self, event: StopRequested) -> None:
         self.roster.stop()
         self.words.extend(last_wishes(event, self.orders, self.portfolio, self.ids))
         self.risk.stopping = True

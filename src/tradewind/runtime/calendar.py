@@ -34,7 +34,7 @@ class ExchangeDays:
 
     def __init__(self, code: str) -> None:
         try:
-            import exchange_calendars  # pandas comes with it: only who trades by sessions pays for that
+            import exchange_calendars  # type: ignore[import-untyped] # pandas comes with it: only who trades by sessions pays for that
         except ImportError as error:
             raise LocalError(
                 f"the calendar {code} needs an extra", {"fix": "pip install 'tradewind[calendars]'"}, error

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from tradewind.domain.control import OperatorEvent, StopRequested
-from tradewind.domain.market import MarketEvent
+from tradewind.domain.market import Bar, MarketEvent
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tradewind.domain.events import Event, SessionStarted
-    from tradewind.domain.market import Bar
     from tradewind.domain.step import Step
     from tradewind.engine.engine import Engine
     from tradewind.engine.timeline import Timeline
@@ -104,7 +103,7 @@ class LiveSession:
             is_behind=self._is_behind, status=self._say, error=self._announcer.error,
         )  # fmt: skip
 
-    async def run(self, start: SessionStarted, warmup: Iterable[Bar] = ()) -> None:
+    async def run(self, start: SessionStarted, warmup: Iterable[MarketEvent] = ()) -> None:
         """Run until the source ends, `stop` is called, a signal comes, or something breaks."""
         error: BaseException | None = None
         self._task = asyncio.current_task()
@@ -144,7 +143,7 @@ class LiveSession:
         """Put an operator's word before everything that waits."""
         self.inbox.put_word(word)
 
-    async def _run(self, start: SessionStarted, warmup: Iterable[Bar]) -> None:
+    async def _run(self, start: SessionStarted, warmup: Iterable[MarketEvent]) -> None:
         await call(
             self._callbacks.on_engine_start,
             list(self.settings.symbols), self.settings.interval, self.settings.data_path,
@@ -171,13 +170,14 @@ class LiveSession:
         if self._failure is not None:
             raise self._failure
 
-    async def _warm_up(self, start: SessionStarted, warmup: Iterable[Bar]) -> None:
+    async def _warm_up(self, start: SessionStarted, warmup: Iterable[MarketEvent]) -> None:
         """Run history through the strategies, turn by turn, with ears for a stop in between."""
         self._feed.is_warming = start.warming
         self._loop.tell(start)
         for bar in warmup:
             self._loop.feed(bar)
-            self._feed.expect(bar)
+            if isinstance(bar, Bar):
+                self._feed.expect(bar)
             if len(self._steps) >= TURN_MAX:
                 await self._commit()
                 await asyncio.sleep(0)

@@ -59,7 +59,7 @@ class ObserverThread:
     def _run(self) -> None:
         while (steps := self._turns.get()) is not None:
             if self.failure is None:
-                self._guarded(lambda steps=steps: self._observer.observe(steps))  # type: ignore[misc]
+                self._guarded(lambda steps=steps: self._observer.observe(steps))
         self._guarded(self._observer.close)
 
     def _guarded(self, call: object) -> None:
@@ -67,7 +67,7 @@ class ObserverThread:
             call()  # type: ignore[operator]
         except Exception as error:  # noqa: BLE001 - whoever watches must not end what is watched
             self.failure = error
-            log.error(
+            log.error(  # noqa: TRY400 - its message says what to do; a traceback would not
                 "observer failed: its record is incomplete; rebuild it from the journal",
                 observer=self.name,
                 error=str(error),

@@ -73,11 +73,13 @@ class MockBars:
         high = max(opened, closed) * (1.0 + abs(draw.gauss(0.0, self._sigma)) / 2.0)
         low = min(opened, closed) * (1.0 - min(abs(draw.gauss(0.0, self._sigma)) / 2.0, 0.9))
         tick = self._instruments[name].tick
-        prices = [max(float(round(price / float(tick)) * tick), float(tick)) for price in (opened, high, low, closed)]
+        opened, high, low, closed = (
+            max(float(round(price / float(tick)) * tick), float(tick)) for price in (opened, high, low, closed)
+        )
         ts = self._start + number * self._interval.ns
         volume = round(10.0 * math.exp(draw.gauss(0.0, 0.5)), 5)
         end = ts + self._interval.ns
-        return Bar(name, self._interval.label, ts, end, end, *prices, volume)
+        return Bar(name, self._interval.label, ts, end, end, opened, high, low, closed, volume)
 
     def _path(self, name: InstrumentId, block: int) -> list[float]:
         """Walk one block; a block ends where the next one begins, so the pieces join."""
