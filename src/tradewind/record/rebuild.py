@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.record.journal_read import read, read_header
+from tradewind.record.journal_read import check, read, read_header
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 
@@ -40,6 +40,7 @@ def rebuild(journal: Path, home: Path | None = None, root: Path | None = None) -
 
     `home` is the session's first folder, by default where the journal lies. A running session is refused.
     """
+    check(journal)  # first: half of a session must not take the place of files that may be whole
     header = read_header(journal)
     folders = SessionFolders.reopen(home or journal.parent, header, root)
     try:

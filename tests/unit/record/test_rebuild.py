@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -109,8 +110,12 @@ def test_a_running_session_is_left_alone(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_told_and_the_files_stay(tmp_path: Path) -> None:
     folders = record(tmp_path)
-    folders.journal.write_bytes(folders.journal.read_bytes()[:20_000])
-    with pytest.raises(JournalError):
+    before = contents(tmp_path)
+    with sqlite3.connect(folders.journal) as database:
+        database.execute("DELETE FROM turn WHERE seq = 50")
+    database.close()
+    with pytest.raises(JournalError, match="damaged at step 50"):
         rebuild(folders.journal)
+    assert contents(tmp_path) == before
