@@ -1,7 +1,6 @@
 """The venue's own books of our account: what it lets us spend, what it charges, when it closes us out.
 
-The same `Portfolio` as the engine's, folded from the venue's side; that the two come to the same is what
-reconciliation will check.
+Equity and margins are in the base currency, at the prices in `last`; an unknown price is never zero.
 """
 
 from __future__ import annotations
@@ -9,27 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.account import AccountKind
-from tradewind.domain.events import SessionStarted
-from tradewind.domain.fill import Fill
-from tradewind.domain.ids import Asset, ClientOrderId, StrategyId, TradeId
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import ONE, ZERO, ceil_to, exact, floor_to
-from tradewind.domain.order import Liquidity, Side
+from tradewind.domain.money import ZERO, ceil_to, exact, floor_to
 from tradewind.portfolio.ledger import Account
-from tradewind.portfolio.portfolio import Portfolio
 from tradewind.portfolio.valuation import Valuation
+from tradewind.venues.sim.books import Books
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.account import Balance
-    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.ids import Asset, InstrumentId
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar
     from tradewind.venues.sim.resting import Resting
 
-OWNER = StrategyId("account")
+PERPETUAL = InstrumentKind.PERPETUAL
 
 
 class SimAccount:
@@ -40,113 +34,176 @@ class SimAccount:
     ) -> None:
         self.kind = kind
         self.last: dict[InstrumentId, float] = {}
+        self.portfolio = Books(instruments, opening)
+        self._totals = self.portfolio.totals
+        self._balance = self.portfolio.ledger.balance
         self._base = base
         self._valuation = Valuation(instruments, self.last.get)
         self._instruments = {instrument.id: instrument for instrument in instruments}
-        self.portfolio = Portfolio(instruments, self._valuation.price_of)
-        self.portfolio.book_opening(SessionStarted(0, "", tuple(opening)))
 
     def wallet(self, asset: Asset) -> Decimal:
-        """Return what the account owns of an asset."""
-        return self.portfolio.ledger.balance(Account.WALLET, asset)
+        """Return what the account owns of an asset; negative is owed."""
+        return self._balance(Account.WALLET, asset)
 
     def position(self, instrument: InstrumentId) -> Decimal:
         """Return the signed position in an instrument."""
-        return self.portfolio.totals[instrument].quantity
+        return self._totals[instrument].quantity
 
     def reducible(self, order: Resting) -> Decimal:
         """Return how much of the position an order of this side can close."""
-        held = self.position(order.spec.instrument) * order.spec.side.sign
-        return -held if held < 0 else ZERO
+        held = self._totals[order.spec.instrument].quantity
+        if order.is_buy:
+            held = -held
+        return held if held > 0 else ZERO
 
-    def shortfall(self, order: Resting, quantity: Decimal, price: Decimal, fee: Decimal) -> str:
+    def is_margined(self, instrument: Instrument) -> bool:
+        """Tell whether the instrument is held against collateral."""
+        return instrument.kind is PERPETUAL or self.kind is AccountKind.MARGIN
+
+    # --- what may be spent --------------------------------------------------------------------------
+
+    def lacking(self, order: Resting, quantity: Decimal, price: Decimal, fee: Decimal, asset: Asset) -> str:
         """Say what the account lacks for an execution; the empty string if it can be paid."""
-        instrument, spec = order.instrument, order.spec
-        if instrument.kind is InstrumentKind.PERPETUAL or self.kind is AccountKind.MARGIN:
-            opening = max(quantity - self.reducible(order), ZERO)
-            free = self.free_margin()
-            needed = instrument.notional(opening, price) * instrument.margin_initial + fee
-            if opening and free is not None and needed > free:
-                return f"insufficient margin: needs {needed}, free {free}"
-            return ""
-        if spec.side is Side.SELL:
-            held = self.wallet(instrument.base)
-            return "" if quantity <= held else f"insufficient balance: needs {quantity} {instrument.base}, has {held}"
-        needed, cash = instrument.notional(quantity, price) + fee, self.wallet(instrument.quote)
-        return "" if needed <= cash else f"insufficient balance: needs {needed} {instrument.quote}, has {cash}"
+        instrument = order.instrument
+        if self.is_margined(instrument):
+            if quantity <= self.reducible(order):
+                return ""
+            return self._margin_lacking(order, quantity, price, fee)
+        gives, needed = instrument.base, quantity
+        if order.is_buy:
+            gives, needed = instrument.quote, instrument.notional(quantity, price)
+        if asset == gives:
+            needed += fee
+        elif fee > 0 and asset not in (instrument.base, instrument.quote) and fee > self.wallet(asset):
+            return f"insufficient balance: needs {fee} {asset} for the fee, has {self.wallet(asset)}"
+        has = self.wallet(gives)
+        return "" if needed <= has else f"insufficient balance: needs {needed} {gives}, has {has}"
 
-    def affordable(self, order: Resting, price: Decimal, resting: Iterable[Resting]) -> str:
-        """Say what an arriving order lacks, with all that rests counted as spent; the empty string if nothing."""
-        instrument, spec = order.instrument, order.spec
-        if spec.reduce_only or spec.parent is not None or self.kind is AccountKind.MARGIN:
-            return self.shortfall(order, order.left, price, ZERO) if not spec.reduce_only else ""
-        same = [o for o in resting if o.spec.side is spec.side and o.spec.parent is None and o is not order]
-        if spec.side is Side.SELL:
-            spoken_for = sum((o.left for o in same if o.spec.instrument == spec.instrument), ZERO)
-            free = self.wallet(instrument.base) - spoken_for
-            return "" if order.left <= free else f"insufficient balance: {free} {instrument.base} are free"
-        locked = sum(
-            (o.instrument.notional(o.left, o.spec.price or price) for o in same if o.instrument.quote == instrument.quote),
-            ZERO,
-        )
-        needed = instrument.notional(order.left, price)
-        free = self.wallet(instrument.quote) - locked
-        return "" if needed <= free else f"insufficient balance: needs {needed} {instrument.quote}, free {free}"
+    def unaffordable(
+        self, order: Resting, price: Decimal, fee: Decimal, asset: Asset, resting: Iterable[Resting]
+    ) -> str:
+        """Say what an arriving order lacks, with all that rests counted as spent; the empty string if nothing.
 
-    def book(self, order: Resting, fill: Fill) -> None:
-        """Book an execution under the account's own name."""
-        self.portfolio.book_fill(fill)
-        self.portfolio.trips.clear()
-
-    def free_margin(self) -> Decimal | None:
-        """Return equity less initial margins of what is held; None if a price is missing."""
-        equity = self._valuation.equity(self.portfolio, self._base)
-        if equity is None:
-            return None
-        return equity - sum((self._margin(i, i.margin_initial) for i in self._instruments.values()), ZERO)
-
-    def close_out_price(self, bar: Bar) -> Decimal | None:
-        """Return the price within the bar at which equity meets the maintenance margin; None if it does not.
-
-        Both are linear in the price p of the instrument, all others held fast: equity = E + q·m·(p - last),
-        margin = M + r·|q|·m·p. Solved for p; a bar that opens beyond it closes us out at the open.
+        What the order would give is set aside for it.
         """
-        instrument = self._instruments[bar.instrument]
-        held = self.position(bar.instrument)
-        last, rate = exact(self.last[bar.instrument]), instrument.margin_maintenance
-        equity = self._valuation.equity(self.portfolio, self._base)
-        if not held or equity is None:
+        instrument, quantity = order.instrument, order.left
+        if order.spec.reduce_only:
+            return ""
+        if self.is_margined(instrument):
+            if quantity <= self.reducible(order):
+                return ""
+            return self._margin_lacking(order, quantity, price, fee, resting)
+        needed, gives = quantity, instrument.base
+        if order.is_buy:
+            needed, gives = instrument.notional(quantity, price), instrument.quote
+        if asset == gives:
+            needed += fee
+        order.reserved = needed if not order.filled else needed * order.spec.quantity / quantity
+        free = self.wallet(gives) - locked_by(o for o in resting if o is not order).get(gives, ZERO)
+        return "" if needed <= free else f"insufficient balance: needs {needed} {gives}, free {free}"
+
+    def _margin_lacking(
+        self, order: Resting, quantity: Decimal, price: Decimal, fee: Decimal, resting: Iterable[Resting] | None = None
+    ) -> str:
+        """Say what initial margin lacks after the order; with `resting`, after all of them at the worst."""
+        name, equity = order.spec.instrument, self.equity()
+        buys, sales = _pending(order, resting or ())
+        (buys if order.is_buy else sales)[name] = quantity + (buys if order.is_buy else sales).get(name, ZERO)
+        needed: Decimal | None = fee * (self._in_base(order.instrument.quote) or ZERO)
+        for other, instrument in self._instruments.items():
+            held, bought, sold = self.position(other), buys.get(other, ZERO), sales.get(other, ZERO)
+            worst = abs(held + bought - sold) if resting is None else max(held + bought, sold - held)
+            if worst and self.is_margined(instrument):
+                value = self._value(instrument, worst, price if other == name else None)
+                needed = None if value is None or needed is None else needed + value * instrument.margin_initial
+        if needed is None or equity is None:
+            return "margin unknown: a price is missing"
+        return "" if needed <= equity else f"insufficient margin: needs {needed} {self._base}, equity {equity}"
+
+    # --- what it is worth ---------------------------------------------------------------------------
+
+    def equity(self) -> Decimal | None:
+        """Return wallet and open contracts in the base currency; None if a price is missing."""
+        total = ZERO
+        for asset, amount in self.portfolio.ledger.wallet():
+            if amount:
+                rate = self._in_base(asset)
+                if rate is None:
+                    return None
+                total += amount * rate
+        for name, position in self._totals.items():
+            instrument = self._instruments[name]
+            if instrument.kind is PERPETUAL and position.quantity:
+                rate, last = self._in_base(instrument.quote), self.last.get(name)
+                if rate is None or last is None:
+                    return None
+                total += position.unrealized(exact(last)) * rate
+        return total
+
+    def close_out_price(self, name: InstrumentId, start: float, low: float, high: float) -> Decimal | None:
+        """Return the price, on the way from `start` to `low` and `high`, at which equity meets the maintenance margin.
+
+        Both are linear in the price p of the instrument, all others held fast: equity = E + x·u·(p - last),
+        margin = M + x·r·|q·m|·p, with x the worth of the quote asset and u the units that move with the
+        price. Solved for p, and taken to the first tick at which it is met; None if the market did not
+        come there.
+        """
+        instrument, held = self._instruments[name], self.position(name)
+        equity, rate = self.equity(), self._in_base(self._instruments[name].quote)
+        if not held or equity is None or not rate:
             return None
-        units = held * instrument.multiplier
-        others = sum(
-            (self._margin(i, i.margin_maintenance) for i in self._instruments.values() if i.id != bar.instrument), ZERO
-        )
-        slope = units - rate * abs(units)
+        contracts = held * instrument.multiplier
+        units = contracts if instrument.kind is PERPETUAL else self.wallet(instrument.base)
+        others = sum((self._maintenance(i) for i in self._instruments.values() if i.id != name), ZERO)
+        slope = units - instrument.margin_maintenance * abs(contracts)
         if not slope:
             return None
-        level = (others - equity + units * last) / slope
-        if held > 0:
-            return min(ceil_to(level, instrument.tick), exact(bar.open)) if exact(bar.low) <= level else None
-        return max(floor_to(level, instrument.tick), exact(bar.open)) if exact(bar.high) >= level > 0 else None
+        level = ((others - equity) / rate + units * exact(self.last[name])) / slope
+        if slope > 0:
+            if exact(min(start, low)) > level:
+                return None
+            return min(floor_to(level, instrument.tick), exact(start))
+        if exact(max(start, high)) < level:
+            return None
+        return max(ceil_to(level, instrument.tick), exact(start))
 
-    def liquidate(self, instrument: InstrumentId, price: Decimal, fee: Decimal, trade: TradeId, ts: int) -> Fill:
-        """Close the position by force and return what was done."""
-        held = self.position(instrument)
-        fill = Fill(
-            trade, ClientOrderId(f"liquidation-{trade}"), OWNER, instrument, Side.SELL if held > 0 else Side.BUY,
-            abs(held), price, fee, self._instruments[instrument].quote, Liquidity.TAKER, ts, ts,
-        )  # fmt: skip
-        self.portfolio.book_fill(fill)
-        self.portfolio.trips.clear()
-        return fill
-
-    def charge(self, source: Account, asset: Asset, amount: Decimal) -> None:
-        """Book funding (positive comes in) or interest (negative)."""
-        self.portfolio.ledger.move(source, Account.WALLET, asset, amount)
-
-    def _margin(self, instrument: Instrument, rate: Decimal) -> Decimal:
+    def _maintenance(self, instrument: Instrument) -> Decimal:
         held = self.position(instrument.id)
-        if not held or instrument.id not in self.last:
+        if not held or not self.is_margined(instrument):
             return ZERO
-        price = self._valuation.price_of(instrument.quote, self._base) or ONE
-        return abs(instrument.notional(held, exact(self.last[instrument.id]))) * price * rate
+        return (self._value(instrument, abs(held)) or ZERO) * instrument.margin_maintenance
+
+    def _value(self, instrument: Instrument, quantity: Decimal, price: Decimal | None = None) -> Decimal | None:
+        """Return the value in the base currency, at the last price if none is given; None if a price is missing."""
+        last, rate = self.last.get(instrument.id), self._in_base(instrument.quote)
+        if price is None and last is not None:
+            price = exact(last)
+        return None if price is None or rate is None else instrument.notional(quantity, price) * rate
+
+    def _in_base(self, asset: Asset) -> Decimal | None:
+        return self._valuation.price_of(asset, self._base)
+
+
+def _pending(
+    order: Resting, resting: Iterable[Resting]
+) -> tuple[dict[InstrumentId, Decimal], dict[InstrumentId, Decimal]]:
+    """Return what other orders may still buy and sell, by instrument; exits add nothing."""
+    buys: dict[InstrumentId, Decimal] = {}
+    sales: dict[InstrumentId, Decimal] = {}
+    for other in resting:
+        spec = other.spec
+        if other is not order and not spec.reduce_only and spec.parent is None:
+            side = buys if other.is_buy else sales
+            side[spec.instrument] = side.get(spec.instrument, ZERO) + other.left
+    return buys, sales
+
+
+def locked_by(resting: Iterable[Resting]) -> dict[Asset, Decimal]:
+    """Return what is set aside for orders, by asset, as far as they have not filled."""
+    locked: dict[Asset, Decimal] = {}
+    for order in resting:
+        if order.reserved:
+            asset = order.instrument.quote if order.is_buy else order.instrument.base
+            part = order.reserved if not order.filled else order.reserved * order.left / order.spec.quantity
+            locked[asset] = locked.get(asset, ZERO) + part
+    return locked

@@ -3,8 +3,11 @@
 A bar tells its open, and that high and low were reached somewhere between; not in which order. So:
 - an order that was there at the open can trade at the open: market orders, limits that the open
   crosses, stops that the open has jumped (at the open, not at their level);
-- within the bar, stops come before limits: where a stop and a target both lie in it, the stop wins.
-  Finer bars tell more: give the session finer data and let the strategy subscribe to longer bars;
+- within the bar, stops come before limits, and exits before entries: where a stop and a target both lie
+  in it, the stop wins. Finer bars tell more: give the session finer data and let the strategy subscribe
+  to longer bars;
+- an entry that fills within the bar may be stopped out in it, but not reach its target: of what came
+  after the entry nothing is known, and the worse is assumed;
 - a resting limit trades at its price, when the market went through it (or touched it, by option);
 - an order that arrived inside the bar has seen nothing of it but the close;
 - a trailing stop follows the bar's extreme only after the bar is over.
@@ -12,140 +15,166 @@ A bar tells its open, and that high and low were reached somewhere between; not 
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO, exact, floor_to
 from tradewind.domain.order import TimeInForce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar
     from tradewind.domain.time import TimeNs
+    from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.resting import Resting
 
 
-class Exchange(Protocol):
-    """What a matcher may do to the venue."""
-
-    def resting(self, instrument: InstrumentId) -> Iterable[Resting]:
-        """Return the orders of an instrument in the order of their arrival."""
-        ...
-
-    def trade(  # noqa: PLR0913
-        self, order: Resting, price: Decimal, quantity: Decimal, *, maker: bool, volume: float, ts: TimeNs, seen: TimeNs
-    ) -> Decimal:
-        """Execute up to `quantity` and return how much was; `ts` is when it happened, `seen` when it shows."""
-        ...
-
-    def trigger(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
-        """Note that the market reached an order's trigger."""
-        ...
-
-    def expire(self, order: Resting, reason: str, ts: TimeNs, seen: TimeNs) -> None:
-        """End an order by its time in force."""
-        ...
-
-
-class Prices(NamedTuple):
-    """A bar in decimals."""
-
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-
-
 class BarMatcher:
-    """Matches resting orders against closed bars.
+    """Matches resting orders against closed bars, of the shortest interval that comes.
 
     `touch` lets limits trade when the market only touches them; `volume_share` bounds what all our orders
     together may take of a bar's volume.
     """
 
-    def __init__(self, exchange: Exchange, *, touch: bool = False, volume_share: Decimal | None = None) -> None:
-        self._exchange = exchange
+    def __init__(
+        self, desk: Desk, last: dict[InstrumentId, float], *, touch: bool = False, volume_share: Decimal | None = None
+    ) -> None:
+        self._desk = desk
+        self._books = desk.books
+        self._last = last
         self._touch = touch
         self._volume_share = volume_share
         self._budget: Decimal | None = None
+        self._intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
 
-    def match(self, bar: Bar) -> None:
-        """Let a bar meet the orders that rest in its instrument."""
-        orders = self._exchange.resting
-        prices = Prices(exact(bar.open), exact(bar.high), exact(bar.low), exact(bar.close))
-        self._budget = None if self._volume_share is None else self._volume_share * exact(bar.volume)
-        for order in list(orders(bar.instrument)):
-            if order.arrived <= bar.ts_open:
-                self._at_open(order, bar, prices.open)
-        for order in [o for o in orders(bar.instrument) if not o.triggered]:
-            if order.arrived <= bar.ts_open:
-                self._stop_within(order, bar, prices)
-        for order in [o for o in orders(bar.instrument) if o.triggered and o.limit is not None and o.rested]:
-            self._limit_within(order, bar, prices)
-        for order in list(orders(bar.instrument)):
-            if bar.ts_open < order.arrived < bar.ts_venue:
-                self._at_close(order, bar, prices.close)
-            order.rested = True
-            order.trail(prices.high if not order.is_buy else prices.low)
+    def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:  # noqa: ARG002 - bars have no sides
+        """Return the last price, None before the first."""
+        return self._last.get(instrument)
 
-    def _at_open(self, order: Resting, bar: Bar, price: Decimal) -> None:
+    def arrive(self, order: Resting, ts: TimeNs) -> None:
+        """Let an order wait: what has been is no market for it."""
+
+    def covers(self, bar: Bar) -> bool:
+        """Tell whether orders meet this bar; longer ones than the shortest tell the same again."""
+        known = self._intervals.get(bar.instrument)
+        if known is None or (known[0] != bar.interval and bar.ts_venue - bar.ts_open < known[1]):
+            self._intervals[bar.instrument] = (bar.interval, bar.ts_venue - bar.ts_open)
+            return True
+        return known[0] == bar.interval
+
+    def begin(self, bar: Bar) -> None:
+        """Match the open, then the stops within the bar."""
+        if self._volume_share is not None:
+            self._budget = self._volume_share * exact(bar.volume)
+        for order in list(self._books[bar.instrument].values()):
+            if order.arrived <= bar.ts_open and order.live:
+                self._at_open(order, bar)
+        for order in self._there(bar):
+            if not order.triggered and order.live:
+                self._stop_within(order, bar, bar.open)
+
+    def finish(self, bar: Bar) -> None:
+        """Match the limits within the bar, then whatever arrived inside it, and let trailing stops follow."""
+        for order in self._there(bar):
+            if order.triggered and order.limit is not None and order.rested and order.live:
+                self._limit_within(order, bar)
+        for order in list(self._books.get(bar.instrument, {}).values()):
+            if order.arrived > bar.ts_open:
+                self._at_close(order, bar)
+            elif order.live:
+                order.trail(bar.low if order.is_buy else bar.high)
+                order.rested = True
+
+    def _there(self, bar: Bar) -> list[Resting]:
+        """Return the orders that were there at the open, those that reduce first."""
+        book = self._books.get(bar.instrument)
+        if book is None:
+            return []
+        there = [order for order in book.values() if order.arrived <= bar.ts_open]
+        if len(there) > 1:
+            there.sort(key=lambda order: order.bracket is None and not order.spec.reduce_only)
+        return there
+
+    def _at_open(self, order: Resting, bar: Bar) -> None:
+        if order.trigger is None:
+            order.trail(bar.open)
         if not order.triggered:
-            if not order.reached(price):
+            if not order.reached(bar.open) or not order.left:
+                order.rested = True
                 return
-            self._exchange.trigger(order, bar.ts_open, bar.ts_recv)
+            self._desk.trigger(order, bar.ts_open, bar.ts_recv)
         if order.limit is None:
-            self._take(order, price, bar, bar.ts_open)
-        elif self._crosses(order, price):
+            self._take(order, bar.open, bar, bar.ts_open)
+        elif order.crosses(bar.open):
             # Who was there before the open had a price in the book; the open gapped through it.
-            maker = order.rested or order.spec.post_only
-            self._take(order, order.limit if maker else price, bar, bar.ts_open, maker=maker)
-        if order.left and order.spec.tif in (TimeInForce.IOC, TimeInForce.FOK):
-            self._exchange.expire(order, f"{order.spec.tif.value}: not filled at once", bar.ts_open, bar.ts_recv)
+            self._take(order, order.limit if order.rested else bar.open, bar, bar.ts_open, maker=order.rested)
+        self._hurry(order, bar.ts_open, bar)
+        order.rested = True
+        if order.exits is not None and order.filled:
+            for exit_order in list(order.exits.exits):
+                if exit_order.live and not exit_order.rested:
+                    self._at_open(exit_order, bar)
+
+    def _stop_within(self, order: Resting, bar: Bar, start: float) -> None:
+        """Trigger a stop that the market reached on its way from `start`; jumped, it trades there."""
+        if not order.left or not order.reached(bar.high if order.is_buy else bar.low) or order.trigger is None:
+            return
+        jumped = order.reached(start)
+        level = start if jumped else order.trigger
+        self._desk.trigger(order, bar.ts_venue, bar.ts_recv)
+        if order.crosses(start if jumped else order.trigger_level):
+            self._take(order, level, bar, bar.ts_venue)
+            self._guard(order, float(level), bar)
+        order.rested = False  # its limit rests from here on; what the bar did afterwards is not known
+        self._hurry(order, bar.ts_venue, bar)
+
+    def _limit_within(self, order: Resting, bar: Bar) -> None:
+        limit, extreme = order.limit_level, bar.low if order.is_buy else bar.high
+        through = extreme < limit if order.is_buy else extreme > limit
+        if order.limit is not None and (through or (self._touch and extreme == limit)):
+            self._take(order, order.limit, bar, bar.ts_venue, maker=True)
+            self._guard(order, limit, bar)
+
+    def _at_close(self, order: Resting, bar: Bar) -> None:
+        if order.arrived >= bar.ts_venue or not order.live:
+            return
+        if order.trigger is None:
+            order.trail(bar.close)
+        if not order.triggered and order.reached(bar.close) and order.left:
+            self._desk.trigger(order, bar.ts_venue, bar.ts_recv)
+        if order.triggered:
+            if order.crosses(bar.close):
+                maker = order.rested and order.limit is not None
+                self._take(order, order.limit or bar.close if maker else bar.close, bar, bar.ts_venue, maker=maker)
+                self._guard(order, bar.close, bar)
+            self._hurry(order, bar.ts_venue, bar)
+        else:
+            order.trail(bar.close)
         order.rested = True
 
-    def _stop_within(self, order: Resting, bar: Bar, prices: Prices) -> None:
-        if not order.reached(prices.high if order.is_buy else prices.low) or order.trigger is None:
+    def _guard(self, entry: Resting, price: float, bar: Bar) -> None:
+        """Check the stops of an entry that filled inside the bar: they may have been reached after it."""
+        if entry.exits is None or not entry.filled:
             return
-        level = order.trigger
-        self._exchange.trigger(order, bar.ts_venue, bar.ts_recv)
-        if order.limit is None or self._crosses(order, level):
-            self._take(order, level, bar, bar.ts_venue)
-        else:
-            order.rested = False  # its limit rests from here on; what the bar did afterwards is not known
+        for order in list(entry.exits.exits):
+            order.rested = True
+            if order.live and not order.triggered and entry.arrived <= bar.ts_open:
+                self._stop_within(order, bar, price)
 
-    def _limit_within(self, order: Resting, bar: Bar, prices: Prices) -> None:
-        limit, extreme = order.limit, prices.low if order.is_buy else prices.high
-        if limit is None or order.arrived > bar.ts_open:
-            return
-        through = extreme < limit if order.is_buy else extreme > limit
-        if through or (self._touch and extreme == limit):
-            self._take(order, limit, bar, bar.ts_venue, maker=True)
+    def _hurry(self, order: Resting, ts: TimeNs, bar: Bar) -> None:
+        if order.is_hasty and order.live:
+            self._desk.expire(order, f"{order.spec.tif.value}: not filled at once", ts, bar.ts_recv)
 
-    def _at_close(self, order: Resting, bar: Bar, price: Decimal) -> None:
-        if not order.triggered:
-            if not order.reached(price):
-                return
-            self._exchange.trigger(order, bar.ts_venue, bar.ts_recv)
-        if order.limit is None or self._crosses(order, price):
-            self._take(order, price, bar, bar.ts_venue, maker=order.spec.post_only)
-        if order.left and order.spec.tif in (TimeInForce.IOC, TimeInForce.FOK):
-            self._exchange.expire(order, f"{order.spec.tif.value}: not filled at once", bar.ts_venue, bar.ts_recv)
-
-    @staticmethod
-    def _crosses(order: Resting, price: Decimal) -> bool:
-        limit = order.limit
-        return limit is None or (price <= limit if order.is_buy else price >= limit)
-
-    def _take(self, order: Resting, price: Decimal, bar: Bar, ts: TimeNs, *, maker: bool = False) -> None:
+    def _take(self, order: Resting, price: Decimal | float, bar: Bar, ts: TimeNs, *, maker: bool = False) -> None:
         quantity = order.left
         if self._budget is not None:
             quantity = min(quantity, floor_to(max(self._budget, ZERO), order.instrument.lot))
-        if quantity <= 0 or (order.spec.tif is TimeInForce.FOK and quantity < order.left):
+        if order.spec.tif is TimeInForce.FOK and min(quantity, self._desk.wanted(order)) < order.left:
             return
-        done = self._exchange.trade(order, price, quantity, maker=maker, volume=bar.volume, ts=ts, seen=bar.ts_recv)
+        if quantity <= 0:
+            return
+        at = exact(price)
+        done = self._desk.trade(order, at, quantity, maker=maker, volume=bar.volume, ts=ts, seen=bar.ts_recv)
         if self._budget is not None:
             self._budget -= done
-
-

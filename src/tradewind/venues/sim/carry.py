@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from tradewind.domain import events as ev
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import exact
+from tradewind.domain.order import Side
 from tradewind.portfolio.ledger import Account
-from tradewind.venues.sim.models import FEE_STEP
+from tradewind.venues.sim.models import charged
 
 if TYPE_CHECKING:
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar, FundingRate
+    from tradewind.domain.market import FundingRate
     from tradewind.domain.time import TimeNs
     from tradewind.engine.timeline import Timeline
     from tradewind.ports import Calendar
     from tradewind.venues.sim.account import SimAccount
     from tradewind.venues.sim.desk import Desk
+    from tradewind.venues.sim.models import FeeModel
 
 DAYS_A_YEAR = Decimal(365)
 
@@ -35,6 +37,7 @@ class Carry:
         timeline: Timeline,
         *,
         calendar: Calendar,
+        fees: FeeModel,
         borrow_rate: Decimal,
     ) -> None:
         self._instruments = instruments
@@ -42,6 +45,7 @@ class Carry:
         self._desk = desk
         self._timeline = timeline
         self._calendar = calendar
+        self._fees = fees
         self._borrow_rate = borrow_rate
         self._borrowing: set[InstrumentId] = set()
 
@@ -52,29 +56,29 @@ class Carry:
         if not held or mark is None:
             return
         instrument = self._instruments[event.instrument]
-        amount = (-instrument.notional(held, exact(mark)) * exact(event.rate)).quantize(FEE_STEP)
-        self._account.charge(Account.FUNDING, instrument.quote, amount)
-        ts = event.ts_venue
-        self._desk.report(
-            ev.FundingPaid(event.instrument, amount, instrument.quote, ts, self._desk.seen(event.ts_recv))
-        )
+        amount = -charged(instrument.notional(held, exact(mark)) * exact(event.rate))
+        self._account.portfolio.carry(Account.FUNDING, instrument.quote, amount)
+        seen = self._desk.seen(event.ts_recv)
+        self._desk.report(ev.FundingPaid(event.instrument, amount, instrument.quote, event.ts_venue, seen))
 
-    def close_out(self, bar: Bar) -> None:
-        """Close the position by force where equity meets the maintenance margin, and cancel what rests there."""
-        price = self._account.close_out_price(bar)
+    def close_out(self, name: InstrumentId, way: tuple[float, float, float], ts: TimeNs, seen: TimeNs) -> None:
+        """Close the position by force where equity meets the maintenance margin, and cancel what rests there.
+
+        `way` is how the market went: from where, and how low and how high.
+        """
+        account, desk = self._account, self._desk
+        price = account.close_out_price(name, *way)
         if price is None:
             return
-        instrument = self._instruments[bar.instrument]
-        for order in list(self._desk.resting(bar.instrument)):
-            self._desk.cancel(order, "liquidation", bar.ts_venue, bar.ts_recv)
-        held = self._account.position(bar.instrument)
-        fee = self._desk.fee(instrument, abs(held), price)
-        done = self._account.liquidate(bar.instrument, price, fee, self._desk.next_trade(), bar.ts_venue)
-        self._desk.report(
-            ev.PositionLiquidated(
-                bar.instrument, done.trade_id, done.side, done.quantity, price, fee, instrument.quote, bar.ts_venue,
-                self._desk.seen(bar.ts_recv),
-            )  # fmt: skip
+        instrument = self._instruments[name]
+        for order in list(desk.resting(name)):
+            desk.cancel(order, "liquidation", ts, seen)
+        held = account.position(name)
+        fee, asset = self._fees.fee(instrument, abs(held), price, maker=False)
+        account.portfolio.execution(instrument, -held, price, fee=fee, asset=asset, ts=ts)
+        side = Side.SELL if held > 0 else Side.BUY
+        desk.report(
+            ev.PositionLiquidated(name, desk.next_trade(), side, abs(held), price, fee, asset, ts, desk.seen(seen))
         )
 
     def watch_short(self, instrument: InstrumentId, ts: TimeNs) -> None:
@@ -97,7 +101,7 @@ class Carry:
             return
         instrument = self._instruments[name]
         value = instrument.notional(-held, exact(last))
-        amount = (value * self._borrow_rate / DAYS_A_YEAR).quantize(FEE_STEP)
-        self._account.charge(Account.INTEREST, instrument.quote, -amount)
+        amount = charged(value * self._borrow_rate / DAYS_A_YEAR)
+        self._account.portfolio.carry(Account.INTEREST, instrument.quote, -amount)
         self._desk.report(ev.BorrowCharged(name, amount, instrument.quote, ts, self._desk.seen(ts)))
         self._schedule(name, ts)

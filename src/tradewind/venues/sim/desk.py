@@ -1,33 +1,37 @@
-"""The venue's desk: orders that rest, executions, exits that wake with their parent, reports to us.
+"""The venue's desk: orders that rest, executions, exits that wake with their entry, reports to us.
 
 The matchers decide at which price something trades; what follows from it is done here, once for all
-of them.
+of them. Every order ends in `_end`, once, whatever ends it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.domain import events as ev
-from tradewind.domain.fill import Fill
 from tradewind.domain.ids import TradeId, VenueOrderId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import Liquidity
-from tradewind.venues.sim.account import OWNER
-from tradewind.venues.sim.resting import Resting
+from tradewind.venues.sim.models import OrderFeeModel
+from tradewind.venues.sim.resting import NOT_YET, Bracket, Resting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from tradewind.domain.ids import ClientOrderId, InstrumentId
-    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
     from tradewind.engine.timeline import Timeline
     from tradewind.venues.sim.account import SimAccount
     from tradewind.venues.sim.models import FeeModel, LatencyModel, SlippageModel
+
+ENDED_KEPT_MAX = 10_000
+"""Ended orders are remembered for questions about them, so many of them."""
 
 
 class Desk:
@@ -47,67 +51,84 @@ class Desk:
         self._account = account
         self._timeline = timeline
         self._fees = fees
+        self._further = fees.further if isinstance(fees, OrderFeeModel) else None
         self._slippage = slippage
         self._latency = latency
         self._numbers = 0
+        self._last_seen: TimeNs = 0
         self.books: dict[InstrumentId, dict[ClientOrderId, Resting]] = {}
         """Orders that rest, by instrument; an instrument without orders has no entry."""
-        self._asleep: dict[ClientOrderId, tuple[OrderSpec, ...]] = {}
+        self._orders: dict[ClientOrderId, Resting] = {}
+        self._ended: deque[ClientOrderId] = deque()
+        self._rivals: dict[str, list[Resting]] = {}
+        self._coming: dict[str, set[ClientOrderId]] = {}
+        """Orders on their way to us that share an `oco` name with others."""
 
     def resting(self, instrument: InstrumentId) -> Iterable[Resting]:
         """Return the orders of an instrument in the order of their arrival."""
         return self.books.get(instrument, {}).values()
 
     def all(self) -> Iterator[Resting]:
-        """Yield every order at the venue."""
+        """Yield every order that rests at the venue."""
         return (order for book in self.books.values() for order in book.values())
 
-    def find(self, instrument: InstrumentId, order: ClientOrderId) -> Resting | None:
-        """Return an order that rests, None if it has ended or never came."""
-        return self.books.get(instrument, {}).get(order)
+    def find(self, order: ClientOrderId) -> Resting | None:
+        """Return an order that rests or sleeps, None if it has ended or never came."""
+        known = self._orders.get(order)
+        return known if known is not None and known.live else None
+
+    def knows(self, order: ClientOrderId) -> bool:
+        """Tell whether an order rests, sleeps, or has ended not too long ago."""
+        return order in self._orders
 
     # --- orders come and go -------------------------------------------------------------------------
 
-    def open(self, spec: OrderSpec, instrument: Instrument, ts: TimeNs, attached: tuple[OrderSpec, ...]) -> Resting:
+    def admit(self, order: Resting, attached: tuple[OrderSpec, ...], ts: TimeNs) -> None:
         """Accept an order; its exits sleep until it has a fill."""
-        order = self._add(spec, instrument, ts, ts)
         if attached:
-            self._asleep[spec.id] = attached
-        return order
+            order.exits = Bracket(order)
+            for spec in attached:
+                exit_order = Resting(spec, order.instrument, ts)
+                exit_order.bracket = order.exits
+                order.exits.exits.append(exit_order)
+                self._orders[spec.id] = exit_order
+        if order.spec.oco is not None:
+            self._rivals.setdefault(order.spec.oco, []).append(order)
+        self._orders[order.spec.id] = order
+        self._enter(order, ts, ts)
 
-    def reject(self, spec: OrderSpec, reason: str, ts: TimeNs, attached: tuple[OrderSpec, ...] = ()) -> None:
+    def reject(self, spec: OrderSpec, attached: tuple[OrderSpec, ...], reason: str, ts: TimeNs) -> None:
         """Refuse an order, and end its exits with it."""
-        self.report(ev.OrderRejected(spec.id, reason, ts, self.seen(ts)))
+        seen = self.seen(ts)
+        self.report(ev.OrderRejected(spec.id, reason, ts, seen))
         for child in attached:
-            self.report(ev.OrderCancelled(child.id, "its entry was rejected", ts, self.seen(ts)))
+            self.report(ev.OrderCancelled(child.id, "its entry was rejected", ts, seen))
 
     def cancel(self, order: Resting, reason: str, ts: TimeNs, seen: TimeNs) -> None:
-        """Take an order off the book."""
-        self._remove(order)
-        self.report(ev.OrderCancelled(order.spec.id, reason, ts, self.seen(seen)))
-        self._end_children(order, ts, seen)
+        """Take an order off the book; one that has ended stays as it is."""
+        if order.live:
+            self.say(order, ev.OrderCancelled(order.spec.id, reason, ts, self.seen(seen)))
+            self._end(order, ts, seen)
 
     def expire(self, order: Resting, reason: str, ts: TimeNs, seen: TimeNs) -> None:
-        """End an order by its time in force."""
-        self._remove(order)
-        self.report(ev.OrderExpired(order.spec.id, reason, ts, self.seen(seen)))
-        self._end_children(order, ts, seen)
-
-    def cancel_asleep(self, child: ClientOrderId, ts: TimeNs) -> bool:
-        """Take back an exit that has not woken; tell whether there was one."""
-        for parent, children in self._asleep.items():
-            if any(spec.id == child for spec in children):
-                self._asleep[parent] = tuple(spec for spec in children if spec.id != child)
-                self.report(ev.OrderCancelled(child, "cancelled by us", ts, self.seen(ts)))
-                return True
-        return False
+        """End an order by its time in force; one that has ended stays as it is."""
+        if order.live:
+            self.say(order, ev.OrderExpired(order.spec.id, reason, ts, self.seen(seen)))
+            self._end(order, ts, seen)
 
     def trigger(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
-        """Note that the market reached an order's trigger."""
+        """Note that the market reached an order's trigger; its rivals end."""
         order.triggered = True
-        self.report(ev.OrderTriggered(order.spec.id, ts, self.seen(seen)))
+        self.say(order, ev.OrderTriggered(order.spec.id, ts, self.seen(seen)))
+        if order.spec.oco is not None:
+            self._defeat(order, "was triggered", ts, seen)
 
     # --- executions ---------------------------------------------------------------------------------
+
+    def wanted(self, order: Resting) -> Decimal:
+        """Return how much an order may trade now; one that may only reduce, no more than what is held."""
+        left = order.left
+        return min(left, self._account.reducible(order)) if order.spec.reduce_only else left
 
     def trade(  # noqa: PLR0913 - all that is known of an execution
         self, order: Resting, price: Decimal, quantity: Decimal, *, maker: bool, volume: float, ts: TimeNs, seen: TimeNs
@@ -117,122 +138,164 @@ class Desk:
         An order that the account cannot pay, or that would not reduce what it must reduce, ends here.
         """
         spec, instrument = order.spec, order.instrument
-        quantity = min(quantity, order.left)
-        if spec.reduce_only:
-            quantity = min(quantity, self._account.reducible(order))
-            if quantity <= 0:
+        quantity = min(quantity, self.wanted(order))
+        if quantity <= 0:
+            if spec.reduce_only and order.left > 0:
                 self.cancel(order, "reduce-only: there is no position to reduce", ts, seen)
-                return ZERO
+            return ZERO
         if not maker:
             price = self._slipped(order, price, quantity, volume)
-        fee, asset = self._fees.fee(instrument, quantity, price, maker=maker)
-        lacking = self._account.shortfall(order, quantity, price, fee)
+        fee, asset = self.fee(order, quantity, price, maker=maker)
+        lacking = self._account.lacking(order, quantity, price, fee, asset)
         if lacking:
             self.cancel(order, lacking, ts, seen)
             return ZERO
-        self._numbers += 1
-        fill = Fill(
-            TradeId(f"{self._name}-t{self._numbers}"), spec.id, OWNER, spec.instrument, spec.side, quantity, price,
-            fee, asset, Liquidity.MAKER if maker else Liquidity.TAKER, ts, self.seen(seen),
+        signed = quantity if order.is_buy else -quantity
+        self._account.portfolio.execution(instrument, signed, price, fee=fee, asset=asset, ts=ts)
+        liquidity = Liquidity.MAKER if maker else Liquidity.TAKER
+        self.say(
+            order,
+            ev.OrderFilled(
+                spec.id, self.next_trade(), quantity, price, fee, asset, liquidity, ts, self.seen(seen)
+            ),
         )  # fmt: skip
-        self._account.book(order, fill)
-        self._report_fill(fill)
-        self._after(order, quantity, ts, seen)
+        order.filled += quantity
+        self._follow(order, quantity, price, ts, seen)
         return quantity
 
+    def fee(self, order: Resting, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
+        """Return what an execution of the order costs, and in which asset."""
+        if self._further is not None and order.filled:
+            return self._further(order.instrument, quantity, price, order.filled)
+        return self._fees.fee(order.instrument, quantity, price, maker=maker)
+
+    def next_trade(self) -> TradeId:
+        """Return the id of the next execution."""
+        self._numbers += 1
+        return TradeId(f"{self._name}-t{self._numbers}")
+
+    def _slipped(self, order: Resting, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
+        """Return the taker's price on the tick, rounded against it, above zero and never beyond its limit."""
+        slipped = self._slippage.price(order.spec.side, price, quantity, volume)
+        if order.is_buy:
+            slipped = order.instrument.price(slipped, Rounding.UP)
+            return slipped if order.limit is None else min(slipped, order.limit)
+        slipped = max(order.instrument.price(slipped, Rounding.DOWN), order.instrument.tick)
+        return slipped if order.limit is None else max(slipped, order.limit)
+
+    def _follow(self, order: Resting, quantity: Decimal, price: Decimal, ts: TimeNs, seen: TimeNs) -> None:
+        """Do what follows from an execution: wake exits, end the order if it is done, end its rivals."""
+        if order.exits is not None:
+            order.exits.open += quantity
+            self._wake(order.exits, price, ts, seen)
+        bracket = order.bracket
+        if bracket is not None:
+            bracket.open -= quantity
+        elif order.spec.oco is not None:
+            self._defeat(order, "was executed", ts, seen)
+        if order.filled >= order.spec.quantity:
+            self._end(order, ts, seen)
+        elif bracket is not None:
+            self._settle(bracket, ts, seen)
+
+    def _wake(self, bracket: Bracket, price: Decimal, ts: TimeNs, seen: TimeNs) -> None:
+        """Let the exits of an entry live; how much they may close is the bracket's to say."""
+        if bracket.awake:
+            return
+        bracket.awake = True
+        for order in bracket.exits:
+            order.arrived = ts
+            order.trail(float(price))
+            self._enter(order, ts, seen)
+
+    def _settle(self, bracket: Bracket, ts: TimeNs, seen: TimeNs) -> None:
+        """End the exits when all is closed and the entry can open no more."""
+        if bracket.entry.live or bracket.open > 0:
+            return
+        reason = "nothing is left to close" if bracket.awake else "its entry ended without a fill"
+        for order in list(bracket.exits):
+            self.cancel(order, reason, ts, seen)
+
+    def _defeat(self, winner: Resting, how: str, ts: TimeNs, seen: TimeNs) -> None:
+        """End the orders that share the winner's `oco` name."""
+        name, bracket = winner.spec.oco or "", winner.bracket
+        if bracket is None:
+            self._coming.pop(name, None)
+        rivals = self._rivals.get(name, ()) if bracket is None else bracket.exits
+        for order in [o for o in rivals if o is not winner and o.spec.oco == name]:
+            self.cancel(order, f"{winner.spec.id} {how}", ts, seen)
+
+    def announce(self, spec: OrderSpec) -> None:
+        """Note that an order with rivals is on its way."""
+        if spec.oco is not None:
+            self._coming.setdefault(spec.oco, set()).add(spec.id)
+
+    def is_late(self, spec: OrderSpec) -> bool:
+        """Tell whether a rival was executed while the order was on its way; it has arrived now."""
+        if spec.oco is None:
+            return False
+        coming = self._coming.get(spec.oco, set())
+        late = spec.id not in coming
+        coming.discard(spec.id)
+        if not coming:
+            self._coming.pop(spec.oco, None)
+        return late
+
+    # --- the book and the wire ----------------------------------------------------------------------
+
+    def _enter(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
+        spec = order.spec
+        self._numbers += 1
+        order.venue_order = VenueOrderId(f"{self._name}-{self._numbers}")
+        book = self.books.get(spec.instrument)
+        if book is None:
+            book = self.books[spec.instrument] = {}
+        book[spec.id] = order
+        self.say(order, ev.OrderAccepted(spec.id, order.venue_order, ts, self.seen(seen)))
+
+    def _end(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
+        """Take an order off the book; what hangs on it ends with it, or goes on for what it has filled."""
+        order.live = False
+        spec = order.spec
+        book = self.books.get(spec.instrument)
+        if book is not None and book.pop(spec.id, None) is not None and not book:
+            del self.books[spec.instrument]
+        self._ended.append(spec.id)
+        if len(self._ended) > ENDED_KEPT_MAX:
+            del self._orders[self._ended.popleft()]
+        if order.bracket is not None:
+            order.bracket.exits.remove(order)
+            self._settle(order.bracket, ts, seen)
+        elif spec.oco is not None:
+            rivals = self._rivals[spec.oco]
+            rivals.remove(order)
+            if not rivals:
+                del self._rivals[spec.oco]
+        if order.exits is not None:
+            self._settle(order.exits, ts, seen)
+
     def seen(self, ts: TimeNs) -> TimeNs:
-        """Return when the word of something at `ts` reaches us."""
-        return ts + self._latency.report()
+        """Return when the word of something at `ts` reaches us; words do not overtake each other."""
+        seen = ts + self._latency.report()
+        if seen < self._last_seen:
+            return self._last_seen
+        self._last_seen = seen
+        return seen
+
+    def say(self, order: Resting, event: ev.OrderEvent) -> None:
+        """Report on an order, and remember it for whoever asks."""
+        order.words.append(event)
+        self._timeline.push(event)
 
     def report(self, event: ev.Event) -> None:
         """Put the venue's word on its way."""
         self._timeline.push(event)
 
-    def venue_order(self) -> VenueOrderId:
-        """Return the id that the next order will have."""
-        return VenueOrderId(f"{self._name}-{self._numbers + 1}")
-
-    def next_trade(self) -> TradeId:
-        """Return the id of an execution that no order asked for."""
-        self._numbers += 1
-        return TradeId(f"{self._name}-t{self._numbers}")
-
-    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal) -> Decimal:
-        """Return what a taker pays."""
-        return self._fees.fee(instrument, quantity, price, maker=False)[0]
-
-    def _slipped(self, order: Resting, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
-        """Return the taker's price on the tick, rounded against it, and never beyond its limit."""
-        slipped = self._slippage.price(order.spec.side, price, quantity, volume)
-        slipped = order.instrument.price(slipped, Rounding.UP if order.is_buy else Rounding.DOWN)
-        if order.limit is None:
-            return slipped
-        return min(slipped, order.limit) if order.is_buy else max(slipped, order.limit)
-
-    def _report_fill(self, fill: Fill) -> None:
-        self.report(
-            ev.OrderFilled(
-                fill.order, fill.trade_id, fill.quantity, fill.price, fill.fee, fill.fee_asset, fill.liquidity,
-                fill.ts_venue, fill.ts_recv,
-            )  # fmt: skip
-        )
-
-    def _after(self, order: Resting, quantity: Decimal, ts: TimeNs, seen: TimeNs) -> None:
-        """Do what follows from an execution: wake exits, shrink or end the orders linked to this one."""
-        order.filled += quantity
-        if order.parent_filled is not None:
-            order.parent_filled -= quantity
-        spec = order.spec
-        if order.spec.quantity <= order.filled:
-            self._remove(order)
-        self._wake(order, quantity, ts, seen)
-        if spec.oco is None:
+    def repeat(self, order: ClientOrderId, ts: TimeNs) -> None:
+        """Say again all that was said of an order, or that it never came."""
+        known = self._orders.get(order)
+        if known is None:
+            self.report(ev.OrderNotFound(order, ts, self.seen(ts)))
             return
-        for other in [o for o in self.resting(spec.instrument) if o.spec.oco == spec.oco and o is not order]:
-            if other.parent_filled is None:
-                self.cancel(other, f"{spec.id} was executed", ts, seen)
-                continue
-            other.parent_filled -= quantity
-            if other.parent_filled <= 0 and spec.parent not in self.books.get(spec.instrument, {}):
-                self.cancel(other, f"{spec.id} was executed", ts, seen)
-        if order.parent_filled is not None and order.parent_filled <= 0 and not order.left:
-            self._retire(order, ts, seen)
-
-    def _retire(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
-        """End an exit that has closed all that its entry opened, when the entry can open no more."""
-        book = self.books.get(order.spec.instrument, {})
-        if order.spec.parent not in book and order.spec.id in book:
-            self.cancel(order, "nothing is left to close", ts, seen)
-
-    def _wake(self, order: Resting, quantity: Decimal, ts: TimeNs, seen: TimeNs) -> None:
-        """Let the exits of an entry live, for as much as it has filled."""
-        for child in self._asleep.pop(order.spec.id, ()):
-            woken = self._add(child, order.instrument, ts, seen)
-            woken.parent_filled = ZERO
-            woken.rested = True
-        for child_order in self.resting(order.spec.instrument):
-            if child_order.spec.parent == order.spec.id and child_order.parent_filled is not None:
-                child_order.parent_filled += quantity
-
-    def _add(self, spec: OrderSpec, instrument: Instrument, ts: TimeNs, seen: TimeNs) -> Resting:
-        self._numbers += 1
-        order = Resting(spec, instrument, ts, VenueOrderId(f"{self._name}-{self._numbers}"))
-        self.books.setdefault(spec.instrument, {})[spec.id] = order
-        self.report(ev.OrderAccepted(spec.id, order.venue_order, ts, self.seen(seen)))
-        return order
-
-    def _remove(self, order: Resting) -> None:
-        book = self.books[order.spec.instrument]
-        book.pop(order.spec.id, None)
-        if not book:
-            del self.books[order.spec.instrument]
-
-    def _end_children(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
-        """End exits that never woke; those that live go on for what their entry has filled."""
-        for child in self._asleep.pop(order.spec.id, ()):
-            self.report(ev.OrderCancelled(child.id, "its entry ended without a fill", ts, self.seen(seen)))
-        for other in list(self.resting(order.spec.instrument)):
-            if other.spec.parent == order.spec.id and other.parent_filled is not None and other.parent_filled <= 0:
-                self.cancel(other, "nothing is left to close", ts, seen)
-
-
+        for event in known.words or (ev.OrderAccepted(order, NOT_YET, ts, ts),):
+            self.report(msgspec.structs.replace(event, ts_recv=self.seen(ts)))

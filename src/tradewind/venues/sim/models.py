@@ -3,11 +3,13 @@
 All answers are exact decimals or integers; what is random is drawn from a seed that is part of the session.
 """
 
+# ruff: noqa: ARG002 - a model is told all that any model may need
+
 from __future__ import annotations
 
 import random
-from decimal import ROUND_UP, Decimal
-from typing import TYPE_CHECKING, Protocol
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tradewind.domain.money import BPS, ONE, ZERO, exact
 from tradewind.domain.order import Side
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
 
 FEE_STEP = Decimal("0.00000001")
-"""Venues reckon fees to eight decimals; we round up, against ourselves."""
+"""Venues reckon fees to eight decimals; we round against ourselves: costs up, rebates down."""
 
 
 class FeeModel(Protocol):
@@ -26,6 +28,17 @@ class FeeModel(Protocol):
 
     def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
         """Return the fee (negative: a rebate) and the asset it is taken in."""
+        ...
+
+
+@runtime_checkable
+class OrderFeeModel(Protocol):
+    """A fee model for which an order's first execution is not like the others."""
+
+    def further(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, filled: Decimal
+    ) -> tuple[Decimal, Asset]:
+        """Return the fee of an execution of an order that had filled so much before."""
         ...
 
 
@@ -40,23 +53,34 @@ class BpsFees:
         """Return value × rate, in the quote asset."""
         own = self._maker_bps if maker else self._taker_bps
         rate = instrument.fees.rate(maker=maker) if own is None else own * BPS
-        return _up(instrument.notional(quantity, price) * rate), instrument.quote
+        return charged(instrument.notional(quantity, price) * rate), instrument.quote
 
 
 class PerShareFees:
-    """So much a share, at least `minimum` an execution, at most `cap` (a fraction) of its value."""
+    """So much a share, at least `minimum` an order, at most `cap` (a fraction) of an execution's value."""
 
     def __init__(self, rate: Decimal, minimum: Decimal = ZERO, cap: Decimal | None = None) -> None:
         self._rate = rate
         self._minimum = minimum
         self._cap = cap
 
-    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:  # noqa: ARG002
-        """Return min(max(rate × shares, minimum), cap × value), in the quote asset."""
-        amount = max(self._rate * quantity, self._minimum)
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
+        """Return max(rate × shares, minimum), at most cap × value, in the quote asset."""
+        return self._capped(instrument, quantity, price, max(self._rate * quantity, self._minimum))
+
+    def further(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, filled: Decimal
+    ) -> tuple[Decimal, Asset]:
+        """Return by how much max(rate × shares, minimum) of the whole order has grown, at most cap × value."""
+        grown = max(self._rate * (filled + quantity), self._minimum) - max(self._rate * filled, self._minimum)
+        return self._capped(instrument, quantity, price, grown)
+
+    def _capped(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, amount: Decimal
+    ) -> tuple[Decimal, Asset]:
         if self._cap is not None:
             amount = min(amount, self._cap * instrument.notional(quantity, price))
-        return _up(amount), instrument.quote
+        return charged(amount), instrument.quote
 
 
 class PerContractFees:
@@ -65,9 +89,26 @@ class PerContractFees:
     def __init__(self, rate: Decimal) -> None:
         self._rate = rate
 
-    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:  # noqa: ARG002
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
         """Return rate × contracts, in the quote asset."""
-        return _up(self._rate * quantity), instrument.quote
+        return charged(self._rate * quantity), instrument.quote
+
+
+class PerOrderFees:
+    """The same for every order, taken with its first execution."""
+
+    def __init__(self, cost: Decimal) -> None:
+        self._cost = cost
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
+        """Return the cost, in the quote asset."""
+        return charged(self._cost), instrument.quote
+
+    def further(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, filled: Decimal
+    ) -> tuple[Decimal, Asset]:
+        """Return nothing: it was taken."""
+        return ZERO, instrument.quote
 
 
 class SlippageModel(Protocol):
@@ -81,7 +122,7 @@ class SlippageModel(Protocol):
 class NoSlippage:
     """The reference price itself."""
 
-    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return the price as it is."""
         return price
 
@@ -92,7 +133,7 @@ class FixedBpsSlippage:
     def __init__(self, bps: Decimal) -> None:
         self._bps = bps
 
-    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return price × (1 ± bps)."""
         return price * (ONE + side.sign * self._bps * BPS)
 
@@ -103,7 +144,7 @@ class SpreadSlippage:
     def __init__(self, spread: Decimal) -> None:
         self._half = spread / 2
 
-    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:  # noqa: ARG002
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return price ± half the spread."""
         return price + side.sign * self._half
 
@@ -123,6 +164,17 @@ class VolumeShareSlippage:
         """Return the price after impact; a bar without volume gives the largest share."""
         share = self._limit if volume <= 0.0 else min(quantity / exact(volume), self._limit)
         return price * (ONE + side.sign * self._impact * share * share)
+
+
+class AsymmetricSlippage:
+    """One model for buys, another for sales."""
+
+    def __init__(self, buy: SlippageModel, sell: SlippageModel) -> None:
+        self._models = {Side.BUY: buy, Side.SELL: sell}
+
+    def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
+        """Return what the model of the side says."""
+        return self._models[side].price(side, price, quantity, volume)
 
 
 class LatencyModel(Protocol):
@@ -191,5 +243,6 @@ class NormalLatency(JitterLatency):
         return max(0, int(base * (1.0 + self._jitter * self._random.gauss(0.0, 1.0))))
 
 
-def _up(amount: Decimal) -> Decimal:
-    return amount.quantize(FEE_STEP, rounding=ROUND_UP) if amount > 0 else amount.quantize(FEE_STEP)
+def charged(amount: Decimal) -> Decimal:
+    """Round what we pay (negative: receive) to the step of fees, against us."""
+    return amount.quantize(FEE_STEP, ROUND_CEILING)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tradewind.domain.account import AccountKind
 from tradewind.domain.instrument import InstrumentKind
@@ -13,9 +12,12 @@ from tradewind.venues.sim.models import BpsFees, FixedLatency, NoSlippage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from tradewind.domain.instrument import Instrument
     from tradewind.venues.sim.models import FeeModel, LatencyModel, SlippageModel
+
+MatchOn = Literal["bars", "quotes", "trades", "book"]
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,19 @@ class SimModels:
     slippage: SlippageModel = field(default_factory=NoSlippage)
     latency: LatencyModel = field(default_factory=FixedLatency)
     touch: bool = False
-    """Whether a limit trades when the market only touches it; else the market must go through it."""
+    """Whether a limit trades when bars or trades only touch it; else the market must go through it."""
     volume_share: Decimal | None = None
-    """The largest part of a bar's volume that our orders may take; None for all they want."""
+    """The largest part of a bar's or a trade's volume that our orders may take; None for all they want."""
     borrow_rate: Decimal = ZERO
     """Interest on what is sold short, a fraction a year."""
+    match_on: MatchOn = "bars"
+    """The market data that orders meet; with quotes, trades fill resting limits as well."""
+    fill_by_size: bool = False
+    """Whether a quote fills no more than the size that it shows."""
+    queue: bool = True
+    """Whether a limit in a book waits behind what was there before it."""
+    funding: bool = True
+    """Whether funding of perpetuals is paid when the data have its rates."""
 
     def is_margined(self, instruments: Sequence[Instrument]) -> bool:
         """Tell whether a position can be closed out: on margin, or in contracts."""
