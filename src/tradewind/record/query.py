@@ -31,6 +31,10 @@ class Answer(msgspec.Struct, frozen=True):
     is_whole: bool = True
     """Whether there were no more rows than asked for."""
 
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows with the names of their columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 def query(sql: str, entries: Iterable[SessionEntry], rows_max: int | None = None) -> Answer:
     """Run a SELECT over the sessions' tables; `session`, `day` and `run` come as columns after each table's own."""

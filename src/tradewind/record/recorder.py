@@ -15,17 +15,9 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
 from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
-from tradewind.record.recorder_books import (
-    Books,
-    CostPaid,
-    Executed,
-    Fact,
-    OrderMoved,
-    Transferred,
-    TripClosed,
-    Valued,
-)
-from tradewind.record.recorder_days import DayFiles
+from tradewind.record.recorder_books import Books
+from tradewind.record.recorder_days import OpenDays
+from tradewind.record.recorder_facts import CostPaid, Executed, Fact, OrderMoved, Transferred, TripClosed, Valued
 from tradewind.record.recorder_rows import Rows
 from tradewind.record.stats_accumulator import StatsAccumulator
 from tradewind.record.stats_live import Heading, LiveTradeStats, StrategyInfo, to_yaml
@@ -39,8 +31,6 @@ if TYPE_CHECKING:
     from tradewind.record.session import SessionFolders
 
 FLUSH_SECONDS = 5.0
-DAYS_KEPT = 4
-"""So many days are held in memory; an older one is read back from its files when a late row comes."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +59,7 @@ class SessionRecorder:
         self._rows = Rows(header)
         self._day_of = folders.day_of
         self._stats = StatsAccumulator(self._day_of)
-        self._days: dict[str, DayFiles] = {}
-        self._released: set[str] = set()
+        self._days = OpenDays(folders.folder)
         self._today = ""
         self._now = self._started = 0
         self._flushed = -self._flush_ns
@@ -92,8 +81,7 @@ class SessionRecorder:
         """Write what is left and say that the session has ended; raise `LocalError` if that cannot be done."""
         try:
             self._make_page()
-            for day in self._days.values():
-                day.finish()
+            self._days.finish()
             self.folders.finish(iso(self._now), self.last_seq)
         finally:
             self.folders.release()
@@ -145,14 +133,13 @@ class SessionRecorder:
         if step.notices and any(isinstance(notice, BarRefused) for notice in step.notices):
             return
         day = self._day_of(bar.ts_open)
-        files = self._days.get(day) or self._open(day)
-        files.tables["market_data"].add(self._rows.bar(step.seq, bar))
+        self._days.get(day).tables["market_data"].add(self._rows.bar(step.seq, bar))
 
     def _tell(self, seq: int, ts: TimeNs, fact: Fact) -> None:
         match fact:
             case OrderMoved():
                 day = self._day_of(fact.placed.ts)
-                (self._days.get(day) or self._open(day)).tables["orders"].put(self._rows.order(fact))
+                self._days.get(day).tables["orders"].put(self._rows.order(fact))
             case Executed():
                 self._add("trades", self._rows.trade(seq, fact))
                 self._stats.on_fill(ts, fact.notional_base or ZERO, fact.fee_base or ZERO, fact.profit_base or ZERO)
@@ -177,15 +164,14 @@ class SessionRecorder:
             self._add("refusals", self._rows.refusal(step.seq, ts, refusal))
 
     def _add(self, table: str, row: tuple[object, ...]) -> None:
-        self._days[self._today].tables[table].add(row)
+        self._days.get(self._today).tables[table].add(row)
 
     def _write(self, now: TimeNs) -> None:
         """Write what is due; a failure is told, kept in `trouble`, and tried again the next time."""
         try:
             self._make_page()
             self.folders.tell()
-            for day in self._days.values():
-                day.write(now)
+            self._days.write(now)
             self.trouble = None
         except LocalError as error:
             self.trouble = error
@@ -198,32 +184,13 @@ class SessionRecorder:
         else:
             self._started = ts
         self._today = today
-        if today not in self._days:
-            self._open(today)
+        self._days.get(today)
 
     def _make_page(self) -> None:
         """Make today's page of statistics, if something happened since; it is written with the tables."""
         if self._today and self._paged < self.last_seq:
             self._paged = self.last_seq
             stats = self.stats()
-            self._days[self._today].stats = to_yaml(stats)
+            self._days.get(self._today).stats = to_yaml(stats)
             if self._on_stats is not None:
                 self._on_stats(stats)
-
-    def _open(self, day: str) -> DayFiles:
-        """Take up the files of a day, and put the one away that has waited longest."""
-        waiting = [name for name in self._days if name != self._today]
-        if len(self._days) >= DAYS_KEPT and waiting:
-            self._put_away(waiting[0])
-        files = self._days[day] = DayFiles(self.folders.folder(day), reload=day in self._released)
-        self._released.discard(day)
-        return files
-
-    def _put_away(self, day: str) -> None:
-        try:
-            self._days[day].finish()
-        except LocalError as error:
-            self.trouble = error  # it stays in memory, and is tried again
-            return
-        del self._days[day]
-        self._released.add(day)

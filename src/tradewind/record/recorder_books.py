@@ -5,100 +5,34 @@ Built from the engine's own stages, so that it cannot reckon otherwise. It never
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-import msgspec
+from typing import TYPE_CHECKING, Any, cast
 
 from tradewind.data.market import Market
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import Bar, Quote, Trade
-from tradewind.domain.money import ZERO, exact
+from tradewind.domain.money import ZERO
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import OrderIgnored
-from tradewind.domain.time import NS_PER_SECOND, TimeNs
-from tradewind.execution.orders import CLOSED_KEPT_MAX, Order, Orders
+from tradewind.execution.orders import CLOSED_KEPT_MAX, Orders
 from tradewind.portfolio.portfolio import Portfolio
 from tradewind.portfolio.valuation import Valuation
+from tradewind.record.recorder_facts import CostPaid, Executed, Fact, OrderMoved, Placed, Transferred, TripClosed
+from tradewind.record.recorder_worth import Worth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.fill import Fill
-    from tradewind.domain.ids import Asset, ClientOrderId
+    from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.position import Position
     from tradewind.domain.step import Step
-    from tradewind.domain.trip import RoundTrip
+    from tradewind.domain.time import TimeNs
     from tradewind.record.journal_header import SessionHeader
 
-QUOTE_SAMPLE_NS = NS_PER_SECOND
-"""Between bars, equity is sampled once in so long; quotes may come by the thousand."""
-
-
-class Placed:
-    """What an order itself does not know: when it was placed, on which side of the market, and the last reason told."""
-
-    __slots__ = ("position_type", "reason", "seq", "ts", "updated_at")
-
-    def __init__(self, ts: TimeNs, seq: int, position_type: str) -> None:
-        self.ts = self.updated_at = ts
-        self.seq = seq
-        self.position_type = position_type
-        self.reason = ""
-
-
-class OrderMoved(NamedTuple):
-    """An order was placed, or is not as it was."""
-
-    order: Order
-    placed: Placed
-
-
-class Executed(NamedTuple):
-    """A fill was booked. `profit` is what it realised, in the quote asset, before fees; None means "no price known"."""
-
-    fill: Fill
-    spec: OrderSpec | None
-    placed: Placed | None
-    position_type: str
-    profit: Decimal
-    pnl_asset: Asset
-    notional_base: Decimal | None
-    profit_base: Decimal | None
-    fee_base: Decimal | None
-
-
-class TripClosed(NamedTuple):
-    """A round trip ended; its money is in the base currency."""
-
-    trip: RoundTrip
-
-
-class CostPaid(NamedTuple):
-    """Funding or interest, in the base currency; negative was received."""
-
-    kind: str
-    amount: Decimal
-
-
-class Transferred(NamedTuple):
-    """A deposit or a withdrawal (negative), in the base currency."""
-
-    amount: Decimal
-
-
-class Valued(NamedTuple):
-    """What the account is worth now."""
-
-    equity: Decimal
-    unrealized: Decimal | None
-
-
-Fact = OrderMoved | Executed | TripClosed | CostPaid | Transferred | Valued
 _QUIET: tuple[Fact, ...] = ()
 
 
@@ -106,17 +40,13 @@ class Books:
     """Takes a session's steps in order; enter `money_context()` first."""
 
     def __init__(self, header: SessionHeader) -> None:
-        self.base = header.engine.base
         self.market = Market([instrument.id for instrument in header.instruments], history_bars=1)
         self.valuation = Valuation(header.instruments, self.market.last_price)
         self.portfolio = Portfolio(header.instruments, self.valuation.price_of)
         self.orders = Orders()
         self._placed: dict[ClientOrderId, Placed] = {}
         self._facts: list[Fact] = []
-        self._exposed = False
-        """Whether prices move what the account is worth, as far as is known."""
-        self._last: Valued | None = None
-        self._sampled_at = -QUOTE_SAMPLE_NS
+        self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
         self._routes: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._on_start,
             ev.PositionLiquidated: self._on_liquidation,
@@ -144,30 +74,23 @@ class Books:
         facts, self._facts = self._facts, []
         return facts
 
-    def in_base(self, amount: Decimal, asset: Asset) -> Decimal | None:
-        """Value an amount in the base currency; None if there is no price."""
-        price = self.valuation.price_of(asset, self.base)
-        return None if price is None else amount * price
-
-    # --- the market ---------------------------------------------------------------------------------
-
     def _on_bar(self, bar: Bar) -> None:
         if self.market.take_bar(bar):
             return  # not believed: the engine says so in its notices
         if self.portfolio.exposed:
             self.portfolio.see(bar)
-        if self._exposed:
+        if self._worth.is_exposed:
             self._value(bar.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
         self.market.take_quote(quote)
-        self._value_now_and_then(quote.ts_recv)
+        if self._worth.is_due(quote.ts_recv):
+            self._value(quote.ts_recv)
 
     def _on_trade(self, trade: Trade) -> None:
         self.market.take_trade(trade)
-        self._value_now_and_then(trade.ts_recv)
-
-    # --- money --------------------------------------------------------------------------------------
+        if self._worth.is_due(trade.ts_recv):
+            self._value(trade.ts_recv)
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
@@ -175,17 +98,17 @@ class Books:
 
     def _on_transfer(self, event: ev.BalanceTransferred) -> None:
         self.portfolio.book_transfer(event)
-        self._facts.append(Transferred(self.in_base(event.amount, event.asset) or ZERO))
+        self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset) or ZERO))
         self._moved(event.ts_recv)
 
     def _on_funding(self, event: ev.FundingPaid) -> None:
         self.portfolio.book_funding(event)
-        self._facts.append(CostPaid("funding", -(self.in_base(event.amount, event.asset) or ZERO)))
+        self._facts.append(CostPaid("funding", -(self._worth.in_base(event.amount, event.asset) or ZERO)))
         self._moved(event.ts_recv)
 
     def _on_borrow(self, event: ev.BorrowCharged) -> None:
         self.portfolio.book_borrow(event)
-        self._facts.append(CostPaid("interest", self.in_base(event.amount, event.asset) or ZERO))
+        self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset) or ZERO))
         self._moved(event.ts_recv)
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
@@ -195,8 +118,6 @@ class Books:
             held = "long" if fill.side is Side.SELL else "short"
             self._executed(fill, None, held, profit - realized[fill.strategy, fill.instrument])
         self._moved(event.ts_recv)
-
-    # --- orders -------------------------------------------------------------------------------------
 
     def _on_effects(self, step: Step) -> None:
         ts = step.event.ts_recv
@@ -241,28 +162,18 @@ class Books:
     def _executed(self, fill: Fill, spec: OrderSpec | None, position_type: str, profit: Decimal) -> None:
         instrument = self.portfolio.instruments[fill.instrument]
         notional = instrument.notional(fill.quantity, fill.price)
-        fee = self.in_base(fill.fee, fill.fee_asset)
+        fee = self._worth.in_base(fill.fee, fill.fee_asset)
         if fee is None and fill.fee_asset == instrument.base:
-            fee = self.in_base(fill.fee * fill.price, instrument.quote)
+            fee = self._worth.in_base(fill.fee * fill.price, instrument.quote)
         self._facts.append(
             Executed(
                 fill, spec, self._placed.get(fill.order), position_type, profit, instrument.quote,
-                self.in_base(notional, instrument.quote), self.in_base(profit, instrument.quote), fee,
+                self._worth.in_base(notional, instrument.quote), self._worth.in_base(profit, instrument.quote), fee,
             )
         )  # fmt: skip
         for trip in self.portfolio.trips:
-            self._facts.append(TripClosed(self._trip_in_base(trip)))
+            self._facts.append(TripClosed(self._worth.trip_in_base(trip)))
         self.portfolio.trips.clear()
-
-    def _trip_in_base(self, trip: RoundTrip) -> RoundTrip:
-        quote = self.portfolio.instruments[trip.instrument].quote
-        if quote == self.base:
-            return trip
-        price = self.valuation.price_of(quote, self.base)
-        if price is None:
-            return msgspec.structs.replace(trip, complete=False)
-        money = {name: getattr(trip, name) * price for name in ("gross", "fees", "funding", "borrow")}
-        return msgspec.structs.replace(trip, **money)
 
     def _position_type(self, spec: OrderSpec) -> str:
         closes = spec.reduce_only or spec.parent is not None or spec.purpose is not Purpose.ENTRY
@@ -272,48 +183,20 @@ class Books:
     def _strategy(self, order: ClientOrderId) -> Any:  # noqa: ANN401 - a StrategyId
         return self.orders.by_id[order].spec.strategy
 
+    def _moved(self, ts: TimeNs) -> None:
+        """Value the account after a change of its books."""
+        self._worth.look()
+        self._value(ts)
+
+    def _value(self, ts: TimeNs) -> None:
+        valued = self._worth.value(ts)
+        if valued is not None:
+            self._facts.append(valued)
+
     def _tell(self, order: ClientOrderId, ts: TimeNs) -> None:
         placed = self._placed[order]
         placed.updated_at = ts
         self._facts.append(OrderMoved(self.orders.by_id[order], placed))
-
-    # --- what it is worth ---------------------------------------------------------------------------
-
-    def _moved(self, ts: TimeNs) -> None:
-        """Value the account after a change of its books, and see whether prices can move it from now on."""
-        instruments = self.portfolio.instruments
-        owned = {asset for asset, amount in self.portfolio.ledger.wallet() if amount}
-        contracts = any(
-            not p.is_flat and instruments[p.instrument].kind is InstrumentKind.PERPETUAL
-            for p in self.portfolio.totals.values()
-        )
-        self._exposed = contracts or bool(owned - {self.base})
-        self._value(ts)
-
-    def _value_now_and_then(self, ts: TimeNs) -> None:
-        if self._exposed and ts - self._sampled_at >= QUOTE_SAMPLE_NS:
-            self._value(ts)
-
-    def _value(self, ts: TimeNs) -> None:
-        equity = self.valuation.equity(self.portfolio, self.base)
-        if equity is None:
-            return
-        self._sampled_at = ts
-        valued = Valued(equity, self._unrealized())
-        if valued != self._last:
-            self._last = valued
-            self._facts.append(valued)
-
-    def _unrealized(self) -> Decimal | None:
-        total = ZERO
-        for instrument, position in self.portfolio.totals.items():
-            if position.quantity:
-                last = self.market.last_price(instrument)
-                price = self.valuation.price_of(self.portfolio.instruments[instrument].quote, self.base)
-                if last is None or price is None:
-                    return None
-                total += position.unrealized(exact(last)) * price
-        return total
 
 
 def _side_of(position: Position, *, flat: bool) -> str:

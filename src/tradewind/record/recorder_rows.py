@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Mark, Notice, Refusal
     from tradewind.domain.time import TimeNs
     from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_books import Executed, OrderMoved, Valued
+    from tradewind.record.recorder_facts import Executed, OrderMoved, Valued
     from tradewind.record.tables import Row
 
 _json = msgspec.json.Encoder()

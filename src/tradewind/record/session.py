@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import yaml
 from tradewind.domain.errors import LocalError, StateError
 from tradewind.record.catalog_files import write_whole
 from tradewind.record.session_days import Days
+from tradewind.record.session_runs import claim, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 SESSION_FILE = "session.yaml"
 JOURNAL_FILE = "journal.sqlite"
-CLAIMS_MAX = 10_000
-"""So many others cannot have taken the next number in the meantime."""
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_RUN = re.compile(r"run_([1-9]\d*)")
 
 
 class SessionFolders:
@@ -69,7 +66,7 @@ class SessionFolders:
         if root is None:
             folders._hold()
         for day, run in days.items():
-            _make(folders.root / day / run, exist_ok=True)
+            make(folders.root / day / run, exist_ok=True)
             for leftover in (folders.root / day / run).glob(".*.aside"):
                 leftover.unlink()  # of a writer that was killed
         return folders
@@ -163,29 +160,6 @@ class SessionFolders:
         write_whole(folder / SESSION_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def claim(root: Path, day: str, wanted: str = "") -> str:
-    """Make a run's folder that nobody else has: `wanted` if it is free, else the one after the highest there is."""
-    if wanted and _make(root / day / wanted):
-        return wanted
-    for _ in range(CLAIMS_MAX):
-        name = f"run_{max(map(number_of, runs_of(root / day)), default=0) + 1}"
-        if _make(root / day / name):
-            return name
-    raise LocalError(f"no run number to be had in {root / day}", {"path": str(root / day)})
-
-
-def runs_of(day: Path) -> list[Path]:
-    """Return the runs of a day, in the order of their numbers."""
-    if not day.is_dir():
-        return []
-    return sorted((p for p in day.iterdir() if _RUN.fullmatch(p.name) and p.is_dir()), key=number_of)
-
-
-def number_of(run: Path) -> int:
-    """Return the number of a run's folder."""
-    return int(run.name.removeprefix("run_"))
-
-
 def is_running(home: Path) -> bool:
     """Tell whether a process holds the session."""
     handle = os.open(home, os.O_RDONLY)
@@ -212,15 +186,3 @@ def read_session(folder: Path) -> dict[str, Any]:
     if facts.get("journal"):
         facts["journal"] = os.path.normpath(folder.absolute() / str(facts["journal"]))
     return facts
-
-
-def _make(folder: Path, *, exist_ok: bool = False) -> bool:
-    """Make a folder; tell whether it is ours now."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(exist_ok=exist_ok)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise LocalError(f"cannot make {folder}: {error.strerror}", {"path": str(folder)}, error) from error
-    return True

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.errors import DataNotFoundError
-from tradewind.record.session import JOURNAL_FILE, is_running, read_session, runs_of
+from tradewind.record.session import JOURNAL_FILE, is_running, read_session
+from tradewind.record.session_runs import runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
 from tradewind.record.journal_read import read, read_header
-from tradewind.record.recorder_books import Books, CostPaid, Executed, Fact, Transferred, TripClosed, Valued
+from tradewind.record.recorder_books import Books
+from tradewind.record.recorder_facts import CostPaid, Executed, Fact, Transferred, TripClosed, Valued
 from tradewind.record.stats_cost import Activity
 from tradewind.record.stats_equity import Sample, Transfer
 

@@ -34,7 +34,8 @@ from tradewind.domain.market import DataGap
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.step import BarRefused
 from tradewind.domain.time import NS_PER_HOUR, NS_PER_MINUTE
-from tradewind.record.recorder import DAYS_KEPT, SessionRecorder
+from tradewind.record.recorder import SessionRecorder
+from tradewind.record.recorder_days import DAYS_KEPT
 from tradewind.record.session import SessionFolders, read_session
 from tradewind.record.stats_live import from_yaml
 from tradewind.record.tables import SPECS

@@ -18,16 +18,8 @@ from tradewind.domain.market import Quote, Trade
 from tradewind.domain.money import money_context
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.record.recorder_books import (
-    Books,
-    CostPaid,
-    Executed,
-    Fact,
-    OrderMoved,
-    Transferred,
-    TripClosed,
-    Valued,
-)
+from tradewind.record.recorder_books import Books
+from tradewind.record.recorder_facts import CostPaid, Executed, Fact, OrderMoved, Transferred, TripClosed, Valued
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ import yaml
 
 from tests.unit.record.session_steps import DAY, HEADER, OCT_1, header
 from tradewind.domain.errors import LocalError, StateError
-from tradewind.record.session import SessionFolders, claim, is_running, read_session, runs_of
+from tradewind.record.session import SessionFolders, is_running, read_session
+from tradewind.record.session_runs import claim, runs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CLAIMS = """
 import sys
 from pathlib import Path
-from tradewind.record.session import claim
+from tradewind.record.session_runs import claim
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(int(sys.argv[2])):

@@ -60,7 +60,7 @@ def show(
         each: query(f"SELECT * FROM {each} ORDER BY seq DESC LIMIT {rows}", [entry])  # noqa: S608 - our own names
         for each in TABLES_SHOWN
     }
-    data = {**_facts(entry), "stats": _stats(page), **{n: _records(a.columns, a.rows[::-1]) for n, a in last.items()}}
+    data = {**_facts(entry), "stats": _stats(page), **{n: a.records()[::-1] for n, a in last.items()}}
     parts = [*(f"{key + ':':<12} {value}" for key, value in _facts(entry).items()), "", stats.rstrip()]
     for each, answer in last.items():
         if answer.rows:
@@ -88,7 +88,7 @@ def query_(
     answer = query(sql, entries, rows)
     text = table(answer.columns, [tuple("" if cell is None else cell for cell in row) for row in answer.rows])
     more = "" if answer.is_whole else f"\n… more than {rows} rows; --rows prints more"
-    emit(_records(answer.columns, answer.rows), text + more, as_json=as_json)
+    emit(answer.records(), text + more, as_json=as_json)
 
 
 @app.command(epilog="Example: tradewind session rebuild latest --to ./again")
@@ -134,13 +134,7 @@ def replay(
         f"{entry.name}: all {done.steps} steps come out the same ({done.decisions} decisions), equity {done.equity}"
         f", in {time.perf_counter() - began:.1f} s{changed}\njournal {sha}"
     )
-    emit(
-        {
-            "session": entry.name, "same": True, "steps": done.steps, "decisions": done.decisions,
-            "equity": done.equity, "changed_sources": done.changed_sources, "digest": sha,
-        },
-        text, as_json=as_json,
-    )  # fmt: skip
+    emit({"session": entry.name, "same": True, **vars(done), "digest": sha}, text, as_json=as_json)
 
 
 @app.command(epilog="Example: tradewind session report latest --out report.html")
@@ -199,10 +193,6 @@ def _facts(entry: SessionEntry) -> dict[str, Any]:
         "config_hash": facts.get("config_hash", ""),
         "journal": str(entry.journal),
     }
-
-
-def _records(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _stats(page: Path | None) -> object:
