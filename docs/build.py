@@ -43,7 +43,12 @@ class Part:
         return f"```{self.language}\n{printed}\n```" if self.language else printed
 
 
-PARTS = (Part("orders.md", "order-table", "tradewind.execution.lifecycle", "diagram", language="mermaid"),)
+PARTS = (
+    Part("orders.md", "order-table", "tradewind.execution.lifecycle", "diagram", language="mermaid"),
+    Part("cli.md", "cli-help", "tradewind.app.cli", "help_text", language="text"),
+    Part("cli.md", "exit-codes", "tradewind.app.cli.exits", "exit_table"),
+    Part("configuration.md", "config-keys", "tradewind.app.config_reference", "reference"),
+)
 
 
 def main() -> int:

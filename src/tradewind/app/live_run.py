@@ -67,14 +67,18 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     *,
     callbacks: Callbacks | None = None,
     strategies: Mapping[StrategyId, Strategy] | None = None,
+    given: Input | None = None,
     observers: Sequence[Observer] = (),
     on_stats: Callable[[LiveTradeStats], None] | None = None,
     handle_signals: bool = True,
 ) -> LiveRun:
-    """Put a live session together: folder, journal, engine, simulated venue, market data."""
+    """Put a live session together: folder, journal, engine, simulated venue, market data.
+
+    `strategies` and `given` take the place of what the configuration says about them.
+    """
     if not config.journal.enabled:
         raise ConfigError("journal.enabled: a live session cannot do without its journal")
-    given = input_of(config, catalog_root, time.time_ns())
+    given = input_of(config, catalog_root, time.time_ns()) if given is None else given
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
         world = world_of(config, given, loaded, recording=True)

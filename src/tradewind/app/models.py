@@ -50,6 +50,8 @@ def _fees(fees: paper.Fees) -> models.FeeModel:
             return models.PerShareFees(fees.rate, fees.minimum, fees.maximum)
         case paper.PerContractFees():
             return models.PerContractFees(fees.rate)
+        case paper.PerOrderFees():
+            return models.PerOrderFees(fees.cost)
         case _:
             assert_never(fees)
 
@@ -64,6 +66,8 @@ def _slippage(slippage: paper.Slippage) -> models.SlippageModel:
             return models.SpreadSlippage(slippage.spread)
         case paper.VolumeShareSlippage():
             return models.VolumeShareSlippage(slippage.volume_limit, slippage.impact)
+        case paper.AsymmetricSlippage():
+            return models.AsymmetricSlippage(_slippage(slippage.buy), _slippage(slippage.sell))
         case _:
             assert_never(slippage)
 

@@ -20,12 +20,19 @@ TradewindError
 │   ├── StrategyLoadError          the file, the name or the parameters are wrong
 │   └── StrategyExecutionError     the strategy raised
 ├── ConfigError                    every mistake of a configuration, at once
+├── EngineSetupError               an engine is not put together, or has run; each names what to call
+│   ├── NotInitialized
+│   ├── NoSymbols
+│   ├── NoInterval
+│   ├── NoStrategy
+│   ├── NoMarketData
+│   └── NoTrading
 ├── StateError
 │   ├── JournalError               damaged, newer than this program, or not writable
 │   ├── ReplayMismatch             a journal does not come out the same again
 │   └── UnlistedTransition         a lifecycle has no row for this message
 └── LocalError                     this machine: full disk, wrong permission, a full queue
-└── QueueFull
+    └── QueueFull
 """
 
 from __future__ import annotations
@@ -149,6 +156,34 @@ class ReplayMismatch(StateError):
 
 class UnlistedTransition(StateError):
     """The table of a lifecycle has no row for this message; nothing changed."""
+
+
+class EngineSetupError(TradewindError):
+    """An engine is asked for what it is not, or no longer, ready for."""
+
+
+class NotInitialized(EngineSetupError):
+    """The engine has no configuration."""
+
+
+class NoSymbols(EngineSetupError):
+    """The configuration names nothing to trade."""
+
+
+class NoInterval(EngineSetupError):
+    """The configuration names no interval of bars."""
+
+
+class NoStrategy(EngineSetupError):
+    """Nobody decides."""
+
+
+class NoMarketData(EngineSetupError):
+    """No market data come in."""
+
+
+class NoTrading(EngineSetupError):
+    """Orders have nowhere to go."""
 
 
 class LocalError(TradewindError):

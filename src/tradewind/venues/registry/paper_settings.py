@@ -48,6 +48,14 @@ class PerContractFees(Settings):
     """For each contract, in the quote asset."""
 
 
+class PerOrderFees(Settings):
+    """The same for every order, taken with its first execution."""
+
+    kind: Literal["per_order"]
+    cost: NotNegative
+    """For each order, in the quote asset."""
+
+
 class NoSlippage(Settings):
     """Fill at the price that the market shows."""
 
@@ -78,6 +86,19 @@ class VolumeShareSlippage(Settings):
     """The share of a bar's volume beyond which it grows no worse."""
     impact: NotNegative = Decimal("0.1")
     """Price move at a share of one, as a fraction of the price."""
+
+
+OneSlippage = Annotated[NoSlippage | BpsSlippage | SpreadSlippage | VolumeShareSlippage, Field(discriminator="kind")]
+
+
+class AsymmetricSlippage(Settings):
+    """One model for buys, another for sales."""
+
+    kind: Literal["asymmetric"]
+    buy: OneSlippage
+    """For buys."""
+    sell: OneSlippage
+    """For sales."""
 
 
 class NoLatency(Settings):
@@ -131,8 +152,10 @@ class BorrowSettings(Settings):
     """Interest a year on what is borrowed, as a fraction."""
 
 
-Fees = Annotated[BpsFees | PerShareFees | PerContractFees, Field(discriminator="kind"), of_kind("bps")]
-Slippage = Annotated[NoSlippage | BpsSlippage | SpreadSlippage | VolumeShareSlippage, Field(discriminator="kind")]
+Fees = Annotated[BpsFees | PerShareFees | PerContractFees | PerOrderFees, Field(discriminator="kind"), of_kind("bps")]
+Slippage = Annotated[
+    NoSlippage | BpsSlippage | SpreadSlippage | VolumeShareSlippage | AsymmetricSlippage, Field(discriminator="kind")
+]
 Latency = Annotated[NoLatency | FixedLatency | RandomLatency, Field(discriminator="kind")]
 
 

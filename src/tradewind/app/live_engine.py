@@ -1,0 +1,216 @@
+"""`LiveTradingEngine`: a live session for programs, put together call by call or by keywords, and run once.
+
+It holds what it was given and hands it to `live_run`, which is behind `tradewind live` as well. Building it
+opens nothing. Today its orders are always simulated: there is no way from here to a real venue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tradewind.app.config import build_config, config_schema, merge
+from tradewind.app.live_engine_config import parameters_in, source_of_config
+from tradewind.app.live_engine_paper import PaperBroker
+from tradewind.app.live_engine_portal import DataPortal
+from tradewind.app.live_engine_strategy import given_strategy
+from tradewind.domain.errors import EngineSetupError, NoMarketData, NoStrategy, NotInitialized, NoTrading
+from tradewind.domain.ids import StrategyId
+from tradewind.runtime.callbacks import Announcer, Callbacks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from tradewind.app.config import Config
+    from tradewind.app.config_source import Source
+    from tradewind.app.live_engine_config import AnyConfig
+    from tradewind.app.live_engine_strategy import AnyStrategy, GivenStrategy
+    from tradewind.app.live_run import LiveRun
+    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.strategy.base import Strategy
+
+CATALOG = Path("data/catalog")
+
+
+class LiveTradingEngine:
+    """Set it up in any order, then run it; `run` says by name what is missing."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a session, each of which has a call of its own
+        self,
+        config: AnyConfig | None = None,
+        *,
+        strategy: AnyStrategy | None = None,
+        strategy_config: Mapping[str, Any] | str | None = None,
+        market_data: Any = None,  # noqa: ANN401 - see `set_market_data`
+        trading: Any = None,  # noqa: ANN401 - see `set_trading`
+        catalog: Path | str = CATALOG,
+    ) -> None:
+        self._catalog = Path(catalog)
+        self._source: Source | None = None
+        self._strategy: GivenStrategy | None = None
+        self._parameters: dict[str, Any] = {}
+        self._data: Any = None
+        self._trading: PaperBroker | dict[str, Any] | None = None
+        self._run: LiveRun | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        for given, take in (
+            (config, self.initialize), (strategy, self.load_strategy), (strategy_config, self.set_strategy_config),
+            (market_data, self.set_market_data), (trading, self.set_trading),
+        ):  # fmt: skip
+            if given is not None:
+                take(given)
+
+    def initialize(self, config: AnyConfig) -> Self:
+        """Take a configuration, whole or its block `engine`: an object, a mapping, a file, or YAML or JSON text."""
+        self._source = source_of_config(config)
+        return self
+
+    def load_strategy(self, strategy: AnyStrategy, name: str = "") -> Self:
+        """Take a strategy: `file.py:Class`, a module path, source text as bytes, a class or an object."""
+        self._strategy = given_strategy(strategy, name)
+        return self
+
+    def load_strategy_from_file(self, path: Path | str, name: str = "") -> Self:
+        """Take a strategy from a file of Python; with several classes in it, say which."""
+        return self.load_strategy(Path(path), name)
+
+    def load_strategy_from_bytes(self, source: bytes, name: str = "") -> Self:
+        """Take a strategy from the text of a file of Python."""
+        return self.load_strategy(source, name)
+
+    def set_strategy_config(self, parameters: Mapping[str, Any] | str) -> Self:
+        """Take the parameters of the strategy: a mapping, or YAML or JSON text."""
+        self._parameters = parameters_in(parameters)
+        return self
+
+    def set_market_data(self, provider: Any, config: Mapping[str, Any] | None = None) -> Self:  # noqa: ANN401
+        """Take market data: a provider's name and settings, a `DataPortal`, an object with `stream()`, or bars."""
+        self._data = _block(provider, config)
+        return self
+
+    def set_trading(
+        self, provider: str | Mapping[str, Any] | PaperBroker, config: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Say where orders go: a provider's name and settings, or a `PaperBroker`."""
+        self._trading = _block(provider, config)
+        return self
+
+    def config_schema(self) -> str:
+        """Return the JSON schema of a whole configuration."""
+        return json.dumps(config_schema(), indent=2)
+
+    async def run(self, callbacks: Callbacks | None = None) -> Path:
+        """Run until the market data end, `stop` is called or a signal comes; return the session's folder.
+
+        Raises what ended the session otherwise. `on_engine_stop` is called in every case.
+        """
+        told = callbacks or Callbacks()
+        try:
+            self._loop = asyncio.get_running_loop()
+            updates = _Updates(told, self._loop)
+            run = self._run = self._put_together(told, updates)
+        except BaseException as error:
+            await Announcer(told, lambda _: None).safely(told.on_engine_stop, error)
+            raise
+        try:
+            return await run.run()
+        finally:
+            await updates.told()
+
+    def run_sync(self, callbacks: Callbacks | None = None) -> Path:
+        """Do the same from a program without a loop of its own."""
+        return asyncio.run(self.run(callbacks))
+
+    def stop(self) -> None:
+        """Ask a running engine for an orderly end, from any thread; a second call ends it at once."""
+        if self._run is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._run.session.stop, "asked by the program")
+
+    def _put_together(self, callbacks: Callbacks, updates: _Updates) -> LiveRun:
+        from tradewind.app.live_engine_data import input_from  # what reads data is heavy, and only a run needs it
+        from tradewind.app.live_run import prepare
+
+        if self._run is not None:
+            raise EngineSetupError("an engine runs once: make another")
+        config = self._config()
+        return prepare(
+            config,
+            self._catalog,
+            callbacks=callbacks,
+            strategies=self._strategies(config),
+            given=None if isinstance(self._data, dict | None) else input_from(self._data, config),
+            on_stats=updates.take if callbacks.on_stats_update is not None else None,
+            handle_signals=threading.current_thread() is threading.main_thread(),
+        )
+
+    def _config(self) -> Config:
+        if self._source is None:
+            raise NotInitialized("call initialize(config) before run")
+        data = self._source.data
+        if self._strategy is None and "strategy" not in data:
+            raise NoStrategy("call load_strategy(…) before run, or name one in the configuration")
+        if self._data is None and "market_data" not in data:
+            raise NoMarketData("call set_market_data(…) before run, or name a provider in the configuration")
+        if self._trading is None and "trading" not in data:
+            raise NoTrading("call set_trading(…) before run, or name a provider in the configuration")
+        return build_config(msgspec.structs.replace(self._source, data=merge(data, self._blocks(data))))
+
+    def _blocks(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was given by calls, as blocks that lie over those of the configuration."""
+        blocks: dict[str, Any] = {}
+        if self._strategy is not None:
+            parameters = self._parameters or self._strategy.parameters
+            blocks["strategy"] = {"path": self._strategy.place, "config": parameters}
+        elif self._parameters:
+            blocks["strategy.config"] = self._parameters
+        if isinstance(self._data, dict):
+            blocks["market_data"] = self._data
+        elif self._data is not None:
+            blocks["market_data"] = _block("replay", {"path": [f"given by the program: {type(self._data).__name__}"]})
+        if isinstance(self._trading, PaperBroker):
+            blocks["trading"] = self._trading.block(data["engine"].get("base_currency", "USDT"))
+        elif self._trading is not None:
+            blocks["trading"] = self._trading
+        return blocks
+
+    def _strategies(self, config: Config) -> dict[StrategyId, Strategy] | None:
+        if self._strategy is None:
+            return None
+        parameters = {} if self._strategy.parameters and not self._parameters else config.strategy[0].config
+        strategy = self._strategy.make(parameters, Path(config.engine.data_output_path))
+        return {StrategyId(type(strategy).__name__): strategy}
+
+
+class _Updates:
+    """Carries statistics from the recorder's thread to a callback on the loop."""
+
+    def __init__(self, callbacks: Callbacks, loop: asyncio.AbstractEventLoop) -> None:
+        self._announcer = Announcer(callbacks, lambda _: None)
+        self._callback = callbacks.on_stats_update
+        self._loop = loop
+        self._latest: Any = None
+
+    def take(self, stats: LiveTradeStats) -> None:
+        self._latest = asyncio.run_coroutine_threadsafe(self._announcer.safely(self._callback, stats), self._loop)
+
+    async def told(self) -> None:
+        """Wait until the last one has been told."""
+        if self._latest is not None:
+            await asyncio.wrap_future(self._latest)
+
+
+def _block(provider: Any, config: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - a block, or what takes its place
+    """Return the block of a provider; what is no name and no block stands for itself."""
+    if isinstance(provider, str):
+        return {"provider_type": provider, "config": dict(config or {})}
+    if isinstance(provider, DataPortal):
+        return {"provider_type": "replay", "config": {"path": [str(provider.root)], **(config or {})}}
+    if isinstance(provider, dict):
+        return dict(provider)
+    return provider

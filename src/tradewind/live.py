@@ -1,0 +1,71 @@
+"""The documented names of the live side, in one place: re-exports, no logic."""
+
+from tradewind.app.live_engine import LiveTradingEngine
+from tradewind.app.live_engine_config import LiveTradingEngineConfig, PrefetchConfig
+from tradewind.app.live_engine_paper import (
+    AsymmetricSlippage,
+    CryptoCommission,
+    FixedBasisPointsSlippage,
+    FixedSlippage,
+    NoCommission,
+    NoSlippage,
+    PaperBroker,
+    PerDollarCommission,
+    PerShareCommission,
+    PerTradeCommission,
+    VolumeShareSlippage,
+)
+from tradewind.app.live_engine_portal import DataPortal
+from tradewind.domain.errors import (
+    ConfigError,
+    DataError,
+    EngineSetupError,
+    NoInterval,
+    NoMarketData,
+    NoStrategy,
+    NoSymbols,
+    NotInitialized,
+    NoTrading,
+    StrategyError,
+    StrategyExecutionError,
+    StrategyLoadError,
+    TradewindError,
+    VenueError,
+)
+from tradewind.runtime.callbacks import Callbacks, EngineStatus
+from tradewind.runtime.callbacks import Callbacks as LiveTradingCallbacks
+
+__all__ = [
+    "AsymmetricSlippage",
+    "Callbacks",
+    "ConfigError",
+    "CryptoCommission",
+    "DataError",
+    "DataPortal",
+    "EngineSetupError",
+    "EngineStatus",
+    "FixedBasisPointsSlippage",
+    "FixedSlippage",
+    "LiveTradingCallbacks",
+    "LiveTradingEngine",
+    "LiveTradingEngineConfig",
+    "NoCommission",
+    "NoInterval",
+    "NoMarketData",
+    "NoSlippage",
+    "NoStrategy",
+    "NoSymbols",
+    "NoTrading",
+    "NotInitialized",
+    "PaperBroker",
+    "PerDollarCommission",
+    "PerShareCommission",
+    "PerTradeCommission",
+    "PrefetchConfig",
+    "StrategyError",
+    "StrategyExecutionError",
+    "StrategyLoadError",
+    "TradewindError",
+    "VenueError",
+    "VolumeShareSlippage",
+]
