@@ -53,6 +53,7 @@ class Screen:
     def begin(self, run: LiveRun) -> None:
         """Take the session that is about to begin."""
         self._books = Books(run.keeper.header)
+        self._base = run.keeper.header.engine.base
         self._rows = run.given.rows or 0
         self._symbols = ", ".join(instrument.symbol for instrument in run.given.instruments)
         if self._console.is_terminal:
@@ -127,7 +128,7 @@ class Screen:
         gained = (f"{gain:+.2%}", "green" if gain > 0 else "red" if gain < 0 else "")
         held = sum(not position.is_flat for position in self._books.portfolio.totals.values())
         counts = f"    {self._trips} trades closed    {held} {'position' if held == 1 else 'positions'} open"
-        return Text.assemble("equity ", (f"{now:,.2f}", "bold"), f" {self._books.base}  ", gained, (counts, "dim"))
+        return Text.assemble("equity ", (f"{now:,.2f}", "bold"), f" {self._base}  ", gained, (counts, "dim"))
 
     def _plot(self, width: int) -> Text:
         """Draw the equity over the whole of the session; what has not happened yet is empty."""

@@ -64,7 +64,7 @@ def test_for_people_it_fits_80_columns(out: Path, told: dict[str, Any], monkeypa
     command = [sys.executable, "-m", "tradewind", "demo", "--days", "2", "--out", "data"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=out.parent)
     assert max(map(len, done.stdout.splitlines()[3:])) <= 90, "only commands and paths may be longer than the screen"
-    for word in ("Backtest", "paper", "Proof", "equal", "Results", "report.png", "What next"):
+    for word in ("Backtest", "paper", "trades closed", "Proof", "equal", "Results", "report.png", "What next"):
         assert word in done.stdout
 
 
