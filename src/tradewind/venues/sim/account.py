@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.account import AccountKind
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import ZERO, ceil_to, exact, floor_to
+from tradewind.domain.money import ZERO, ceil_to, exact, floor_to, plain
 from tradewind.portfolio.ledger import Account
 from tradewind.portfolio.valuation import Valuation
 from tradewind.venues.sim.books import Books
@@ -75,9 +75,9 @@ class SimAccount:
         if asset == gives:
             needed += fee
         elif fee > 0 and asset not in (instrument.base, instrument.quote) and fee > self.wallet(asset):
-            return f"insufficient balance: needs {fee} {asset} for the fee, has {self.wallet(asset)}"
+            return f"insufficient balance: needs {plain(fee)} {asset} for the fee, has {plain(self.wallet(asset))}"
         has = self.wallet(gives)
-        return "" if needed <= has else f"insufficient balance: needs {needed} {gives}, has {has}"
+        return "" if needed <= has else f"insufficient balance: needs {plain(needed)} {gives}, has {plain(has)}"
 
     def unaffordable(
         self, order: Resting, price: Decimal, fee: Decimal, asset: Asset, resting: Iterable[Resting]
@@ -100,7 +100,7 @@ class SimAccount:
             needed += fee
         order.reserved = needed if not order.filled else needed * order.spec.quantity / quantity
         free = self.wallet(gives) - locked_by(o for o in resting if o is not order).get(gives, ZERO)
-        return "" if needed <= free else f"insufficient balance: needs {needed} {gives}, free {free}"
+        return "" if needed <= free else f"insufficient balance: needs {plain(needed)} {gives}, free {plain(free)}"
 
     def _margin_lacking(
         self, order: Resting, quantity: Decimal, price: Decimal, fee: Decimal, resting: Iterable[Resting] | None = None
@@ -118,7 +118,9 @@ class SimAccount:
                 needed = None if value is None or needed is None else needed + value * instrument.margin_initial
         if needed is None or equity is None:
             return "margin unknown: a price is missing"
-        return "" if needed <= equity else f"insufficient margin: needs {needed} {self._base}, equity {equity}"
+        if needed <= equity:
+            return ""
+        return f"insufficient margin: needs {plain(needed)} {self._base}, equity {plain(equity)}"
 
     # --- what it is worth ---------------------------------------------------------------------------
 

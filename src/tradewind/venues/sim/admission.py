@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import exact
+from tradewind.domain.money import exact, plain
 from tradewind.domain.order import OrderType, TimeInForce
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Admission:
 
     def _against_market(self, order: Resting, price: float) -> str:
         if order.spec.post_only and order.crosses(price):
-            return f"post-only: would take at {price}"
+            return f"post-only: would take at {plain(exact(price))}"
         if not order.triggered and order.reached(price):
-            return f"would trigger at once: the market is at {price}"
+            return f"would trigger at once: the market is at {plain(exact(price))}"
         return ""
 
     def _unaffordable(self, order: Resting, price: float | None) -> str:
@@ -87,7 +87,7 @@ class Admission:
 def _contradiction(order: Resting, effect: AmendOrder) -> str:
     spec = order.spec
     if effect.quantity is not None and effect.quantity <= order.filled:
-        return f"not above what has filled: {order.filled}"
+        return f"not above what has filled: {plain(order.filled)}"
     if spec.type is OrderType.MARKET:
         return "a market order cannot be amended"
     if effect.price is not None and spec.price is None:

@@ -159,8 +159,14 @@ class BarMatcher:
             return
         for order in list(entry.exits.exits):
             order.rested = True
-            if order.live and not order.triggered and entry.arrived <= bar.ts_open:
+            if not order.live or entry.arrived > bar.ts_open:
+                continue
+            if not order.triggered:
                 self._stop_within(order, bar, price)
+            elif order.limit is None and order.left:
+                # Triggered before the entry filled further: what came in goes out again.
+                fell = order.reached(bar.high if order.is_buy else bar.low) and not order.reached(price)
+                self._take(order, order.trigger or price if fell else price, bar, bar.ts_venue)
 
     def _hurry(self, order: Resting, ts: TimeNs, bar: Bar) -> None:
         if order.is_hasty and order.live:

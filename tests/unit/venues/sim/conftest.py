@@ -1,0 +1,18 @@
+"""Every test of the simulated venue reckons in the money context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tradewind.domain.money import money_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def money() -> Iterator[None]:
+    with money_context():
+        yield
