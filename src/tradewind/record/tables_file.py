@@ -47,7 +47,7 @@ class ReplaceableFile:
         whole = _parquet(frame)
         footer_begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
         columns, footer = whole[_BEGIN:footer_begin], whole[footer_begin:-8]
-        kept_begin, kept_end = (_BEGIN, _BEGIN) if last else self._columns
+        kept_begin, kept_end = (_BEGIN, _BEGIN) if last or not self.path.is_file() else self._columns
         begin = _BEGIN if _BEGIN + len(columns) <= kept_begin else kept_end
         moved = shifted(footer, begin - _BEGIN)
 

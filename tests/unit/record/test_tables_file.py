@@ -56,6 +56,14 @@ def test_it_does_not_grow_with_the_number_of_versions(tmp_path: Path) -> None:
     assert file.path.read_bytes() == lean.path.read_bytes()
 
 
+def test_a_file_that_somebody_took_away_comes_again(tmp_path: Path) -> None:
+    file = ReplaceableFile(tmp_path / "t.parquet")
+    file.write(frame(500))
+    file.path.unlink()
+    file.write(frame(600))
+    assert read(file.path).equals(frame(600))
+
+
 def test_a_file_that_was_there_keeps_its_columns_too(tmp_path: Path) -> None:
     ReplaceableFile(tmp_path / "t.parquet").write(frame(500))
     before = (tmp_path / "t.parquet").read_bytes()

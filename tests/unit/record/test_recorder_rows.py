@@ -1,0 +1,103 @@
+"""Each kind of word becomes a row with as many cells as its table has columns."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.record.session_steps import BTC, HEADER, MOMENTUM, OCT_1, bar, words
+from tests.unit.record.session_steps import Script as NewScript
+from tradewind.domain import events as ev
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.order import Side
+from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
+from tradewind.domain.step import BarRefused, LogLine, OrderIgnored, Refusal, RefusalCode, StrategyFailed
+from tradewind.domain.step import Level as Weight
+from tradewind.record.recorder_facts import Valued
+from tradewind.record.recorder_rows import Rows
+from tradewind.record.tables import EQUITY, LOGS, MARKET_DATA, MARKS, REFUSALS
+
+if TYPE_CHECKING:
+    from tradewind.domain.step import Notice
+    from tradewind.record.tables import Row, TableSpec
+
+ROWS = Rows(HEADER)
+ORDER = ClientOrderId("tw-1")
+
+
+def named(spec: TableSpec, row: Row) -> dict[str, Any]:
+    """Give the cells their names, by way of the table itself, which refuses a wrong type."""
+    return spec.frame([row]).row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("notice", "level", "kind", "message"),
+    [
+        (LogLine(MOMENTUM, Weight.DEBUG, "hello"), "debug", "log", "hello"),
+        (StrategyFailed(MOMENTUM, "ValueError: x", "a.py:3", halted=True), "error", "strategy_failed", None),
+        (OrderIgnored(ORDER, "not ours"), "warning", "order_ignored", "not ours"),
+        (BarRefused(BTC, "1m", OCT_1, "late"), "warning", "bar_refused", "bar of 1m at 2025-10-01T00:00:00Z: late"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_notices(notice: Notice, level: str, kind: str, message: str | None) -> None:
+    row = named(LOGS, ROWS.log(7, OCT_1, notice))
+    assert (row["seq"], row["level"], row["kind"]) == (7, level, kind)
+    assert row["message"] == (message or "ValueError: x at a.py:3; it is halted")
+    assert row["strategy_name"] in {"Momentum Strategy", None}
+
+
+def test_a_mark_is_no_log_line() -> None:
+    mark = words()[0]
+    assert named(MARKS, ROWS.mark(1, OCT_1, mark))["title"] == "crossed"  # type: ignore[arg-type]
+    with pytest.raises(AssertionError, match="a mark is no log line"):
+        ROWS.log(1, OCT_1, mark)
+
+
+def test_events_that_nobody_looks_for_in_the_log() -> None:
+    assert ROWS.event(1, bar(OCT_1, 1.0)) is None
+    assert ROWS.event(1, NewScript().steps[0].event) is None
+    halted = ROWS.event(1, ev.StrategyHalted(MOMENTUM, "too many errors", OCT_1))
+    assert halted is not None
+    assert named(LOGS, halted)["strategy"] == MOMENTUM
+
+
+@pytest.mark.parametrize(
+    ("intent", "kind"),
+    [
+        (OrderIntent(ORDER, MOMENTUM, BTC, Side.BUY, None), "order"),
+        (CancelIntent(MOMENTUM, ORDER), "cancel"),
+        (AmendIntent(MOMENTUM, ORDER, price=Decimal("1.50")), "amend"),
+    ],
+    ids=["order", "cancel", "amend"],
+)
+def test_refusals_of_every_intent(intent: Any, kind: str) -> None:
+    row = named(REFUSALS, ROWS.refusal(3, OCT_1, Refusal(intent, RefusalCode.PAUSED, detail="lunch")))
+    assert (row["intent"], row["code"], row["detail"], row["order_id"]) == (kind, "paused", "lunch", ORDER)
+    assert (row["limit"], row["value_exact"]) == (None, None)
+    assert json.loads(row["intent_json"])[0] == f"{kind}_intent"
+    assert row["symbol"] == ("BTCUSDT" if kind == "order" else None)
+
+
+def test_an_instrument_and_a_strategy_that_the_session_does_not_have() -> None:
+    intent = OrderIntent(
+        ORDER,
+        StrategyId("x"),
+        InstrumentId("bybit:DOGE"),
+        Side.BUY,
+        Decimal(1),
+    )
+    row = named(REFUSALS, ROWS.refusal(3, OCT_1, Refusal(intent, RefusalCode.UNKNOWN_INSTRUMENT)))
+    assert (row["symbol"], row["venue"], row["strategy_name"]) == ("DOGE", "bybit", "x")
+
+
+def test_bars_and_equity() -> None:
+    row = named(MARKET_DATA, ROWS.bar(5, bar(OCT_1, 50_000.5)))
+    assert (row["symbol"], row["close"], row["interval"], row["seq"]) == ("BTCUSDT", 50_000.5, "1m", 5)
+    assert str(row["time"]) == "2025-10-01 00:00:00"
+    third = Decimal(1) / Decimal(3)
+    row = named(EQUITY, ROWS.equity(5, OCT_1 + 1, Valued(third, None)))
+    assert (row["equity_exact"], row["ts_ns"], row["unrealized_pnl"]) == ("0.333333333333333333", OCT_1 + 1, None)
