@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tradewind.domain.commands import CancelOrder, SubmitOrder
+from tradewind.domain.control import Paused, StopRequested
+from tradewind.domain.order import OrderType, Side
+from tradewind.testing import accepted, bar, engine, filled, order_spec, run, script
+
+SELL = Side.SELL
+
+
+def session(**hooks: Any) -> Any:
+    """Return an engine with a position, an entry that rests and an exit that does."""
+    made = engine(script(**hooks))
+    made.process(bar(100))
+    now = made.view.now
+    for spec in (
+        order_spec(quantity=2, id="held"),
+        order_spec(id="entry", type=OrderType.LIMIT, price=90),
+        order_spec(SELL, 2, id="exit", type=OrderType.STOP, trigger=80, reduce_only=True),
+    ):
+        made.orders.submit(spec)
+    run(made, [accepted(order, now) for order in ("held", "entry", "exit")])
+    made.process(filled("held", 2, ts=now))
+    return made
+
+
+@pytest.mark.parametrize(("cancel", "gone"), [("entries", ["entry"]), ("all", ["entry", "exit"]), ("none", [])])
+def test_what_is_taken_back_at_the_end(cancel: str, gone: list[str]) -> None:
+    made = session()
+    step = made.process(StopRequested(made.view.now, cancel=cancel))
+    assert [effect.order for effect in step.effects] == gone
+    assert all(isinstance(effect, CancelOrder) for effect in step.effects)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_flatten_closes_what_is_held(paused: bool) -> None:
+    made = session()
+    if paused:
+        made.process(Paused(made.view.now))
+    step = made.process(StopRequested(made.view.now, cancel="none", flatten=True))
+    assert [type(effect) for effect in step.effects] == [CancelOrder, CancelOrder, SubmitOrder]
+    close = step.effects[-1].order
+    assert (close.side, close.quantity, close.reduce_only) == (SELL, 2, True)
+    assert step.refusals == ()
+
+
+def test_flatten_leaves_dust() -> None:
+    made = engine(script())
+    made.orders.submit(order_spec(quantity="0.00000001", id="held"))
+    made.process(filled("held", "0.00000001"))
+    assert made.process(StopRequested(0, flatten=True)).effects == ()
+
+
+def test_no_new_work_is_taken_at_the_end() -> None:
+    made = session(on_stop=lambda ctx: ctx.buy(1))
+    step = made.process(StopRequested(made.view.now, cancel="none"))
+    assert [refusal.code.value for refusal in step.refusals] == ["stopping"]
