@@ -11,7 +11,7 @@ from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.signal import OrderIntent
-from tradewind.domain.step import BarRefused, LogLine, OrderIgnored, StrategyFailed
+from tradewind.domain.step import BarRefused, BarsMissing, LogLine, OrderIgnored, StrategyFailed
 from tradewind.domain.time import iso
 from tradewind.record.stats_live import exact_text
 
@@ -99,6 +99,9 @@ class Rows:
             case BarRefused():
                 text = f"bar of {notice.interval} at {iso(notice.ts_open)}: {notice.reason}"
                 return self._log(seq, ts, "warning", text, "bar_refused", instrument=notice.instrument)
+            case BarsMissing():
+                text = f"bars of {notice.interval} from {iso(notice.ts_from)} to {iso(notice.ts_to)} never came"
+                return self._log(seq, ts, "warning", text, "bars_missing", instrument=notice.instrument)
         raise AssertionError(f"a mark is no log line: {notice!r}")
 
     def event(self, seq: int, event: Event) -> Row | None:
