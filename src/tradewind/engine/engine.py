@@ -96,12 +96,16 @@ class Engine:
         self.ids = OrderIds(settings.id_prefix)
         self.view = EngineView(self.market, self.orders, self.portfolio, self.valuation, settings.base)
         self.risk = RiskGate(settings.limits, settings.account, self.view)
-        members = {
-            name: (s, Context(name, self.view, names, settings.interval, words=self.words, next_id=self.ids.next))
-            for name, s in strategies.items()
-        }
-        self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
         self._data_interval = settings.data_interval or settings.interval
+        contexts = {
+            name: Context(
+                name, self.view, names, settings.interval,
+                data_interval=self._data_interval, words=self.words, next_id=self.ids.next,
+            )
+            for name in strategies
+        }  # fmt: skip
+        members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
+        self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
         self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
         self._lanes: dict[InstrumentId, dict[str, Lane]] = {name: {} for name in names}
         self._take = self._routes()

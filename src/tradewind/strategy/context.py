@@ -41,6 +41,7 @@ class Context(Window):
         instruments: Sequence[InstrumentId],
         interval: str,
         *,
+        data_interval: str = "",
         words: list[Any],
         next_id: Callable[[], ClientOrderId],
     ) -> None:
@@ -50,6 +51,7 @@ class Context(Window):
         """Plain data that is kept beyond a restart."""
         self.subscriptions = {(instrument, interval) for instrument in instruments}
         self.started = False
+        self._data_interval = Interval.parse(data_interval or interval)
         self._words = words
         self._next_id = next_id
 
@@ -57,7 +59,10 @@ class Context(Window):
         """Ask for closed bars of another interval, in `on_start`; longer ones are made from the session's own."""
         if self.started:
             raise ValueError(f"subscribe to {interval} in on_start: afterwards the series of a session are fixed")
-        self.subscriptions.add((self.id_of(symbol), Interval.parse(interval).label))
+        wanted, data = Interval.parse(interval), self._data_interval
+        if wanted != data and not wanted.is_made_of(data):
+            raise ValueError(f"bars of {interval} cannot be made from the session's bars of {data.label}")
+        self.subscriptions.add((self.id_of(symbol), wanted.label))
 
     def buy(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
         """Buy; without a quantity the session's sizer decides. `terms` as in `submit`."""
