@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tradewind.app.cli import run_options as opt
-from tradewind.app.cli.output import emit
+from tradewind.app.cli.output import emit, logs_to_stderr
 from tradewind.domain.errors import StrategyExecutionError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     from tradewind.app.config import load_config
     from tradewind.app.keeping import keeper_of
 
+    logs_to_stderr()
     flags = opt.overrides_of(
         strategy=strategy, config=config, data=data, symbols=symbols, interval=interval, params=param, cash=cash,
         start=start, end=end, out=out, seed=seed,

@@ -11,7 +11,7 @@ import typer
 
 from tradewind.app.cli import run_options as opt
 from tradewind.app.cli.exits import Exit
-from tradewind.app.cli.output import emit
+from tradewind.app.cli.output import emit, logs_to_stderr
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config
@@ -90,6 +90,7 @@ def live(  # noqa: PLR0913 - the flags of a session
       tradewind live -c session.yaml
     """
     given = dict(locals())
+    logs_to_stderr()
     from tradewind.app.config import load_config
     from tradewind.app.live_run import prepare
     from tradewind.runtime.callbacks import Callbacks

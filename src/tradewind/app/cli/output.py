@@ -18,6 +18,13 @@ def json_text(data: object) -> str:
     return msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode()
 
 
+def logs_to_stderr() -> None:
+    """Send what the program says of itself while it runs to stderr: stdout is for the result."""
+    import structlog  # `tradewind --help` does without
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def emit(data: object, text: str, *, as_json: bool) -> None:
     """Print a command's result: `data` as JSON, or `text`."""
     print(json_text(data) if as_json else text)
