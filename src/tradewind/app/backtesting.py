@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.app.bootstrap import input_of, strategies_of, world_of
+from tradewind.app.keeping import keeper_of
 from tradewind.app.results import report_input
 from tradewind.app.tape import Tape
 from tradewind.domain.money import money_context
@@ -16,7 +18,6 @@ from tradewind.runtime.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tradewind.domain.step import StrategyFailed
     from tradewind.report.input import ReportInput
 
+CATALOG = Path("data/catalog")
 SAMPLES_BETWEEN_PROGRESS = 24
 
 
@@ -72,6 +74,13 @@ def run_backtest(
         folder = None if keeper is None else keeper.close()
         report = report_input(config, given, world, tape)
     return Outcome(report, given, world, seconds, folder, tuple(tape.failures))
+
+
+def recorded_backtest(config: Config, catalog_root: Path = CATALOG) -> Path:
+    """Run a backtest and keep its session; return the folder. What a live engine's `run_sync` is for a live session."""
+    folder = run_backtest(config, catalog_root, keep=keeper_of("backtest")).folder
+    assert folder is not None
+    return folder
 
 
 class _Counted:
