@@ -80,7 +80,7 @@ class SimAccount:
         return "" if needed <= has else f"insufficient balance: needs {plain(needed)} {gives}, has {plain(has)}"
 
     def unaffordable(
-        self, order: Resting, price: Decimal, fee: Decimal, asset: Asset, resting: Iterable[Resting]
+        self, order: Resting, price: Decimal, fee: Decimal, asset: Asset, resting: Sequence[Resting]
     ) -> str:
         """Say what an arriving order lacks, with all that rests counted as spent; the empty string if nothing.
 
@@ -99,7 +99,9 @@ class SimAccount:
         if asset == gives:
             needed += fee
         order.reserved = needed if not order.filled else needed * order.spec.quantity / quantity
-        free = self.wallet(gives) - locked_by(o for o in resting if o is not order).get(gives, ZERO)
+        free = self.wallet(gives)
+        if resting:
+            free -= locked_by(o for o in resting if o is not order).get(gives, ZERO)
         return "" if needed <= free else f"insufficient balance: needs {plain(needed)} {gives}, free {plain(free)}"
 
     def _margin_lacking(

@@ -81,7 +81,8 @@ class Admission:
         if at is None:
             return ""  # no price yet: the account is asked again when it trades
         fee, asset = self._desk.fee(order, order.left, at, maker=False)
-        return self._account.unaffordable(order, at, fee, asset, self._desk.all())
+        resting = list(self._desk.all()) if self._desk.books else []
+        return self._account.unaffordable(order, at, fee, asset, resting)
 
 
 def _contradiction(order: Resting, effect: AmendOrder) -> str:

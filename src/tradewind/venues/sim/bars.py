@@ -97,19 +97,20 @@ class BarMatcher:
         return there
 
     def _at_open(self, order: Resting, bar: Bar) -> None:
-        if order.trigger is None:
-            order.trail(bar.open)
         if not order.triggered:
+            if order.trigger is None:
+                order.trail(bar.open)
             if not order.reached(bar.open) or not order.left:
                 order.rested = True
                 return
             self._desk.trigger(order, bar.ts_open, bar.ts_recv)
         if order.limit is None:
             self._take(order, bar.open, bar, bar.ts_open)
-        elif order.crosses(bar.open):
+        elif order.crosses(bar.open) and not self._desk.refuses(order, bar.ts_open, bar.ts_recv):
             # Who was there before the open had a price in the book; the open gapped through it.
             self._take(order, order.limit if order.rested else bar.open, bar, bar.ts_open, maker=order.rested)
-        self._hurry(order, bar.ts_open, bar)
+        if order.is_hasty:
+            self._hurry(order, bar.ts_open, bar)
         order.rested = True
         if order.exits is not None and order.filled:
             for exit_order in list(order.exits.exits):
@@ -139,12 +140,13 @@ class BarMatcher:
     def _at_close(self, order: Resting, bar: Bar) -> None:
         if order.arrived >= bar.ts_venue or not order.live:
             return
-        if order.trigger is None:
-            order.trail(bar.close)
-        if not order.triggered and order.reached(bar.close) and order.left:
-            self._desk.trigger(order, bar.ts_venue, bar.ts_recv)
+        if not order.triggered:
+            if order.trigger is None:
+                order.trail(bar.close)
+            if order.reached(bar.close) and order.left:
+                self._desk.trigger(order, bar.ts_venue, bar.ts_recv)
         if order.triggered:
-            if order.crosses(bar.close):
+            if order.crosses(bar.close) and not self._desk.refuses(order, bar.ts_venue, bar.ts_recv):
                 maker = order.rested and order.limit is not None
                 self._take(order, order.limit or bar.close if maker else bar.close, bar, bar.ts_venue, maker=maker)
                 self._guard(order, bar.close, bar)
@@ -169,16 +171,18 @@ class BarMatcher:
                 self._take(order, order.trigger or price if fell else price, bar, bar.ts_venue)
 
     def _hurry(self, order: Resting, ts: TimeNs, bar: Bar) -> None:
-        if order.is_hasty and order.live:
+        if order.live and order.is_hasty:
             self._desk.expire(order, f"{order.spec.tif.value}: not filled at once", ts, bar.ts_recv)
+
+    def _suffices(self, order: Resting, there: Decimal) -> bool:
+        """Tell whether what is there is enough for an order that wants all or nothing."""
+        return order.spec.tif is not TimeInForce.FOK or min(there, self._desk.wanted(order)) == order.left
 
     def _take(self, order: Resting, price: Decimal | float, bar: Bar, ts: TimeNs, *, maker: bool = False) -> None:
         quantity = order.left
         if self._budget is not None:
             quantity = min(quantity, floor_to(max(self._budget, ZERO), order.instrument.lot))
-        if order.spec.tif is TimeInForce.FOK and min(quantity, self._desk.wanted(order)) < order.left:
-            return
-        if quantity <= 0:
+        if quantity <= 0 or (order.is_hasty and not self._suffices(order, quantity)):
             return
         at = exact(price)
         done = self._desk.trade(order, at, quantity, maker=maker, volume=bar.volume, ts=ts, seen=bar.ts_recv)

@@ -123,6 +123,13 @@ class Desk:
         if order.spec.oco is not None:
             self._defeat(order, "was triggered", ts, seen)
 
+    def refuses(self, order: Resting, ts: TimeNs, seen: TimeNs) -> bool:
+        """End a post-only order that would take, and tell whether it was one."""
+        if order.rested or not order.spec.post_only:
+            return False
+        self.cancel(order, "post-only: would take", ts, seen)
+        return True
+
     # --- executions ---------------------------------------------------------------------------------
 
     def wanted(self, order: Resting) -> Decimal:
@@ -227,7 +234,7 @@ class Desk:
 
     def announce(self, spec: OrderSpec) -> None:
         """Note that an order with rivals is on its way."""
-        if spec.oco is not None:
+        if spec.oco is not None and spec.id not in self._orders:
             self._coming.setdefault(spec.oco, set()).add(spec.id)
 
     def is_late(self, spec: OrderSpec) -> bool:

@@ -49,7 +49,7 @@ class TickMatcher:
             self._desk.trigger(order, ts, seen)
         if not order.crosses(price):
             order.rested = True
-        elif order.left:
+        elif order.left and not self._desk.refuses(order, ts, seen):
             self._take(order, price, ts, seen)
         if order.is_hasty and order.live:
             self._desk.expire(order, f"{order.spec.tif.value}: not filled at once", ts, seen)

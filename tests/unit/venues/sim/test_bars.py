@@ -88,6 +88,14 @@ def test_post_only_that_would_take_is_rejected() -> None:
     assert world.fills("b") == [("1", "99.99", "maker")]
 
 
+def test_post_only_without_a_price_waits_for_the_first_and_never_takes() -> None:
+    world = World(first=None)
+    world.send("a", price=101, post_only=True)
+    world.send("b", price=99, post_only=True)
+    world.bar(100, 101, 98, 99)
+    assert (world.end("a"), world.fills("b")) == ("cancelled: post-only: would take", [("1", "99", "maker")])
+
+
 def test_a_stop_that_is_already_reached_is_rejected() -> None:
     world = holding()
     world.send("a", trigger=100)
