@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from tradewind.domain.errors import LocalError, StateError
+from tradewind.domain.events import SessionStarted, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
@@ -61,6 +62,7 @@ class SessionRecorder:
         self._stats = StatsAccumulator(self._day_of)
         self._days = OpenDays(folders.folder)
         self._today = ""
+        self._is_warming = False
         self._now = self._started = 0
         self._flushed = -self._flush_ns
         self._paged = 0
@@ -113,6 +115,14 @@ class SessionRecorder:
                 {"seq": step.seq, "expected": self.last_seq + 1},
             )
         event = step.event
+        if type(event) is SessionStarted:
+            self._is_warming = event.warming
+        elif type(event) is WarmupEnded:
+            self._is_warming = False
+        if self._is_warming:  # history before the session: the books must know it, the files do not tell it
+            self.last_seq = step.seq
+            self._books.take(step)
+            return
         today = self._day_of(event.ts_recv)
         if today != self._today:
             self._roll(today, event.ts_recv)

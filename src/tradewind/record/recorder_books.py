@@ -49,6 +49,7 @@ class Books:
         self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
         self._routes: dict[type, Callable[[Any], None]] = {
             ev.SessionStarted: self._on_start,
+            ev.WarmupEnded: self._on_warm,
             ev.PositionLiquidated: self._on_liquidation,
             ev.BalanceTransferred: self._on_transfer,
             ev.FundingPaid: self._on_funding,
@@ -94,6 +95,10 @@ class Books:
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
+        self._moved(event.ts_recv)
+
+    def _on_warm(self, event: ev.WarmupEnded) -> None:
+        self._worth.forget()
         self._moved(event.ts_recv)
 
     def _on_transfer(self, event: ev.BalanceTransferred) -> None:

@@ -111,6 +111,8 @@ class Rows:
             case ev.LinkChanged():
                 text = f"{event.venue}: {event.link} is {'up' if event.up else 'down'}"
                 return self._log(seq, ts, "info" if event.up else "warning", text, "link_changed")
+            case ev.WarmupEnded():
+                return self._log(seq, ts, "info", "warmed up: orders are let through from here on", "warmup_ended")
             case DataGap():
                 text = f"bars of {event.interval} are missing from {iso(event.ts_from)} to {iso(event.ts_to)}"
                 return self._log(seq, ts, "warning", text, "data_gap", instrument=event.instrument)

@@ -48,6 +48,10 @@ class Worth:
         )
         self.is_exposed = contracts or bool(owned - {self._base})
 
+    def forget(self) -> None:
+        """Tell the next value again, even if it is as before."""
+        self._last = None
+
     def is_due(self, ts: TimeNs) -> bool:
         """Tell whether a quote or a trade is worth a look."""
         return self.is_exposed and ts - self._sampled_at >= QUOTE_SAMPLE_NS

@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tradewind.domain.events import WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
@@ -85,6 +86,8 @@ class LoadedSession:
         event = step.event
         self.steps, self.ended = step.seq, event.ts_recv
         self.started = self.started or event.ts_recv
+        if isinstance(event, WarmupEnded):
+            self._forget_history(event.ts_recv)
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
         self.marks += [(event.ts_recv, notice) for notice in step.notices if isinstance(notice, Mark)]
@@ -94,6 +97,12 @@ class LoadedSession:
             if event.instrument not in self.bars:
                 self.bars[event.instrument] = BarColumns()
             self.bars[event.instrument].add(event)
+
+    def _forget_history(self, ts: TimeNs) -> None:
+        """Begin anew: what came before was history, for strategies to warm up on."""
+        self.started = ts
+        for each in (self.equity, self.marks, self.bars, self.refusals):
+            each.clear()
 
     def _tell(self, ts: TimeNs, fact: Fact) -> None:
         match fact:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import msgspec
 import polars as pl
 import pytest
 
@@ -247,6 +248,29 @@ def test_a_backtest_over_years_has_one_folder(tmp_path: Path) -> None:
     assert recorded.table("market_data").height == 40
     assert [path.name for path in tmp_path.iterdir()] == ["2025-10-01"]
     assert recorded.stats().daily == recorded.stats().cumulative
+
+
+def warmed_up() -> Script:
+    """Two days of history from long ago, then one bar of the session."""
+    script = Script(OCT_1 - 10 * DAY)
+    script.steps[0] = msgspec.structs.replace(
+        script.steps[0], event=msgspec.structs.replace(script.steps[0].event, warming=True)
+    )
+    for day in (-10, -9):
+        script.take(bar(OCT_1 + day * DAY, 90.0), refusals=(refusal(script),), notices=words())
+    script.take(ev.WarmupEnded(OCT_1 + NS_PER_MINUTE))
+    script.bar(OCT_1 + NS_PER_MINUTE, 100.0)
+    return script
+
+
+def test_history_to_warm_up_on_is_not_told(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path).all(warmed_up().steps)
+    assert [path.name for path in tmp_path.iterdir()] == ["2025-10-01"]
+    assert recorded.table("market_data")["close"].to_list() == [100.0]
+    assert recorded.table("equity")["equity"].to_list() == [100_000.0]
+    assert recorded.table("logs")["kind"].to_list() == ["warmup_ended"]
+    assert recorded.table("refusals").height == recorded.table("marks").height == 0
+    assert recorded.stats().session_start == "2025-10-01T00:01:00Z"
 
 
 def test_a_gap_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tests.unit.record.session_steps import BTC, HEADER, OCT_1, Script, bar, session
+from tests.unit.record.test_recorder import warmed_up
 from tradewind.domain import events as ev
 from tradewind.domain.ids import Asset
 from tradewind.domain.step import BarRefused, Step
@@ -65,6 +66,13 @@ def test_bars_that_were_refused_or_of_another_interval_are_left_out(journal_path
     longer = bar(OCT_1, 105.0)
     script.take(type(longer)(BTC, "5m", OCT_1, OCT_1 + 5 * NS_PER_MINUTE, script.now, 1.0, 2.0, 1.0, 1.5, 1.0))
     assert list(load(journal_path, script.steps).bars[BTC].close) == [100.0]
+
+
+def test_history_to_warm_up_on_is_left_out(journal_path: Path) -> None:
+    loaded = load(journal_path, warmed_up().steps)
+    assert list(loaded.bars[BTC].close) == [100.0]
+    assert loaded.equity == [(OCT_1 + NS_PER_MINUTE, 100_000.0)]
+    assert (loaded.started, loaded.marks, loaded.activity().refusals) == (OCT_1 + NS_PER_MINUTE, [], {})
 
 
 def _after(steps: list[Step], seq: int) -> list[Step]:
