@@ -39,7 +39,7 @@ def exact(number: float | int | str | Decimal) -> Decimal:
     `Decimal(repr(x))` gives back exactly the decimal that an exchange printed, as a double holds 15 digits.
     It is asked of `float` itself, as numpy's doubles write their type around the number.
     """
-    value = Decimal(float.__repr__(number)) if isinstance(number, float) else Decimal(number)
+    value = Decimal(float.__repr__(number) if isinstance(number, float) else number)
     if not value.is_finite():
         raise ValueError(f"not a finite number: {number!r}")
     return value

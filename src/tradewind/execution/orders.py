@@ -129,7 +129,9 @@ class Orders:
             living = [order for group in self._open.values() for order in group.values()]
         else:
             living = list(self._open.get(instrument, _NONE).values())
-        return living if strategy is None else [order for order in living if order.spec.strategy == strategy]
+        if strategy is None or not living:
+            return living
+        return [order for order in living if order.spec.strategy == strategy]
 
     def pending(self, instrument: InstrumentId, side: Side, strategy: StrategyId | None = None) -> Decimal:
         """Return what open, in-flight and unknown orders of a side may still execute; exits do not add exposure."""
@@ -141,7 +143,8 @@ class Orders:
 
     def has_unknown(self, instrument: InstrumentId) -> bool:
         """Tell whether an order of the instrument has an unknown outcome."""
-        return any(order.state is OrderState.UNKNOWN for order in self._open.get(instrument, _NONE).values())
+        living = self._open.get(instrument)
+        return living is not None and any(order.state is OrderState.UNKNOWN for order in living.values())
 
     def _add(self, order: Order) -> None:
         assert order.spec.id not in self.by_id, f"order id used twice: {order.spec.id}"

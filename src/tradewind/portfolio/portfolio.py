@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST
-from tradewind.domain.order import Side
 from tradewind.domain.position import Position
 from tradewind.portfolio.ledger import Account, Ledger
 from tradewind.portfolio.liquidation import shares
@@ -36,6 +35,10 @@ if TYPE_CHECKING:
     Valuer = Callable[[Asset, Asset], Decimal | None]
 
 Key = tuple["StrategyId", "InstrumentId"]
+
+# Walked by every fill: to look a member of an Enum up takes 0.1 us.
+_WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PROFIT, Account.FEES
+_PERPETUAL = InstrumentKind.PERPETUAL
 
 
 class Portfolio:
@@ -77,23 +80,23 @@ class Portfolio:
     def book_fill(self, fill: Fill) -> None:
         """Book an execution: assets, profit, fee, position and round trip in one step."""
         instrument, price = self.instruments[fill.instrument], fill.price
-        signed = fill.quantity if fill.side is Side.BUY else -fill.quantity
+        signed = fill.quantity * fill.side.sign
         total, position = self.totals[fill.instrument], self.position(fill.instrument, fill.strategy)
         held = position.quantity
         total_profit = total.apply(signed, price, fill.ts_recv)
         profit = position.apply(signed, price, fill.ts_recv)
         move, quote = self.ledger.move, instrument.quote
-        if instrument.kind is InstrumentKind.PERPETUAL:
+        if instrument.kind is _PERPETUAL:
             # Strategies on opposite sides net at the venue: cash follows the account's position, not theirs.
-            move(Account.PROFIT, Account.WALLET, quote, total_profit)
+            move(_PROFIT, _WALLET, quote, total_profit)
         else:
-            move(Account.TRADING, Account.WALLET, instrument.base, signed)
-            move(Account.WALLET, Account.TRADING, quote, instrument.notional(signed, price))
+            move(_TRADING, _WALLET, instrument.base, signed)
+            move(_WALLET, _TRADING, quote, instrument.notional(signed, price))
             if fill.fee_asset == instrument.base:
                 # The fee is taken out of what is held, as if that much were sold at the price of the fill.
                 total.apply(-fill.fee, price, fill.ts_recv)
                 profit += position.apply(-fill.fee, price, fill.ts_recv)
-        move(Account.WALLET, Account.FEES, fill.fee_asset, fill.fee)
+        move(_WALLET, _FEES, fill.fee_asset, fill.fee)
         self._follow(fill, position, held, profit)
 
     def book_liquidation(self, event: PositionLiquidated) -> list[Fill]:

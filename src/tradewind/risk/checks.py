@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 C = RefusalCode
 
 
+# Walked by every order: to look a member of an Enum up takes 0.1 us.
+_SELL, _MARGIN, _PERPETUAL = Side.SELL, AccountKind.MARGIN, InstrumentKind.PERPETUAL
+_TRAILING, _LIMIT, _GTD = OrderType.TRAILING_STOP, OrderType.LIMIT, TimeInForce.GTD
 _PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 _TRIGGERED = (OrderType.STOP, OrderType.STOP_LIMIT)
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
@@ -76,13 +79,13 @@ def _contradiction(candidate: Candidate) -> str:
         return f"a {kind.value} order {'needs a' if intent.price is None else 'has no'} price"
     if kind in _TRIGGERED and intent.trigger is None:
         return f"a {kind.value} order needs a trigger"
-    if kind is OrderType.TRAILING_STOP and (intent.trail_amount is None) == (intent.trail_fraction is None):
+    if kind is _TRAILING and (intent.trail_amount is None) == (intent.trail_fraction is None):
         return "a trailing stop needs a distance: either trail_amount or trail_fraction"
     if intent.trail_fraction is not None and not 0 < intent.trail_fraction < 1:
         return f"trail_fraction lies between 0 and 1: {intent.trail_fraction}"
-    if intent.post_only and (kind is not OrderType.LIMIT or intent.tif in _AT_ONCE):
+    if intent.post_only and (kind is not _LIMIT or intent.tif in _AT_ONCE):
         return "only a resting limit order can be post-only"
-    if (intent.tif is TimeInForce.GTD) != (intent.expire_at is not None):
+    if (intent.tif is _GTD) != (intent.expire_at is not None):
         return "time in force GTD and expire_at go together"
     if intent.stop_loss is None and intent.take_profit is None:
         return ""
@@ -152,8 +155,8 @@ def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal
 def check_funds(candidate: Candidate, limits: Limits, account: AccountKind, view: View) -> Refusal | None:
     """Refuse what the account cannot pay for, or a sale of what it does not have."""
     instrument = candidate.instrument
-    margined = account is AccountKind.MARGIN or instrument.kind is InstrumentKind.PERPETUAL
-    if candidate.intent.side is Side.SELL and not (margined and limits.allow_short):
+    margined = account is _MARGIN or instrument.kind is _PERPETUAL
+    if candidate.intent.side is _SELL and not (margined and limits.allow_short):
         room = max(candidate.room or ZERO, ZERO)
         if candidate.quantity > room:
             return candidate.refuse(C.INSUFFICIENT_FUNDS, room, candidate.quantity, f"free {instrument.base}")

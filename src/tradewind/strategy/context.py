@@ -105,17 +105,17 @@ class Context(Window):
             side=side,
             quantity=None if quantity is None else instrument.quantity(quantity),
             type=_type_of(limit, stop, trail_amount, trail_fraction),
-            price=_limit(instrument, limit, side),
-            trigger=_price(instrument, stop),
-            trail_amount=_price(instrument, trail_amount),
+            price=None if limit is None else _limit(instrument, limit, side),
+            trigger=None if stop is None else instrument.price(stop),
+            trail_amount=None if trail_amount is None else instrument.price(trail_amount),
             trail_fraction=None if trail_fraction is None else exact(trail_fraction),
             tif=tif if isinstance(tif, TimeInForce) else TimeInForce(tif),
             expire_at=expire_at,
             post_only=post_only,
             reduce_only=reduce_only,
             oco=None if oco is None else f"{self.strategy}/{oco}",
-            stop_loss=_price(instrument, stop_loss),
-            take_profit=_limit(instrument, take_profit, side.opposite),
+            stop_loss=None if stop_loss is None else instrument.price(stop_loss),
+            take_profit=None if take_profit is None else _limit(instrument, take_profit, side.opposite),
             stop_loss_id=None if stop_loss is None else self._next_id(),
             take_profit_id=None if take_profit is None else self._next_id(),
             purpose=Purpose.EXIT if reduce_only else Purpose.ENTRY,
@@ -192,9 +192,9 @@ class Context(Window):
         instrument = self.instrument() if known is None else self._view.instrument(known.spec.instrument)
         side = Side.BUY if known is None else known.spec.side
         size = None if quantity is None else instrument.quantity(quantity)
-        self._words.append(
-            AmendIntent(self.strategy, order, size, _limit(instrument, limit, side), _price(instrument, stop))
-        )
+        price = None if limit is None else _limit(instrument, limit, side)
+        trigger = None if stop is None else instrument.price(stop)
+        self._words.append(AmendIntent(self.strategy, order, size, price, trigger))
 
     def set_timer(self, name: str, *, at: int | None = None, after: int | None = None) -> None:
         """Ask for `on_timer(name)` at a time, or after so many nanoseconds; replaces a timer of that name."""
@@ -245,14 +245,8 @@ def _side(side: Side | str) -> Side:
     return side if isinstance(side, Side) else Side(side)
 
 
-def _price(instrument: Instrument, value: Number | None) -> Decimal | None:
-    return None if value is None else instrument.price(value)
-
-
-def _limit(instrument: Instrument, value: Number | None, side: Side) -> Decimal | None:
+def _limit(instrument: Instrument, value: Number, side: Side) -> Decimal:
     """Return a limit price, rounded away from the market: down for a buy, up for a sell."""
-    if value is None:
-        return None
     return instrument.price(value, Rounding.DOWN if side is Side.BUY else Rounding.UP)
 
 
