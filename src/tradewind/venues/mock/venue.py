@@ -92,9 +92,9 @@ class MockBars:
             first, last = (self._anchor(name, number) for number in (block, block + 1))
             slope = (last - first - walk[-1]) / BLOCK_BARS
             log_start = math.log(self._start_price)
-            self._block = {key: [math.exp(log_start + first + step + slope * i) for i, step in enumerate(walk)]} | dict(
-                list(self._block.items())[-len(self._instruments) :]
-            )
+            path = [math.exp(log_start + first + step + slope * i) for i, step in enumerate(walk)]
+            kept = list(self._block.items())[1 - 2 * len(self._instruments) :]  # the newest stand last
+            self._block = dict(kept) | {key: path}
         return self._block[key]
 
     def _anchor(self, name: InstrumentId, block: int) -> float:
