@@ -193,3 +193,54 @@ def test_a_fee_in_a_third_asset_must_be_owned() -> None:
     world = World(fees=FeesIn("BNB"))
     world.send("a")
     assert world.flat(100).end("a") == "cancelled: insufficient balance: needs 0.1 BNB for the fee, has 0"
+
+
+# --- several instruments, and prices that are not known ----------------------------------------------------
+
+
+def two_contracts() -> World:
+    """Cash 1,000; 50 of BTC and 50 of ETH, both bought at 100."""
+    other = make.instrument("ETHUSDT", kind=InstrumentKind.PERPETUAL, margin_initial="0.1", margin_maintenance="0.05")
+    world = World(PERPETUAL, other, cash=1_000)
+    world.market(make.bar(100.0, 0, of=other.id))
+    world.send("btc", quantity=50)
+    world.send("eth", quantity=50, instrument=other.id)
+    world.flat(100)
+    world.market(make.bar(100.0, 1, of=other.id))
+    return world
+
+
+def test_one_account_carries_the_margin_of_all_its_contracts() -> None:
+    world = two_contracts()
+    world.send("more", quantity="0.00001")
+    assert world.flat(100).end("more") == "rejected: insufficient margin: needs 1000.0001 USDT, equity 1000"
+    # 1,000 + 50·(p - 100) meets 2.5·p + 250 at 89.47, the other contract held fast.
+    assert world.venue.account.close_out_price(PERPETUAL.id, 100.0, 89.0, 100.0) == Decimal("89.47")
+    assert world.venue.account.close_out_price(PERPETUAL.id, 100.0, 89.48, 100.0) is None
+
+
+def test_without_a_price_nothing_is_taken_on_margin_and_nothing_closed_out() -> None:
+    world = two_contracts()
+    account = world.venue.account
+    account.last.pop(PERPETUAL.id)
+    assert account.equity() is None
+    assert account.close_out_price(PERPETUAL.id, 100.0, 1.0, 100.0) is None
+    world.send("blind", quantity=1, price=90)
+    world.until(world.now)
+    assert world.end("blind") == "rejected: margin unknown: a price is missing"
+
+
+def test_an_asset_without_a_price_makes_the_equity_unknown() -> None:
+    world = World(first=None, account=AccountKind.MARGIN)
+    world.send("a")
+    world.flat(100)
+    account = world.venue.account
+    assert (world.end("a"), account.equity()) == ("filled", Decimal(100_000))
+    account.last.clear()
+    assert account.equity() is None
+
+
+def test_funding_of_nothing_is_nothing() -> None:
+    world = World(PERPETUAL)
+    world.market(FundingRate(PERPETUAL.id, world.now, world.now, 0.01))
+    assert not [e for e in world.heard if isinstance(e, ev.FundingPaid)]

@@ -202,3 +202,18 @@ def test_a_report_shows_after_its_way_back() -> None:
     world.until(world.now + 5)
     (done,) = world.of("a", ev.OrderFilled)
     assert (done.ts_venue, done.ts_recv) == (MINUTE, 2 * MINUTE + 5)
+
+
+def test_a_trailing_stop_without_a_price_starts_at_the_first_open() -> None:
+    world = World(first=None)
+    world.send("a", trail_amount=5)
+    assert world.bar(100, 106, 99, 104).fills("a") == [("1", "105", "taker")]
+
+
+def test_stops_that_arrive_within_a_bar_look_at_its_close() -> None:
+    world = World(first=None, latency=FixedLatency(submit_ns=MINUTE // 2))
+    world.send("stop", trigger=104)
+    world.send("trail", trail_amount=5)
+    world.bar(100, 110, 90, 105)
+    assert (world.fills("stop"), world.end("trail")) == ([("1", "105", "taker")], "live")
+    assert world.bar(105, 110, 104, 108).fills("trail") == [("1", "110", "taker")]

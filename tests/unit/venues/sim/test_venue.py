@@ -230,3 +230,23 @@ def test_a_margin_account_counts_what_rests() -> None:
     world.flat(100)
     assert world.end("b") == "rejected: insufficient margin: needs 1050 USDT, equity 1000"
     assert world.end("c") == "filled"
+
+
+def test_a_stop_has_no_price_to_amend_and_a_post_only_limit_keeps_its_rank() -> None:
+    world = World()
+    world.send("stop", trigger=110)
+    world.send("post", price=90, post_only=True)
+    world.amend("stop", price=120)
+    world.amend("post", price=95)
+    world.bar(94, 100, 93, 94)
+    assert [e.reason for e in world.of("stop", ev.AmendRejected)] == ["the order has no price"]
+    assert world.fills("post") == [("1", "95", "maker")]
+
+
+def test_ended_orders_are_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tradewind.venues.sim.desk.ENDED_KEPT_MAX", 2)
+    world = World()
+    for number in range(3):
+        world.send(f"o{number}")
+    world.flat(100)
+    assert [world.venue.desk.knows(f"o{n}") for n in range(3)] == [False, True, True]  # type: ignore[arg-type]
