@@ -29,6 +29,7 @@ class Scripted(Strategy):
 
     seed: int = 0
     activity: float = 0.4
+    longer: str = "5m"
 
     def on_start(self, ctx: Context) -> None:
         self.draw = random.Random(self.seed)
@@ -38,7 +39,7 @@ class Scripted(Strategy):
             self.oco, self.cancel, self.amend, self.amend, self.timer, self.timer, self.target, self.close, self.word,
         )  # fmt: skip
         if self.draw.random() < 0.5:
-            ctx.subscribe("5m")
+            ctx.subscribe(self.longer)
         ctx.set_timer("first", after=self.draw.choice((0, 1, 3)) * NS_PER_MINUTE)
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:

@@ -1,0 +1,79 @@
+"""The program as its users start it: in a process of its own, on made-up data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tradewind.record.journal_read import last_seq
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+STRATEGY = f"{ROOT / 'tests/parity/scripted.py'}:Scripted"
+PATIENCE_SECONDS = 60.0
+
+
+def config(folder: Path, **mock: Any) -> Path:
+    """Write the configuration of a paper session on made-up bars; without `bars` it has no end."""
+    path = folder / "session.yaml"
+    tree = {
+        "engine": {"symbols": ["BTCUSDT", "ETHUSDT"], "interval": "15m", "data_output_path": str(folder / "sessions")},
+        "market_data": {"provider_type": "mock", "config": {"seed": 5, "interval_ms": 0, **mock}},
+        "trading": {"provider_type": "paper", "config": {"balances": {"USDT": "100000"}}},
+        "strategy": {"path": STRATEGY, "config": {"seed": 8, "longer": "1h"}},
+    }
+    path.write_text(yaml.safe_dump(tree))
+    return path
+
+
+@contextlib.contextmanager
+def started(*words: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start Python with these words; what still runs at the end is killed."""
+    with subprocess.Popen(
+        [sys.executable, *map(str, words)],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def run(*words: object, **options: Any) -> tuple[int, str, str]:
+    """Run `tradewind` with these words to its end: exit code, output, errors."""
+    with started("-m", "tradewind", *words, **options) as process:
+        out, errors = process.communicate(timeout=600)
+        return process.returncode, out, errors
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Wait until something is so; fail if the process ends first."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"it ended with {process.returncode}: {process.communicate()}")
+        time.sleep(0.002)
+
+
+def journal_of(root: Path) -> Path | None:
+    """Return the journal of the only session below a root, once it is there."""
+    return next(root.rglob("journal.sqlite"), None)
+
+
+def is_under_way(root: Path, steps: int = 20) -> bool:
+    """Tell whether the only session below a root has committed so many steps."""
+    journal = journal_of(root)
+    if journal is None or not journal.with_name("session.yaml").is_file():
+        return False
+    return last_seq(journal) >= steps

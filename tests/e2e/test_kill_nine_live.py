@@ -1,0 +1,100 @@
+"""`kill -9` in the middle of the real `tradewind live`, at random points: what was committed is whole, and proves.
+
+A process of its own imports the program once and forks a session for each round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import pytest
+
+from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
+from tradewind.record.journal_read import check, last_seq, read, read_header
+from tradewind.record.rebuild import rebuild
+from tradewind.record.recorder import SessionRecorder
+from tradewind.record.session import SessionFolders
+from tradewind.runtime.clock import WallClock
+from tradewind.runtime.replay import verify
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "50" if os.environ.get("CI") else "12"))
+SECONDS_MAX = 0.4
+NURSERY = """
+import os, sys
+import tradewind.app.live_run, tradewind.app.config, tradewind.app.reporting
+from tradewind.app.cli import main
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os._exit(main(["live", "-c", line.strip(), "--json"]))
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+def kill_one(nursery: subprocess.Popen[str], root: Path, after_seconds: float, interval_ms: int) -> None:
+    """Let a session run below `root`, bar by bar or in large turns, and kill it so long after its first step."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    root.mkdir()
+    nursery.stdin.write(f"{config(root, interval_ms=interval_ms)}\n")
+    nursery.stdin.flush()
+    child = int(nursery.stdout.readline())
+    # At full speed the first turn comes when the inbox is full; what is of interest is after it.
+    wait_for(lambda: is_under_way(root, 1 if interval_ms else 1_000), nursery)
+    time.sleep(after_seconds)
+    os.kill(child, signal.SIGKILL)
+    assert int(nursery.stdout.readline()) == signal.SIGKILL
+
+
+def recorded_afresh(journal: Path, root: Path) -> Path:
+    """Run the steps of a journal through a new recorder."""
+    header, steps = read_header(journal), list(read(journal))
+    folders = SessionFolders.begin(root, steps[0].event.ts_recv)
+    recorder = SessionRecorder(folders, header, WallClock())
+    recorder.observe(steps)
+    with contextlib.closing(recorder):
+        return root
+
+
+def tables(root: Path) -> dict[str, object]:
+    return {str(path.relative_to(root)): pl.read_parquet(path).rows() for path in sorted(root.rglob("*.parquet"))}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.must_really_work
+def test_a_live_session_killed_at_any_moment(tmp_path: Path) -> None:
+    draw, lengths = random.Random(4), []
+    with started("-c", NURSERY, stdin=-1) as nursery:
+        for number in range(ROUNDS):
+            root = tmp_path / f"round{number}"
+            kill_one(nursery, root, draw.random() ** 2 * SECONDS_MAX, number % 2)
+            journal = journal_of(root)
+            assert journal is not None
+
+            check(journal)
+            there = last_seq(journal)
+            assert [step.seq for step in read(journal)] == list(range(1, there + 1))
+            for path in root.rglob("*.parquet"):
+                [(seen,)] = duckdb.execute(f"SELECT coalesce(max(seq), 0) FROM '{path}'").fetchall()
+                assert seen <= there, f"{path} has what the journal has not"
+            assert verify(journal).steps == there
+
+            rebuild(journal)
+            assert tables(root / "sessions") == tables(recorded_afresh(journal, tmp_path / f"afresh{number}"))
+            lengths.append(there)
+    assert len(set(lengths)) > ROUNDS // 2, "the moments were not different enough to mean anything"
