@@ -148,7 +148,8 @@ class BarMatcher:
         if order.triggered:
             if order.crosses(bar.close) and not self._desk.refuses(order, bar.ts_venue, bar.ts_recv):
                 maker = order.rested and order.limit is not None
-                self._take(order, order.limit or bar.close if maker else bar.close, bar, bar.ts_venue, maker=maker)
+                at = order.limit if maker and order.limit is not None else bar.close
+                self._take(order, at, bar, bar.ts_venue, maker=maker)
                 self._guard(order, bar.close, bar)
             self._hurry(order, bar.ts_venue, bar)
         else:
@@ -167,8 +168,8 @@ class BarMatcher:
                 self._stop_within(order, bar, price)
             elif order.limit is None and order.left:
                 # Triggered before the entry filled further: what came in goes out again.
-                fell = order.reached(bar.high if order.is_buy else bar.low) and not order.reached(price)
-                self._take(order, order.trigger or price if fell else price, bar, bar.ts_venue)
+                came = order.reached(bar.high if order.is_buy else bar.low) and not order.reached(price)
+                self._take(order, order.trigger_level if came else price, bar, bar.ts_venue)
 
     def _hurry(self, order: Resting, ts: TimeNs, bar: Bar) -> None:
         if order.live and order.is_hasty:

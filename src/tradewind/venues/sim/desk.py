@@ -117,8 +117,8 @@ class Desk:
             self._end(order, ts, seen)
 
     def trigger(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
-        """Note that the market reached an order's trigger; its rivals end."""
-        order.triggered = True
+        """Note that the market reached an order's trigger; its rivals end. Only now does it meet the market."""
+        order.triggered, order.rested = True, False
         self.say(order, ev.OrderTriggered(order.spec.id, ts, self.seen(seen)))
         if order.spec.oco is not None:
             self._defeat(order, "was triggered", ts, seen)

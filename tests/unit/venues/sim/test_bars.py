@@ -39,6 +39,9 @@ FILLS: dict[str, tuple[dict[str, Any], list[Bar], list[tuple[str, str, str]]]] =
     "stop-limit jumped, then come back to": (
         {"trigger": 103, "price": 104}, [(106, 107, 105, 106), (105, 106, 103.5, 104)], [("1", "104", "maker")],
     ),
+    "stop-limit that waited, jumped within its limit": (
+        {"trigger": 103, "price": 104}, [(100, 101, 99, 100), (103.5, 105, 103, 104)], [("1", "103.5", "taker")],
+    ),
     "stop-limit whose limit is better than its trigger rests": (
         {"trigger": 103, "price": 102}, [(101, 104, 100, 103), (103, 103, 101, 102)], [("1", "102", "maker")],
     ),
