@@ -27,6 +27,9 @@ MANY_FILLS = 200
 """Above this many, marks are drawn smaller, so that the price can be seen between them."""
 _SYMBOLS = {MarkShape.CIRCLE: "circle", MarkShape.SQUARE: "square", MarkShape.TRIANGLE: "triangle-up"}
 
+HELD = "hv"
+"""A value holds until the next sample: between two of them nothing is known to have moved."""
+
 
 def equity_chart(report: ReportInput) -> Any:  # noqa: ANN401 - a Plotly figure
     """Draw equity, and below it how far it lies under its peak."""
@@ -35,7 +38,7 @@ def equity_chart(report: ReportInput) -> Any:  # noqa: ANN401 - a Plotly figure
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.05
     )
     equity, under = thin(report.equity, LINE_BUCKETS), thin(drawdowns(report.units()), LINE_BUCKETS)
-    line = {"color": palette.EQUITY, "width": 1.8}
+    line = {"color": palette.EQUITY, "width": 1.8, "shape": HELD}
     hover = f"%{{y:,.2f}} {escape(report.currency)}<extra></extra>"
     figure.add_trace(
         go.Scatter(x=_ms(ts for ts, _ in equity), y=[v for _, v in equity], line=line, hovertemplate=hover),
@@ -46,7 +49,7 @@ def equity_chart(report: ReportInput) -> Any:  # noqa: ANN401 - a Plotly figure
         go.Scatter(
             x=_ms(ts for ts, _ in under),
             y=[-depth for _, depth in under],
-            line={"color": palette.DRAWDOWN, "width": 1.2},
+            line={"color": palette.DRAWDOWN, "width": 1.2, "shape": HELD},
             fill="tozeroy",
             fillcolor="rgba(225,29,72,0.18)",
             hovertemplate="%{y:.2%}<extra></extra>",

@@ -25,6 +25,10 @@ _POINTS = 3000
 _TONES = {"good": palette.GAIN, "bad": palette.LOSS, "": palette.INK}
 
 
+HELD = "steps-post"
+"""A value holds until the next sample: between two of them nothing is known to have moved."""
+
+
 def render_png(report: ReportInput, path: Path) -> None:
     """Write the picture, 1600 by 1000; price is that of the first instrument with bars."""
     figure = load("matplotlib.figure").Figure(
@@ -83,8 +87,8 @@ def _equity(panel: Any, report: ReportInput) -> None:  # noqa: ANN401
         return
     samples = thin(report.equity, _POINTS // 4)
     values = [value for _, value in samples]
-    panel.plot(_times(samples), values, color=palette.EQUITY, linewidth=1.6)
-    panel.fill_between(_times(samples), values, min(values), color=palette.EQUITY, alpha=0.10, linewidth=0)
+    panel.plot(_times(samples), values, color=palette.EQUITY, linewidth=1.6, drawstyle=HELD)
+    panel.fill_between(_times(samples), values, min(values), color=palette.EQUITY, alpha=0.10, linewidth=0, step="post")
     panel.axhline(values[0], color=palette.MUTED, linewidth=0.8, linestyle=(0, (4, 4)))
     panel.set_ylabel(_plain(f"Equity, {report.currency}" if report.currency else "Equity"))
 
@@ -92,8 +96,8 @@ def _equity(panel: Any, report: ReportInput) -> None:  # noqa: ANN401
 def _drawdown(panel: Any, report: ReportInput) -> None:  # noqa: ANN401
     samples = thin(drawdowns(report.units()), _POINTS // 4)
     under = [-depth for _, depth in samples]
-    panel.fill_between(_times(samples), under, 0.0, color=palette.DRAWDOWN, alpha=0.28, linewidth=0)
-    panel.plot(_times(samples), under, color=palette.DRAWDOWN, linewidth=0.9)
+    panel.fill_between(_times(samples), under, 0.0, color=palette.DRAWDOWN, alpha=0.28, linewidth=0, step="post")
+    panel.plot(_times(samples), under, color=palette.DRAWDOWN, linewidth=0.9, drawstyle=HELD)
     panel.set_ylabel("Drawdown")
     panel.yaxis.set_major_formatter(load("matplotlib.ticker").PercentFormatter(1.0))
 
