@@ -73,20 +73,26 @@ def nursery() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def kill_one(nursery: subprocess.Popen[str], root: Path, after_seconds: float) -> int:
-    """Let a session run below `root`, kill it, and return the step of which it said last that it was committed."""
+def kill_one(nursery: subprocess.Popen[str], root: Path, step: int, after_seconds: float) -> int:
+    """Let a session run below `root` to some step, kill it soon after, and return the last step that it committed."""
     assert nursery.stdin is not None
     assert nursery.stdout is not None
     root.mkdir()
     nursery.stdin.write(f"{root}\n")
     nursery.stdin.flush()
     child = int(nursery.stdout.readline())
-    while not (root / "committed").is_file() or not (root / "committed").stat().st_size:
-        time.sleep(0.001)
+    while committed_of(root) < step:
+        time.sleep(0.0005)
     time.sleep(after_seconds)
     os.kill(child, signal.SIGKILL)
     assert nursery.stdout.readline() == "gone\n"
-    return int.from_bytes((root / "committed").read_bytes(), "little")
+    return committed_of(root)
+
+
+def committed_of(root: Path) -> int:
+    """Return the step of which the writer said last that it was committed; 0 before the first."""
+    note = root / "committed"
+    return int.from_bytes(note.read_bytes(), "little") if note.is_file() else 0
 
 
 def uninterrupted(root: Path, seq: int) -> None:
@@ -109,7 +115,7 @@ def test_killed_at_any_moment_nothing_is_lost(nursery: subprocess.Popen[str], tm
     draw, lengths = random.Random(9), set()
     for number in range(ROUNDS):
         root = tmp_path / f"round{number}"
-        committed = kill_one(nursery, root, draw.random() ** 2 * 0.3)
+        committed = kill_one(nursery, root, 1 + int(draw.random() ** 2 * 100), draw.random() * 0.01)
         home = root / "2025-10-01" / "run_1"
         assert not is_running(home)
 

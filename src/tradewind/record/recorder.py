@@ -99,11 +99,7 @@ class SessionRecorder:
             last_updated=self._now,
             symbols=tuple(instrument.symbol for instrument in self._header.instruments),
             folder=str(self.folders.folder(day)),
-            strategy=StrategyInfo(
-                id=", ".join(s.id for s in strategies),
-                version=", ".join(s.version for s in strategies),
-                name=", ".join(s.name for s in strategies),
-            ),
+            strategy=StrategyInfo(*(", ".join(getattr(s, f) for s in strategies) for f in ("id", "version", "name"))),
         )
         return self._stats.stats(heading)
 
@@ -128,7 +124,8 @@ class SessionRecorder:
             self._roll(today, event.ts_recv)
         self.last_seq, self._now = step.seq, event.ts_recv
         if type(event) is Bar:
-            self._add_bar(step, event)
+            if not (step.notices and any(isinstance(notice, BarRefused) for notice in step.notices)):
+                self._days.get(self._day_of(event.ts_open)).tables["market_data"].add(self._rows.bar(step.seq, event))
         else:
             row = self._rows.event(step.seq, event)
             if row is not None:
@@ -138,12 +135,6 @@ class SessionRecorder:
             self._tell(step.seq, event.ts_recv, fact)
         if step.notices or step.refusals:
             self._add_words(step)
-
-    def _add_bar(self, step: Step, bar: Bar) -> None:
-        if step.notices and any(isinstance(notice, BarRefused) for notice in step.notices):
-            return
-        day = self._day_of(bar.ts_open)
-        self._days.get(day).tables["market_data"].add(self._rows.bar(step.seq, bar))
 
     def _tell(self, seq: int, ts: TimeNs, fact: Fact) -> None:
         match fact:
