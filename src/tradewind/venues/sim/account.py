@@ -13,6 +13,7 @@ from tradewind.domain.money import ZERO, ceil_to, exact, floor_to, plain
 from tradewind.portfolio.ledger import Account
 from tradewind.portfolio.valuation import Valuation
 from tradewind.venues.sim.books import Books
+from tradewind.venues.sim.reserved import locked_by, pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -109,7 +110,7 @@ class SimAccount:
     ) -> str:
         """Say what initial margin lacks after the order; with `resting`, after all of them at the worst."""
         name, equity = order.spec.instrument, self.equity()
-        buys, sales = _pending(order, resting or ())
+        buys, sales = pending(order, resting or ())
         (buys if order.is_buy else sales)[name] = quantity + (buys if order.is_buy else sales).get(name, ZERO)
         needed: Decimal | None = fee * (self._in_base(order.instrument.quote) or ZERO)
         for other, instrument in self._instruments.items():
@@ -186,28 +187,3 @@ class SimAccount:
 
     def _in_base(self, asset: Asset) -> Decimal | None:
         return self._valuation.price_of(asset, self._base)
-
-
-def _pending(
-    order: Resting, resting: Iterable[Resting]
-) -> tuple[dict[InstrumentId, Decimal], dict[InstrumentId, Decimal]]:
-    """Return what other orders may still buy and sell, by instrument; exits add nothing."""
-    buys: dict[InstrumentId, Decimal] = {}
-    sales: dict[InstrumentId, Decimal] = {}
-    for other in resting:
-        spec = other.spec
-        if other is not order and not spec.reduce_only and spec.parent is None:
-            side = buys if other.is_buy else sales
-            side[spec.instrument] = side.get(spec.instrument, ZERO) + other.left
-    return buys, sales
-
-
-def locked_by(resting: Iterable[Resting]) -> dict[Asset, Decimal]:
-    """Return what is set aside for orders, by asset, as far as they have not filled."""
-    locked: dict[Asset, Decimal] = {}
-    for order in resting:
-        if order.reserved:
-            asset = order.instrument.quote if order.is_buy else order.instrument.base
-            part = order.reserved if not order.filled else order.reserved * order.left / order.spec.quantity
-            locked[asset] = locked.get(asset, ZERO) + part
-    return locked

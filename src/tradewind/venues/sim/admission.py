@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.venues.sim.account import SimAccount
     from tradewind.venues.sim.desk import Desk
+    from tradewind.venues.sim.requests import Matcher
     from tradewind.venues.sim.resting import Resting
-    from tradewind.venues.sim.venue import Matcher
 
 
 class Admission:

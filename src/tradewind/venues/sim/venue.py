@@ -7,23 +7,21 @@ from a trade is the desk's, what it costs and how long it takes is that of the m
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenuePosition
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Quote, Trade
 from tradewind.domain.money import ZERO
-from tradewind.domain.order import TimeInForce
-from tradewind.venues.sim.account import SimAccount, locked_by
+from tradewind.venues.sim.account import SimAccount
 from tradewind.venues.sim.admission import Admission
 from tradewind.venues.sim.bars import BarMatcher
 from tradewind.venues.sim.book import BookMatcher
 from tradewind.venues.sim.carry import Carry
 from tradewind.venues.sim.desk import Desk
 from tradewind.venues.sim.quotes import QuoteMatcher
-from tradewind.venues.sim.resting import Resting
+from tradewind.venues.sim.requests import Matcher, Requests
+from tradewind.venues.sim.reserved import locked_by
 from tradewind.venues.sim.trades import TradeMatcher
 
 if TYPE_CHECKING:
@@ -37,18 +35,6 @@ if TYPE_CHECKING:
     from tradewind.engine.timeline import Timeline
     from tradewind.ports import Calendar
     from tradewind.venues.sim.settings import SimModels
-
-
-class Matcher(Protocol):
-    """What the venue asks of a matcher besides hearing its kind of market data."""
-
-    def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:
-        """Return the price that a taker of this side meets now; None if it is not known."""
-        ...
-
-    def arrive(self, order: Resting, ts: TimeNs) -> None:
-        """Let an order look at the market that it finds."""
-        ...
 
 
 class SimVenue:
@@ -66,9 +52,6 @@ class SimVenue:
     ) -> None:
         self._instruments = {instrument.id: instrument for instrument in instruments}
         self._models = models
-        self._timeline = timeline
-        self._calendar = calendar
-        self._last_arrival: TimeNs = 0
         self.account = SimAccount(instruments, models.account, base, opening)
         self.desk = Desk(
             models.name, self.account, timeline, fees=models.fees, slippage=models.slippage, latency=models.latency
@@ -82,7 +65,10 @@ class SimVenue:
         self._margined = models.is_margined(instruments)
         self._matcher: Matcher
         self._hear = self._routes()
-        self._admission = Admission(self.desk, self.account, self._matcher)
+        self._requests = Requests(
+            self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline,
+            matcher=self._matcher, latency=models.latency, calendar=calendar,
+        )  # fmt: skip
 
     def on_market(self, event: MarketEvent) -> None:
         """Match what rests against a market event, before the engine sees it."""
@@ -92,18 +78,7 @@ class SimVenue:
 
     def execute(self, effect: Effect, ts: TimeNs) -> None:
         """Take an effect that left the engine at `ts`; it arrives when the latency model says."""
-        match effect:
-            case SubmitOrder():
-                self.desk.announce(effect.order)
-                self._send(self._arrive, effect, ts + self._models.latency.submit())
-            case CancelOrder():
-                self._send(self._cancel, effect, ts + self._models.latency.cancel())
-            case AmendOrder():
-                self._send(self._amend, effect, ts + self._models.latency.cancel())
-            case QueryOrder():
-                self._send(self._query, effect, ts + self._models.latency.submit())
-            case _:
-                raise AssertionError(f"not for a venue: {effect}")
+        self._requests.send(effect, ts)
 
     def snapshot(self, ts: TimeNs) -> ev.AccountSnapshot:
         """Return the venue's own word on balances and positions; for a cash account, with what orders lock."""
@@ -194,60 +169,3 @@ class SimVenue:
         if self.account.position(name):
             self._carry.close_out(name, (price, price, price), ts, seen)
             self._carry.watch_short(name, seen)
-
-    # --- what was asked for arrives -----------------------------------------------------------------
-
-    def _send(self, then: Callable[[Any, TimeNs], None], effect: Effect, arrival: TimeNs) -> None:
-        """Put a request on its way; requests do not overtake each other."""
-        arrival = self._last_arrival = max(arrival, self._last_arrival)
-        self._timeline.at(arrival, partial(then, effect, arrival))
-
-    def _arrive(self, effect: SubmitOrder, ts: TimeNs) -> None:
-        spec = effect.order
-        if self.desk.knows(spec.id):
-            self.desk.repeat(spec.id, ts)  # the same request again: one order, the same answer
-            return
-        order = Resting(spec, self._instruments[spec.instrument], ts)
-        reason = self._admission.objection(order, ts)
-        if reason:
-            self.desk.reject(spec, effect.attached, reason, ts)
-            return
-        self.desk.admit(order, effect.attached, ts)
-        self._limit_life(order, ts)
-        self._matcher.arrive(order, ts)
-
-    def _limit_life(self, order: Resting, ts: TimeNs) -> None:
-        """Let the order expire when its time is over: just after it, as what happens at its end still counts."""
-        tif = order.spec.tif
-        if tif is TimeInForce.GTD:
-            end = order.spec.expire_at or ts
-        elif tif is TimeInForce.DAY:
-            end = self._calendar.day_end(ts)
-        else:
-            return
-        self._timeline.at(end + 1, partial(self._expire, order, end))
-
-    def _expire(self, order: Resting, end: TimeNs) -> None:
-        self.desk.expire(order, f"{order.spec.tif.value}: its time is over", end, end + 1)
-
-    def _cancel(self, effect: CancelOrder, ts: TimeNs) -> None:
-        order = self.desk.find(effect.order)
-        if order is None:
-            why = "it has ended" if self.desk.knows(effect.order) else "unknown order"
-            self.desk.report(ev.CancelRejected(effect.order, why, ts, self.desk.seen(ts)))
-        else:
-            self.desk.cancel(order, "cancelled by us", ts, ts)
-
-    def _amend(self, effect: AmendOrder, ts: TimeNs) -> None:
-        desk, order = self.desk, self.desk.find(effect.order)
-        why = "unknown order" if order is None else self._admission.amend(order, effect)
-        if order is None or why:
-            desk.report(ev.AmendRejected(effect.order, why, ts, desk.seen(ts)))
-            return
-        spec = order.spec
-        desk.say(order, ev.OrderAmended(spec.id, spec.quantity, spec.price, order.trigger, ts, desk.seen(ts)))
-        if order.venue_order:
-            self._matcher.arrive(order, ts)
-
-    def _query(self, effect: QueryOrder, ts: TimeNs) -> None:
-        self.desk.repeat(effect.order, ts)

@@ -1,0 +1,130 @@
+"""What we ask of the venue: on its way, arriving in the order in which it was sent, and answered."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tradewind.domain import events as ev
+from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
+from tradewind.domain.order import TimeInForce
+from tradewind.venues.sim.resting import Resting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.time import TimeNs
+    from tradewind.engine.timeline import Timeline
+    from tradewind.ports import Calendar
+    from tradewind.venues.sim.admission import Admission
+    from tradewind.venues.sim.desk import Desk
+    from tradewind.venues.sim.models import LatencyModel
+
+
+class Matcher(Protocol):
+    """What the venue asks of a matcher besides hearing its kind of market data."""
+
+    def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:
+        """Return the price that a taker of this side meets now; None if it is not known."""
+        ...
+
+    def arrive(self, order: Resting, ts: TimeNs) -> None:
+        """Let an order look at the market that it finds."""
+        ...
+
+
+class Requests:
+    """Submissions, cancels, amendments and queries, from the engine to the desk."""
+
+    def __init__(  # noqa: PLR0913 - whoever has a say in what becomes of a request
+        self,
+        instruments: dict[InstrumentId, Instrument],
+        desk: Desk,
+        admission: Admission,
+        timeline: Timeline,
+        *,
+        matcher: Matcher,
+        latency: LatencyModel,
+        calendar: Calendar,
+    ) -> None:
+        self._instruments = instruments
+        self._desk = desk
+        self._admission = admission
+        self._timeline = timeline
+        self._matcher = matcher
+        self._latency = latency
+        self._calendar = calendar
+        self._last_arrival: TimeNs = 0
+
+    def send(self, effect: Effect, ts: TimeNs) -> None:
+        """Put a request that left the engine at `ts` on its way."""
+        match effect:
+            case SubmitOrder():
+                self._desk.announce(effect.order)
+                self._post(self._arrive, effect, ts + self._latency.submit())
+            case CancelOrder():
+                self._post(self._cancel, effect, ts + self._latency.cancel())
+            case AmendOrder():
+                self._post(self._amend, effect, ts + self._latency.cancel())
+            case QueryOrder():
+                self._post(self._query, effect, ts + self._latency.submit())
+            case _:
+                raise AssertionError(f"not for a venue: {effect}")
+
+    def _post(self, then: Callable[[Any, TimeNs], None], effect: Effect, arrival: TimeNs) -> None:
+        """Put a request on its way; requests do not overtake each other."""
+        arrival = self._last_arrival = max(arrival, self._last_arrival)
+        self._timeline.at(arrival, partial(then, effect, arrival))
+
+    def _arrive(self, effect: SubmitOrder, ts: TimeNs) -> None:
+        spec = effect.order
+        if self._desk.knows(spec.id):
+            self._desk.repeat(spec.id, ts)  # the same request again: one order, the same answer
+            return
+        order = Resting(spec, self._instruments[spec.instrument], ts)
+        reason = self._admission.objection(order, ts)
+        if reason:
+            self._desk.reject(spec, effect.attached, reason, ts)
+            return
+        self._desk.admit(order, effect.attached, ts)
+        self._limit_life(order, ts)
+        self._matcher.arrive(order, ts)
+
+    def _limit_life(self, order: Resting, ts: TimeNs) -> None:
+        """Let the order expire when its time is over: just after it, as what happens at its end still counts."""
+        tif = order.spec.tif
+        if tif is TimeInForce.GTD:
+            end = order.spec.expire_at or ts
+        elif tif is TimeInForce.DAY:
+            end = self._calendar.day_end(ts)
+        else:
+            return
+        self._timeline.at(end + 1, partial(self._expire, order, end))
+
+    def _expire(self, order: Resting, end: TimeNs) -> None:
+        self._desk.expire(order, f"{order.spec.tif.value}: its time is over", end, end + 1)
+
+    def _cancel(self, effect: CancelOrder, ts: TimeNs) -> None:
+        order = self._desk.find(effect.order)
+        if order is None:
+            why = "it has ended" if self._desk.knows(effect.order) else "unknown order"
+            self._desk.report(ev.CancelRejected(effect.order, why, ts, self._desk.seen(ts)))
+        else:
+            self._desk.cancel(order, "cancelled by us", ts, ts)
+
+    def _amend(self, effect: AmendOrder, ts: TimeNs) -> None:
+        desk, order = self._desk, self._desk.find(effect.order)
+        why = "unknown order" if order is None else self._admission.amend(order, effect)
+        if order is None or why:
+            desk.report(ev.AmendRejected(effect.order, why, ts, desk.seen(ts)))
+            return
+        spec = order.spec
+        desk.say(order, ev.OrderAmended(spec.id, spec.quantity, spec.price, order.trigger, ts, desk.seen(ts)))
+        if order.venue_order:
+            self._matcher.arrive(order, ts)
+
+    def _query(self, effect: QueryOrder, ts: TimeNs) -> None:
+        self._desk.repeat(effect.order, ts)
