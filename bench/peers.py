@@ -115,7 +115,7 @@ def compared(ours: Runner, other: Runner) -> str:
     cash = ours.cash - other.cash
     return (
         f"the same {len(ours.fills):,} fills, {len(moved):,} of them at another price; cash differs by {cash:+.2f}, "
-        f"of which these prices are {explained:+.2f} and unexplained {round(cash - explained, CENT):+.2f}"
+        f"of which these prices are {explained:+.2f} and unexplained {round(cash - explained, CENT) + 0.0:+.2f}"
     )
 
 

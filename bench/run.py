@@ -87,7 +87,7 @@ def described() -> Machine:
         cpu=models[0] if models else platform.processor(),
         cores=os.cpu_count() or 1,
         python=platform.python_version(),
-        commit=commit.stdout.strip(),
+        commit=commit.stdout.strip() or "unknown",
         load=round(os.getloadavg()[0], 2),
         date=time.strftime("%Y-%m-%d %H:%M"),
     )
