@@ -5,7 +5,6 @@ A process of its own imports the program once and forks a session for each round
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
@@ -21,6 +20,7 @@ from tradewind.record.journal_read import check, last_seq, read, read_header
 from tradewind.record.rebuild import rebuild
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
+from tradewind.record.session_find import find
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.replay import verify
 
@@ -60,18 +60,23 @@ def kill_one(nursery: subprocess.Popen[str], root: Path, after_seconds: float, i
     assert int(nursery.stdout.readline()) == signal.SIGKILL
 
 
-def recorded_afresh(journal: Path, root: Path) -> Path:
-    """Run the steps of a journal through a new recorder."""
+def recorded_afresh(journal: Path, root: Path) -> dict[str, object]:
+    """Return the tables that the steps of a journal come to in a new recorder."""
     header, steps = read_header(journal), list(read(journal))
     folders = SessionFolders.begin(root, steps[0].event.ts_recv)
     recorder = SessionRecorder(folders, header, WallClock())
     recorder.observe(steps)
-    with contextlib.closing(recorder):
-        return root
+    recorder.close()
+    return tables({day: root / day / run for day, run in folders.days.items()})
 
 
-def tables(root: Path) -> dict[str, object]:
-    return {str(path.relative_to(root)): pl.read_parquet(path).rows() for path in sorted(root.rglob("*.parquet"))}
+def tables(days: dict[str, Path]) -> dict[str, object]:
+    """Return the rows of every table of every day."""
+    return {
+        f"{day} {path.stem}": pl.read_parquet(path).rows()
+        for day, folder in days.items()
+        for path in sorted(folder.glob("*.parquet"))
+    }
 
 
 @pytest.mark.slow
@@ -95,6 +100,7 @@ def test_a_live_session_killed_at_any_moment(tmp_path: Path) -> None:
             assert verify(journal).steps == there
 
             rebuild(journal)
-            assert tables(root / "sessions") == tables(recorded_afresh(journal, tmp_path / f"afresh{number}"))
+            days = find(root / "sessions", str(journal.parent)).days
+            assert tables(days) == recorded_afresh(journal, tmp_path / f"afresh{number}")
             lengths.append(there)
     assert len(set(lengths)) > ROUNDS // 2, "the moments were not different enough to mean anything"
