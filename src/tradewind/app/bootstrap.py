@@ -51,6 +51,9 @@ class Input:
     events: Callable[[], Iterable[MarketEvent]]
     history: History
     start: int
+    """The open of the first bar, of those that warm up if there are any."""
+    trades_from: int
+    """The open of the first bar that may be traded on: the session's day is its day."""
     rows: int | None
     described: str
     warms_up: bool
@@ -146,6 +149,7 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
         events=lambda: data.stream(begin, data.end),
         history=data,
         start=warm_from,
+        trades_from=begin,
         rows=None if data.ticks else data.rows(begin, data.end),
         described=data.describe(),
         warms_up=warm_from < begin,
@@ -177,6 +181,7 @@ def _mocked(config: Config, settings: MockSettings) -> Input:
         events=lambda: (bar for n in _count(settings.bars) for bar in bars.at(n)),
         history=bars,
         start=warm_from,
+        trades_from=begin,
         rows=None if settings.bars is None else settings.bars * len(instruments),
         described=f"mock {settings.pattern} seed {settings.seed}",
         warms_up=warm_from < begin,

@@ -43,7 +43,7 @@ class Keeper:
         by_day = mode != "backtest"
         root = Path(config.engine.data_output_path)
         zone = config.engine.timezone
-        self.folders = SessionFolders.begin(root, given.start, zone=zone, by_day=by_day)
+        self.folders = SessionFolders.begin(root, given.trades_from, zone=zone, by_day=by_day)
         header = _header(config, given, world, mode, self.folders.id, by_day=by_day)
         path = self.journal_path = Path(config.journal.path) if config.journal.path else self.folders.journal
         self.journal: SqliteJournal | NullJournal = NullJournal()

@@ -59,12 +59,16 @@ class LiveTradingEngine:
         self._trading: PaperBroker | dict[str, Any] | None = None
         self._run: LiveRun | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        for given, take in (
-            (config, self.initialize), (strategy, self.load_strategy), (strategy_config, self.set_strategy_config),
-            (market_data, self.set_market_data), (trading, self.set_trading),
-        ):  # fmt: skip
-            if given is not None:
-                take(given)
+        if config is not None:
+            self.initialize(config)
+        if strategy is not None:
+            self.load_strategy(strategy)
+        if strategy_config is not None:
+            self.set_strategy_config(strategy_config)
+        if market_data is not None:
+            self.set_market_data(market_data)
+        if trading is not None:
+            self.set_trading(trading)
 
     def initialize(self, config: AnyConfig) -> Self:
         """Take a configuration, whole or its block `engine`: an object, a mapping, a file, or YAML or JSON text."""

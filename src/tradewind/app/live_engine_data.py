@@ -37,6 +37,8 @@ def input_from(source: Any, config: Config) -> Input:  # noqa: ANN401 - a stream
 
 def _streamed(source: Any, config: Config) -> Input:  # noqa: ANN401 - port `MarketData`
     clock = getattr(source, "clock", None) or WallClock()
+    now = clock.now()
+    now = clock.now()
     instruments = tuple(getattr(source, "instruments", ())) or made_up(config, getattr(source, "venue", "custom"))
     return Input(
         instruments=instruments,
@@ -44,7 +46,8 @@ def _streamed(source: Any, config: Config) -> Input:  # noqa: ANN401 - port `Mar
         warmup=lambda: (),
         events=lambda: (),
         history=getattr(source, "history", None) or NoHistory(),
-        start=clock.now(),
+        start=now,
+        trades_from=now,
         rows=None,
         described=f"a stream of the program: {type(source).__name__}",
         warms_up=False,
@@ -58,14 +61,17 @@ def _played(events: Iterable[MarketEvent], config: Config) -> Input:
     if first is None:
         raise DataNotFoundError("the market data given are empty")
     clock = ReplayClock(None)
+    start = getattr(first, "ts_open", first.ts_recv)
     whole = itertools.chain([first], rest)
+    start = getattr(first, "ts_open", first.ts_recv)
     return Input(
         instruments=made_up(config, venue_of(first.instrument)),
         interval=Interval.parse(getattr(first, "interval", config.engine.interval)),
         warmup=lambda: (),
         events=lambda: (),
         history=NoHistory(),
-        start=getattr(first, "ts_open", first.ts_recv),
+        start=start,
+        trades_from=start,
         rows=None,
         described=f"bars of the program: {type(events).__name__}",
         warms_up=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class GivenStrategy:
         return {name: getattr(self.what, name) for name in parameters_of(type(self.what))}
 
 
-def given_strategy(what: AnyStrategy, name: str = "") -> GivenStrategy:
+def given_strategy(what: object, name: str = "") -> GivenStrategy:
     """Look at what was given; raise `StrategyLoadError` for what can be no strategy."""
     if isinstance(what, bytes):
         return GivenStrategy(_python(what), name)
@@ -70,7 +71,7 @@ def _python(source: bytes) -> bytes:
     if source.startswith(WASM_MAGIC):
         raise StrategyLoadError("these bytes are WASM: this version runs Python strategies only")
     try:
-        compile(source, "strategy.py", "exec")
+        ast.parse(source, "strategy.py")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise StrategyLoadError(f"strategy.py{f':{line}' if line else ''}: {error}") from error

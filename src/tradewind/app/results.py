@@ -32,7 +32,7 @@ def report_input(config: Config, given: Input, world: World, tape: Tape) -> Repo
         facts={
             "bars": f"{given.interval.label} bars of {symbols}"
             + (f", strategies hear {config.engine.interval}" if given.interval.label != config.engine.interval else ""),
-            "from": iso(given.start),
+            "from": iso(given.trades_from),
             "to": iso(world.engine.view.now),
             "data": given.described,
         },

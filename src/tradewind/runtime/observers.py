@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Step
     from tradewind.ports import Observer
 
+IDLE_SECONDS = 1.0
 BACKLOG_MAX = 64
 """Turns that may wait for one observer."""
 
@@ -57,10 +58,17 @@ class ObserverThread:
         self._thread.join()
 
     def _run(self) -> None:
-        while (steps := self._turns.get()) is not None:
+        while (steps := self._next()) is not None:
             if self.failure is None:
                 self._guarded(lambda steps=steps: self._observer.observe(steps))
         self._guarded(self._observer.close)
+
+    def _next(self) -> Sequence[Step] | None:
+        """Wait for the next turn; in a quiet market the observer gets an empty one, to look at the clock."""
+        try:
+            return self._turns.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            return ()
 
     def _guarded(self, call: object) -> None:
         try:
