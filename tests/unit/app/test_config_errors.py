@@ -40,8 +40,10 @@ EXPECTED = (
     f"c.yaml:8: market_data.provider_type: given 'replya'; allowed: one of {VENUES}; did you mean 'replay'?",
     "c.yaml:12: trading.config.account: given 'margn'; allowed: one of cash, margin; did you mean 'margin'?",
     "c.yaml:13: trading.config.fees.maker: unknown key; did you mean 'maker_bps'?",
-    "c.yaml:14: trading.config.slippage.kind: is missing; "
-    "allowed: one of asymmetric, fixed_bps, none, spread, volume_share",
+    (
+        "c.yaml:14: trading.config.slippage.kind: is missing; "
+        "allowed: one of asymmetric, fixed_bps, none, spread, volume_share"
+    ),
     "c.yaml:16: strategy.path: the environment variable STRATEGY is not set",
     "c.yaml:18: positions.trailing: this version does not act on it: leave the block empty, or out",
 )

@@ -61,12 +61,14 @@ class Cross(Strategy):
 
     def on_start(self, ctx):
         self.average = {symbol: SMA(self.period) for symbol in map(ctx.id_of, ctx.symbols)}
-        ctx.log(f"the average is of {self.period} bars")
 
     def on_bar(self, ctx, bar):
         average = self.average[bar.instrument].update(bar.close)
         if average is not None:
             ctx.target_fraction(0.4 if bar.close > average else 0.0, bar.instrument)
+
+    def on_stop(self, ctx):
+        ctx.log(f"the average is of {self.period} bars")
 """
 
 
@@ -110,7 +112,7 @@ FLAGS = (
 
 def test_every_flag_arrives_in_the_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "cross.py:Cross", *FLAGS.split(), "--json"]) in {Exit.OK, Exit.LEFT_OPEN}
-    config = read_session(next(Path("out/2024-01-01").glob("run_*")))["config"]
+    config = read_session(next(Path("out").glob("*/run_*")))["config"]
     engine = config["engine"]
     assert engine["symbols"] == ["BTCUSDT", "ETHUSDT"]
     assert (engine["interval"], engine["market_data_cache_size"], engine["data_output_path"]) == ("5m", 500, "out")
@@ -139,4 +141,4 @@ def test_a_date_to_prefetch_from(folder: Path, capsys: pytest.CaptureFixture[str
     words = "--prefetch-start 2024-01-01 --start 2024-01-03 --end 2024-01-04 --interval 15m --data-output out --json"
     code = main(["live", "cross.py", "--data", "sample", *words.split()])
     assert code in {Exit.OK, Exit.LEFT_OPEN}
-    assert read_session(next(Path("out/2024-01-01").glob("run_*")))["config"]["engine"]["prefetch"]["enabled"]
+    assert read_session(next(Path("out").glob("*/run_*")))["config"]["engine"]["prefetch"]["enabled"]
