@@ -6,6 +6,9 @@ Prints nothing; how it looks is the affair of `demo_screen`.
 from __future__ import annotations
 
 import asyncio
+import shlex
+import shutil
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +104,18 @@ def demo_config(sample: Sample, speed: str = "max") -> Config:
 
 def strategy_file() -> str:
     """Return the path of the strategy's code, from here if it lies below."""
-    path = Path(demo_strategy.__file__)
+    return _from_here(Path(demo_strategy.__file__))
+
+
+def program() -> str:
+    """Return what has to be typed for `tradewind`: in a fresh checkout it is not on the path."""
+    beside = Path(sys.executable).with_name("tradewind")
+    if shutil.which("tradewind") or not beside.is_file():
+        return "tradewind"
+    return shlex.quote(_from_here(beside))
+
+
+def _from_here(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 

@@ -46,7 +46,7 @@ class Story:
         """The command that asks the demo's question again."""
         where = f"--root {shlex.quote(str(self._sample.out))} --session {self.paper.entry.name}"
         question = "\n   ".join(demo_run.QUESTION.splitlines())
-        return f'tradewind session query {where} \\\n  "{question}"'
+        return f'{demo_run.program()} session query {where} \\\n  "{question}"'
 
     def tell(self) -> None:
         """Run everything, and show it as it comes."""
@@ -160,10 +160,11 @@ class Story:
         self._console.print(answered(self.answer))
 
     def _next(self) -> None:
+        program = demo_run.program()
         self._console.print("\n[bold]What next[/]")
         for command, what in (
-            ("tradewind new strategy MyIdea", "begin one of your own, with a test"),
-            ("tradewind backtest my.py --data bars.csv", "run it on your data: docs/data.md"),
-            ("tradewind --help", "all commands; docs/index.md is the map"),
+            ("new strategy MyIdea", "begin one of your own, with a test"),
+            ("backtest my.py --data bars.csv", "on your data: docs/data.md"),
+            ("--help", "the rest; docs/index.md is the map"),
         ):
-            self._console.print(f"{command:<42}[dim]{what}[/]", soft_wrap=True)
+            self._console.print(f"{program} {command:<32}[dim]{what}[/]", soft_wrap=True)
