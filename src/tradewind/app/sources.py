@@ -189,9 +189,7 @@ def _joined(tables: list[BarTable]) -> BarTable:
 def _suitable(tables: list[BarTable], interval: str, symbol: str) -> BarTable:
     """Choose the bars of the session's interval, or the longest finer ones that it can be made from."""
     wanted = Interval.parse(interval)
-    fitting = [
-        t for t in tables if t.interval == wanted or (wanted.ns % t.interval.ns == 0 and t.interval.ns < wanted.ns)
-    ]
+    fitting = [t for t in tables if t.interval == wanted or wanted.is_made_of(t.interval)]
     if not fitting:
         have = ", ".join(sorted({t.interval.label for t in tables}))
         raise DataNotFoundError(f"no bars of {symbol} that make {interval}; there are: {have}")
