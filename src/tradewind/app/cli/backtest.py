@@ -119,6 +119,6 @@ def _print(outcome: Outcome, report: Path | None) -> None:
     speed = (outcome.given.rows or 0) / outcome.seconds if outcome.seconds else 0
     console.print(f"{outcome.given.rows:,} bars in {outcome.seconds:.2f} s ({speed:,.0f} bars/s)", style="dim")
     if outcome.folder is not None:
-        console.print(f"session: {outcome.folder}")
+        console.print(f"session: {outcome.folder}", soft_wrap=True)
     if report is not None:
-        console.print(f"report:  {report}")
+        console.print(f"report:  {report}", soft_wrap=True)

@@ -110,4 +110,7 @@ def balances(text: str) -> dict[str, str]:
     """Read `100000` (of USDT) or `USDT=100000,BTC=1`."""
     if "=" not in text:
         return {"USDT": text}
-    return dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(asset and amount for asset, _, amount in pairs):
+        raise ConfigError(f"--cash {text}: give it as 100000, or as USDT=100000,BTC=1")
+    return {asset: amount for asset, _, amount in pairs}
