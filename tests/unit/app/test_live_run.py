@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from tests.unit.app.sessions import config
+from tradewind.app.backtesting import run_backtest
+from tradewind.app.keeping import keeper_of
+from tradewind.app.live_run import prepare
+from tradewind.domain.errors import ConfigError, LocalError
+from tradewind.domain.events import LinkChanged
+from tradewind.domain.market import Bar
+from tradewind.record.journal_read import digest, read
+from tradewind.record.recorder import SessionRecorder
+from tradewind.runtime import feed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(folder: Path, **changes: Any) -> Path:
+    return asyncio.run(prepare(config(folder, **changes), folder).run())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"engine.prefetch": {"enabled": True, "start_time_type": "days", "days": 1}},
+        {"engine.prefetch": {"enabled": True, "start_time_type": "date", "start_time": "2023-12-31T12:00:00Z"}},
+        {"trading.config.latency": {"kind": "normal", "submit_ms": 40_000, "report_ms": 20_000}},
+        {"engine.symbols": ["BTCUSDT", "ETHUSDT"], "shutdown.flatten": True},
+        {"strategy.config": {"fails_at": 30}},
+    ],
+)
+def test_a_live_session_is_the_backtest(changes: dict[str, Any], tmp_path: Path) -> None:
+    live = run(tmp_path, **changes)
+    past = run_backtest(config(tmp_path, **changes), tmp_path, keep=keeper_of("backtest")).folder
+    assert past is not None
+    assert digest(live / "journal.sqlite") == digest(past / "journal.sqlite")
+
+
+def test_a_source_that_breaks_gives_every_bar_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "BACKOFF_SECONDS", (0.0,))
+    changes = {"market_data.config.error_rate": 0.1, "market_data.config.bars": 200, "market_data.config.seed": 2}
+    events = [step.event for step in read(run(tmp_path, **changes) / "journal.sqlite")]
+    opens = [event.ts_open for event in events if isinstance(event, Bar)]
+    assert opens == list(range(opens[0], opens[-1] + 1, 60_000_000_000))
+    assert len([event for event in events if isinstance(event, LinkChanged)]) > 10
+
+
+def test_signals_are_left_alone_where_that_is_asked(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    asyncio.run(prepare(config(tmp_path), tmp_path, handle_signals=False).run())
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_live_session_needs_its_journal(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot do without its journal"):
+        prepare(config(tmp_path, **{"journal.enabled": False}), tmp_path)
+
+
+def test_a_journal_may_lie_elsewhere(tmp_path: Path) -> None:
+    home = run(tmp_path, **{"journal.path": str(tmp_path / "elsewhere.sqlite")})
+    assert not (home / "journal.sqlite").exists()
+    assert len(list(read(tmp_path / "elsewhere.sqlite"))) > 120
+
+
+def test_files_that_the_recorder_could_not_write_are_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observe, calls = SessionRecorder.observe, 0
+
+    def failing(self: SessionRecorder, steps: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise LocalError("the disk was full for a moment")
+        observe(self, steps)
+
+    monkeypatch.setattr(SessionRecorder, "observe", failing)
+    home = run(tmp_path)
+    assert pl.read_parquet(home / "market_data.parquet").height == 120
+    assert pl.read_parquet(home / "trades.parquet").height > 10
