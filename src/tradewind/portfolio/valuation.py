@@ -33,6 +33,12 @@ class Valuation:
 
     def price_of(self, asset: Asset, in_asset: Asset) -> Decimal | None:
         """Return what one unit of `asset` is worth, by the path with the fewest instruments; None if there is none."""
+        if asset == in_asset:
+            return ONE
+        for other, instrument, inverse in self._edges.get(asset, ()):  # one step is the shortest path there is
+            last = self._last_price(instrument) if other == in_asset else None
+            if last:
+                return ONE / exact(last) if inverse else exact(last)
         seen, queue = {asset}, deque([(asset, ONE)])
         while queue:
             at, price = queue.popleft()

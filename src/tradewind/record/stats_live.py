@@ -11,6 +11,11 @@ from typing import Any
 import msgspec
 import yaml
 
+try:  # the one that is written in C, where PyYAML was built with it
+    from yaml import CSafeDumper as SafeDumper
+except ImportError:
+    from yaml import SafeDumper  # type: ignore[assignment]
+
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.money import money_context, plain
 from tradewind.domain.time import TimeNs, iso
@@ -139,7 +144,7 @@ def exact_text(amount: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(SafeDumper):
     """Writes decimals and whole floats as plain numbers, and equal blocks twice instead of by reference."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
@@ -147,7 +152,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _number(dumper: yaml.SafeDumper, value: Decimal | float) -> yaml.ScalarNode:
+def _number(dumper: SafeDumper, value: Decimal | float) -> yaml.ScalarNode:
     if isinstance(value, Decimal):
         text = exact_text(value)
     else:

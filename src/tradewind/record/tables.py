@@ -36,7 +36,9 @@ class TableSpec(NamedTuple):
 
     def frame(self, rows: Iterable[Row]) -> pl.DataFrame:
         """Turn rows into columns."""
-        found = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        found = list(zip(*rows, strict=True))
+        if not found:
+            return pl.DataFrame(schema=self.columns)
         columns = zip(self.columns.items(), found, strict=True)
         return pl.DataFrame([_series(name, dtype, values) for (name, dtype), values in columns])
 
