@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 STRATEGY = "tradewind.app.demo_strategy:TrendRider"
 CASH, SLIPPAGE_BPS = 100_000, 1
 QUESTION = """\
-select symbol, purpose as left_by, count(*) as exits, round(sum(pnl), 2) as pnl
+select symbol, purpose as left_by, count(*) as exits, sum(pnl) as pnl
 from trades where side = 'sell' group by all order by all"""
 PICTURES = ("report.png", "report.html")
 

@@ -135,7 +135,7 @@ class Story:
         itself = ", ".join(f"{symbol} {gain:+.1%}" for symbol, gain in self._sample.held().items())
         self._console.print(
             f"Holding instead: {itself}. The sample is made with trends in it, which suits a trend follower. "
-            "On the real BTCUSDT minutes of 2022 to mid-2024 this one lost 45 %, nearly all of it to fees.",
+            "On the real BTCUSDT minutes of 2022 to mid-2024 this one lost almost half, most of it to fees.",
             style="yellow",
         )
 
