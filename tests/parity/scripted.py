@@ -45,6 +45,12 @@ class Scripted(Strategy):
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         self.perhaps(ctx, self.activity)
 
+    def on_quote(self, ctx: Context, quote: object) -> None:
+        self.perhaps(ctx, 0.1)
+
+    def on_trade(self, ctx: Context, trade: object) -> None:
+        self.perhaps(ctx, 0.1)
+
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         self.perhaps(ctx, 0.3)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.step import Step
 
-EXAMPLES = int(os.environ.get("TRADEWIND_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("TRADEWIND_EXAMPLES", "40"))
 many = settings(
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -64,6 +64,7 @@ scenarios = st.builds(
     volume_share=st.sampled_from((None, Decimal("0.1"), Decimal("0.5"))),
     touch=st.booleans(),
     base_fees=st.booleans(),
+    ticks=st.booleans(),
     warmup=st.sampled_from((0, 0, 7, 30)),
     stop=st.builds(StopRequested, st.just(0), st.sampled_from(("entries", "all", "none")), flatten=st.booleans()),
 ).filter(lambda s: not s.base_fees or (s.kind is InstrumentKind.SPOT and s.account is AccountKind.CASH))

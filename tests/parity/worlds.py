@@ -18,7 +18,7 @@ from tradewind.domain.control import StopRequested
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.instrument import Instrument, InstrumentKind
-from tradewind.domain.market import Bar, FundingRate
+from tradewind.domain.market import Bar, FundingRate, Quote, Trade
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine, EngineSettings
@@ -65,6 +65,8 @@ class Scenario:
     volume_share: Decimal | None = None
     touch: bool = False
     base_fees: bool = False
+    ticks: bool = False
+    """Whether quotes and trades come between the bars, and at their very times."""
     warmup: int = 0
     stop: StopRequested = field(default_factory=lambda: StopRequested(0))
 
@@ -127,8 +129,22 @@ def events_of(scenario: Scenario) -> list[MarketEvent]:
             found.append(bar)
             if draw.random() < 0.02:
                 found.append(bar)  # repeated
+            if scenario.ticks:
+                found += _ticks(draw, bar)
             if scenario.kind is InstrumentKind.PERPETUAL and number % 20 == 19:
                 found.append(FundingRate(instrument, bar.ts_venue, bar.ts_recv, round(draw.gauss(0.0, 0.001), 6)))
+    return sorted(found, key=lambda event: event.ts_recv)  # stable: what came first stays first
+
+
+def _ticks(draw: random.Random, bar: Bar) -> list[MarketEvent]:
+    """Draw quotes and trades around the close of a bar, some of them at its time."""
+    found: list[MarketEvent] = []
+    for _ in range(draw.choice((0, 1, 3))):
+        ts, price = bar.ts_recv + draw.choice((0, 0, 20, 59)) * NS_PER_SECOND, bar.close + draw.choice((-0.5, 0.0, 0.5))
+        if draw.random() < 0.5:
+            found.append(Quote(bar.instrument, ts, ts, price - 0.01, price + 0.01, draw.choice((0.1, 30.0)), 5.0))
+        else:
+            found.append(Trade(bar.instrument, ts, ts, price, draw.choice((0.05, 20.0)), draw.random() < 0.5, str(ts)))
     return found
 
 
