@@ -169,6 +169,10 @@ class View(Protocol):
         """Return the value of everything in the base currency; None if a price is missing."""
         ...
 
+    def worth(self, asset: Asset) -> Decimal | None:
+        """Return what one unit of an asset is worth in the base currency; None if a price is missing."""
+        ...
+
     def order(self, order: ClientOrderId) -> OrderView | None:
         """Return an order by its id."""
         ...

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tradewind.ports import Clock, History, MarketData
     from tradewind.strategy.base import Strategy
     from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+    from tradewind.venues.sim.settings import MatchOn
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Input:
     described: str
     warms_up: bool
     source: Callable[[], tuple[MarketData, Clock]]
+    finest: MatchOn = "bars"
+    """The finest kind of data that there is: what a simulated venue matches on, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         )
     paper = config.trading.config
     opening = tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items())
-    models = sim_models(paper, config.engine.seed)
+    models = sim_models(paper, config.engine.seed, given.finest)
     timeline = Timeline()
     base = Asset(config.engine.base_currency)
     settings = EngineSettings(
@@ -154,6 +157,7 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
         described=data.describe(),
         warms_up=warm_from < begin,
         source=source,
+        finest=data.finest,
     )
 
 

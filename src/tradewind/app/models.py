@@ -9,14 +9,17 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.risk.limits import Limits, SizerKind, Sizing
 from tradewind.venues.registry import paper_settings as paper
 from tradewind.venues.sim import models
-from tradewind.venues.sim.settings import SimModels
+from tradewind.venues.sim.settings import MatchOn, SimModels
 
 if TYPE_CHECKING:
     from tradewind.app.config_trading import RiskSettings
 
 
-def sim_models(settings: paper.PaperSettings, seed: int) -> SimModels:
-    """Put together the models of the simulated venue; draws begin at the session's seed and the model's."""
+def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars") -> SimModels:
+    """Put together the models of the simulated venue; draws begin at the session's seed and the model's.
+
+    `finest` is the finest kind of data that the session has.
+    """
     return SimModels(
         account=AccountKind(settings.account),
         fees=_fees(settings.fees),
@@ -25,6 +28,10 @@ def sim_models(settings: paper.PaperSettings, seed: int) -> SimModels:
         touch=settings.fill.limit == "touch",
         volume_share=settings.fill.volume_share,
         borrow_rate=settings.borrow.annual_rate,
+        funding=settings.funding.enabled,
+        match_on=finest if settings.fill.match_on == "auto" else settings.fill.match_on,
+        fill_by_size=settings.fill.by_size,
+        queue=settings.fill.queue,
     )
 
 

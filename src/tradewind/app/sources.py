@@ -16,7 +16,7 @@ import msgspec
 import polars as pl
 
 from tradewind.app.config import time_ns
-from tradewind.app.ticks import Tick, Ticks, split
+from tradewind.app.ticks import Tick, TickKind, Ticks, split
 from tradewind.domain.errors import ConfigError, DataNotFoundError, DataValidationError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar, MarketEvent
     from tradewind.domain.time import TimeNs
     from tradewind.venues.registry.data_settings import ReplaySettings
+    from tradewind.venues.sim.settings import MatchOn
 
 SAMPLE = "sample"
 EARLIEST: TimeNs = -(2**62)
@@ -59,6 +60,15 @@ class Recorded:
     def interval(self) -> Interval | None:
         """Return the interval of the bars, None if there are none."""
         return self.tables[0].interval if self.tables else None
+
+    @property
+    def finest(self) -> MatchOn:
+        """Return the finest kind of data that there is: book, quotes, trades, else bars."""
+        kinds = {ticks.kind for ticks in self.ticks}
+        found: tuple[tuple[TickKind, MatchOn], ...] = (
+            (TickKind.BOOK, "book"), (TickKind.QUOTES, "quotes"), (TickKind.TRADES, "trades"),
+        )  # fmt: skip
+        return next((name for kind, name in found if kind in kinds), "bars")
 
     def first(self) -> TimeNs:
         """Return when the first of it happened: a bar's open, or a tick."""

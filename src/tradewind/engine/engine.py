@@ -24,7 +24,7 @@ from tradewind.domain.money import PRECISION_DIGITS
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
 from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LogLine, Notice, OrderIgnored, Refusal, Step
 from tradewind.domain.time import Interval
-from tradewind.engine.shutdown import last_wishes
+from tradewind.engine.shutdown import entries_of, last_wishes
 from tradewind.engine.view import EngineView
 from tradewind.execution.orders import OrderIds, Orders
 from tradewind.portfolio.portfolio import Portfolio
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from tradewind.strategy.base import Strategy
 
 ALWAYS_OPEN = "24/7"
+INTENTS = (OrderIntent, CancelIntent, AmendIntent)
+TIMERS = (SetTimer, CancelTimer)
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -225,6 +227,8 @@ class Engine:
             if interval != self._data_interval:
                 aggregator = BarAggregator(instrument, Interval.parse(interval))
                 self._aggregators.setdefault(instrument, []).append(aggregator)
+        for lanes in self._lanes.values():  # whatever was looked up before had no hearers
+            lanes.clear()
 
     def _on_stop(self, event: StopRequested) -> None:
         self.roster.stop()
@@ -236,8 +240,9 @@ class Engine:
         self._let_go(strategy)
 
     def _let_go(self, strategy: StrategyId) -> None:
-        """Refuse what a held strategy still wants, and look its hooks up anew."""
+        """Refuse what a held strategy still wants, take back its entries that rest, and look the hooks up anew."""
         self.risk.halted.add(strategy)
+        self.words.extend(entries_of(strategy, self.orders))
         for lanes in self._lanes.values():
             lanes.clear()
 
@@ -253,14 +258,14 @@ class Engine:
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
             word = self.words.pop(0)
-            if isinstance(word, OrderIntent | CancelIntent | AmendIntent):
+            if isinstance(word, INTENTS):
                 verdict = self._review(word)
                 if isinstance(verdict, Refusal):
                     refusals.append(verdict)
                     self.roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
-            elif isinstance(word, SetTimer | CancelTimer):
+            elif isinstance(word, TIMERS):
                 effects.append(word)
             elif self.settings.keep_logs or not isinstance(word, LogLine):
                 notices.append(word)

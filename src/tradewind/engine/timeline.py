@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import RANK
+from tradewind.domain.events import RANK, TimerFired
 from tradewind.domain.time import NEVER
 
 if TYPE_CHECKING:
@@ -50,7 +50,20 @@ class Timeline:
             item()  # type: ignore[operator] # may put more in line
         return None
 
+    def reports(self) -> list[Event]:
+        """Take every event that is under way, in order, but for timers; actions and timers are dropped."""
+        waiting = [
+            item for _, rank, _, item in sorted(self._heap, key=_place) if rank not in (ACTION_RANK, RANK[TimerFired])
+        ]
+        self._heap.clear()
+        self.due = NEVER
+        return waiting  # type: ignore[return-value] # actions are left out
+
     def _put(self, ts: TimeNs, rank: int, item: Event | Callable[[], None]) -> None:
         self._arrivals += 1
         heapq.heappush(self._heap, (ts, rank, self._arrivals, item))
         self.due = self._heap[0][0]
+
+
+def _place(entry: tuple[TimeNs, int, int, object]) -> tuple[TimeNs, int, int]:
+    return entry[:3]

@@ -60,11 +60,18 @@ class EngineView:
 
     def free_cash(self, asset: Asset) -> Decimal:
         """Return what is not reserved by open and in-flight orders that buy with this asset."""
-        return self.cash(asset) - sum((self._reserved(order, asset) for order in self._orders.open()), ZERO)
+        free = self.cash(asset)
+        for order in self._orders.open():
+            free -= self._reserved(order, asset)
+        return free
 
     def equity(self) -> Decimal | None:
         """Return the value of everything in the base currency; None if a price is missing."""
         return self._valuation.equity(self._portfolio, self.base)
+
+    def worth(self, asset: Asset) -> Decimal | None:
+        """Return what one unit of an asset is worth in the base currency; None if a price is missing."""
+        return self._valuation.price_of(asset, self.base)
 
     def gross_exposure(self) -> Decimal | None:
         """Return the value of all positions and of all orders that add to them; None if a price is missing."""

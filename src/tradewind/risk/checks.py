@@ -143,10 +143,10 @@ def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal |
 def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
     if limits.leverage_max is None:
         return None
-    equity, gross = view.equity(), view.gross_exposure()
-    if equity is None or gross is None:
+    equity, gross, worth = view.equity(), view.gross_exposure(), view.worth(candidate.instrument.quote)
+    if equity is None or gross is None or worth is None:
         return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
-    leverage = (gross + candidate.value) / equity if equity > 0 else None
+    leverage = (gross + candidate.value * worth) / equity if equity > 0 else None
     if leverage is None or leverage > limits.leverage_max:
         return candidate.refuse(C.LEVERAGE, limits.leverage_max, leverage, "gross exposure over equity")
     return None
@@ -172,11 +172,11 @@ def check_funds(candidate: Candidate, limits: Limits, account: AccountKind, view
 
 def _check_margin(candidate: Candidate, initial: Decimal, view: View) -> Refusal | None:
     """Refuse what would need more initial margin than the equity leaves free."""
-    free = view.free_margin()
-    if free is None:
-        return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
     instrument = candidate.instrument
-    needed = candidate.value * (initial + instrument.fees.rate(maker=False))
+    free, worth = view.free_margin(), view.worth(instrument.quote)
+    if free is None or worth is None:
+        return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
+    needed = candidate.value * worth * (initial + instrument.fees.rate(maker=False))
     if needed > free:
         return candidate.refuse(C.INSUFFICIENT_FUNDS, free, needed, "free margin, fees included")
     return None

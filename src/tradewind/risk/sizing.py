@@ -35,5 +35,5 @@ def size(sizing: Sizing, intent: OrderIntent, price: Decimal, view: View) -> Dec
     unit = price * view.instrument(intent.instrument).multiplier
     if sizing.kind is SizerKind.FIXED_VALUE:
         return sizing.value / unit
-    equity = view.equity()
-    return None if equity is None else sizing.value * equity / unit
+    equity, worth = view.equity(), view.worth(view.instrument(intent.instrument).quote)
+    return None if equity is None or worth is None else sizing.value * equity / (unit * worth)

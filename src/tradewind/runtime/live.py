@@ -218,7 +218,7 @@ class LiveSession:
         """End in order: cancel what is configured, wait for the answers, write everything down."""
         await self._say(EngineStatus.STOPPING)
         if self._engine.risk.stopping:
-            self._loop.advance(self._engine.view.now + self.settings.settle_ns)
+            self._loop.settle(self.settings.settle_ns)
         else:
             self._loop.finish(self.settings.stop, self.settings.settle_ns)
         await self._commit()

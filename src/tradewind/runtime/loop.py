@@ -104,7 +104,13 @@ class Loop:
         """End the session at the time it has come to, and let a simulated venue answer for so long."""
         self.advance(self._engine.view.now)
         self.tell(msgspec.structs.replace(stop, ts_recv=self._engine.view.now))
+        self.settle(settle_ns)
+
+    def settle(self, settle_ns: TimeNs) -> None:
+        """Let a simulated venue answer for so long, and hear out what it has said by then."""
         self.advance(self._engine.view.now + settle_ns)
+        for event in self._timeline.reports():  # said before the end, heard after it
+            self._take(self._process(event))
 
     @property
     def due(self) -> TimeNs:

@@ -144,8 +144,10 @@ class Context(Window):
 
     def target_fraction(self, fraction: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
         """Order what is missing to a position worth this fraction of the equity (0.5 is half, -0.5 half short)."""
-        equity = self.equity
-        return None if equity is None else self.target_value(exact(fraction) * equity, symbol, **terms)
+        equity, worth = self.equity, self._view.worth(self.instrument(symbol).quote)
+        if equity is None or not worth:
+            return None
+        return self.target_value(exact(fraction) * equity / worth, symbol, **terms)
 
     def bracket(
         self,

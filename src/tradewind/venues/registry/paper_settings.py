@@ -136,6 +136,12 @@ class FillSettings(Settings):
     """`through`: the price must go beyond the limit; `touch`: reaching it is enough."""
     volume_share: Fraction | None = None
     """At most this fraction of a bar's volume is ours; null fills whole."""
+    match_on: Literal["auto", "bars", "quotes", "trades", "book"] = "auto"
+    """What orders meet: `auto` takes the finest that the data have."""
+    by_size: bool = False
+    """On quotes: fill no more than the size that is quoted."""
+    queue: bool = True
+    """On a book: wait behind what rested at the price before us."""
 
 
 class FundingSettings(Settings):
