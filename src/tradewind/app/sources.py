@@ -17,14 +17,14 @@ import polars as pl
 
 from tradewind.app.config import time_ns
 from tradewind.app.ticks import Tick, TickKind, Ticks, split
-from tradewind.domain.errors import ConfigError, DataNotFoundError, DataValidationError
+from tradewind.domain.errors import ConfigError, DataNotFoundError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
 from tradewind.domain.time import NEVER, NS_PER_MS, Interval, iso
 from tradewind.record.catalog import Catalog
 from tradewind.record.data_bars import content_hash
 from tradewind.record.data_import import ImportOptions, clean, files_in, read_series
-from tradewind.record.data_names import infer_instrument, split_symbol
+from tradewind.record.data_names import guess_from_name, infer_instrument, split_symbol
 from tradewind.record.data_sample import sample_instrument, sample_series
 from tradewind.record.data_streams import BarTable, stream_bars
 
@@ -173,15 +173,16 @@ def _from_catalog(catalog: Catalog, config: Config) -> list[BarTable]:
 def _from_files(path: Path, config: Config, now_ns: TimeNs) -> list[BarTable]:
     parts: dict[tuple[str, str], list[BarTable]] = {}
     for file in files_in([path]):
-        options = ImportOptions(now_ns=now_ns)
-        try:
-            found = list(read_series(file, options))
-        except DataValidationError:
-            # A file that does not tell its symbol or interval in its name is the session's own, if there is no doubt.
-            sole = config.engine.symbols[0] if len(config.engine.symbols) == 1 else ""
-            options = msgspec.structs.replace(options, venue="file", symbol=sole, interval=config.engine.interval)
-            found = list(read_series(file, options))
-        for series, kind, raw in found:
+        # What a file's name does not tell is the session's own, if there is no doubt.
+        told = guess_from_name(file)
+        sole = config.engine.symbols[0] if len(config.engine.symbols) == 1 else ""
+        options = ImportOptions(
+            venue=told.venue or "file",
+            symbol="" if told.symbol else sole,
+            interval=told.interval or config.engine.interval,
+            now_ns=now_ns,
+        )
+        for series, kind, raw in read_series(file, options):
             frame = clean(raw, options).frame
             instrument, _ = infer_instrument(series, frame, kind)
             table = BarTable(instrument, Interval.parse(series.interval), frame)
