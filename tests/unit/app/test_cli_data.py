@@ -48,7 +48,7 @@ def test_a_file_is_imported_listed_shown_checked_and_resampled(run: Any, archive
     assert "1 bars missing in 1 gaps" in run("check", SERIES)
     assert "binance:BTCUSDT:1h" in run("resample", SERIES, "--to", "1h")
     assert "equal 129" in run("import", archive)
-    assert Path("catalog/binance/BTCUSDT/instrument.json").exists()
+    assert Path("data/catalog/binance/BTCUSDT/instrument.json").exists()
 
 
 def test_everything_speaks_json(run: Any, archive: str) -> None:
@@ -70,7 +70,7 @@ def test_everything_speaks_json(run: Any, archive: str) -> None:
 
 def test_check_ends_with_one_on_errors_only(run: Any, archive: str) -> None:
     run("import", archive)
-    path = Path("catalog/binance/BTCUSDT/1m/2024.parquet")
+    path = Path("data/catalog/binance/BTCUSDT/1m/2024.parquet")
     frame = pl.read_parquet(path)
     pl.concat([frame, frame.tail(1)]).write_parquet(path)
     found = run("check", "--all", code=1)
@@ -87,7 +87,7 @@ def test_a_file_is_checked_before_it_is_imported(run: Any, tmp_path: Path) -> No
 def test_facts_can_be_told(run: Any, archive: str) -> None:
     (imported,) = json.loads(run("import", archive, "--tick", "0.05", "--lot", "0.1", "--base", "XBT", "--json"))
     assert "tick" not in imported["inferred"]
-    facts = json.loads(Path("catalog/binance/BTCUSDT/instrument.json").read_text())["instrument"]
+    facts = json.loads(Path("data/catalog/binance/BTCUSDT/instrument.json").read_text())["instrument"]
     assert (facts["tick"], facts["lot"], facts["base"], facts["quote"]) == ("0.05", "0.1", "XBT", "USDT")
 
 
@@ -108,7 +108,7 @@ def test_bars_that_differ_need_replace(run: Any, archive: str) -> None:
 
 def test_the_catalog_may_lie_elsewhere(run: Any, archive: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run("import", archive, "--root", "there")
-    assert "nothing in catalog yet" in run("list")
+    assert "nothing in data/catalog yet" in run("list")
     monkeypatch.setenv("TRADEWIND_CATALOG", "there")
     assert SERIES in run("list")
 
@@ -116,7 +116,7 @@ def test_the_catalog_may_lie_elsewhere(run: Any, archive: str, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["show", "nope"], 1, "no series 'nope' in catalog"),
+        (["show", "nope"], 1, "no series 'nope' in data/catalog"),
         (["import", "nowhere.csv"], 1, "nowhere.csv: no such file or folder"),
         (["resample", "nope", "--to", "1h"], 1, "no series 'nope'"),
         (["check"], 2, "or --all"),
