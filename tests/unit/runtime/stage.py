@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind import Strategy
 from tradewind.domain.account import Balance
-from tradewind.domain.events import SessionStarted
-from tradewind.domain.ids import Asset, InstrumentId, StrategyId
+from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.errors import VenueUnavailable
+from tradewind.domain.events import OrderAccepted, OrderFilled, SessionStarted
+from tradewind.domain.ids import Asset, InstrumentId, StrategyId, TradeId, VenueOrderId
 from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
+from tradewind.domain.order import Liquidity
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
@@ -27,6 +30,8 @@ from tradewind.venues.sim.venue import SimVenue
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.events import Event
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.step import Step
 
@@ -158,3 +163,55 @@ async def until(condition: Callable[[], bool]) -> None:
     """Let others run until something is so."""
     while not condition():  # noqa: ASYNC110 - what is waited for is not the test's to set
         await asyncio.sleep(0)
+
+
+def broken_after(*events: MarketEvent) -> Any:
+    async def part() -> AsyncIterator[MarketEvent]:
+        for event in events:
+            yield event
+        raise VenueUnavailable("the line is cut")
+
+    return part
+
+
+def ending_after(*events: MarketEvent) -> Any:
+    async def part() -> AsyncIterator[MarketEvent]:
+        for event in events:
+            yield event
+
+    return part
+
+
+class SilentVenue:
+    """Takes what it is sent and never answers (port `Venue`)."""
+
+    def __init__(self) -> None:
+        self.sent: list[Effect] = []
+        self.answers: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def execute(self, effect: Effect) -> None:
+        self.sent.append(effect)
+
+    async def events(self) -> AsyncIterator[Event]:
+        while True:
+            yield await self.answers.get()
+
+
+class HonestVenue(SilentVenue):
+    """Accepts and fills every order; checks first that a commit has covered the step that asked for it."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        super().__init__()
+        self.journal = journal
+
+    async def execute(self, effect: Effect) -> None:
+        committed = self.journal.steps[: self.journal.durable]
+        assert any(effect is there for step in committed for there in step.effects), "it left before its commit"
+        await asyncio.sleep(0)
+        await super().execute(effect)
+        assert isinstance(effect, SubmitOrder)
+        name, size, now = effect.order.id, effect.order.quantity, committed[-1].event.ts_recv
+        self.answers.put_nowait(OrderAccepted(name, VenueOrderId(f"v{name}"), now, now))
+        self.answers.put_nowait(
+            OrderFilled(name, TradeId(f"t{name}"), size, size, size, Asset("USDT"), Liquidity.TAKER, now, now)
+        )

@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from tests.unit.runtime.stage import COIN
-from tests.unit.runtime.test_live import SilentVenue
+from tests.unit.runtime.stage import COIN, HonestVenue, Listener, SilentVenue, bars, kinds, stage
 from tradewind.domain.commands import CancelOrder, Effect
 from tradewind.domain.errors import QueueFull
 from tradewind.domain.ids import ClientOrderId
+from tradewind.record.journal import MemoryJournal
+from tradewind.runtime import live
 from tradewind.runtime.outbox import Outbox
 
 
@@ -40,3 +41,27 @@ def test_a_venue_that_does_not_keep_up_is_a_fault() -> None:
         outbox.hold(effect, 0)
     with pytest.raises(QueueFull, match="2 effects wait"):
         outbox.release()
+
+
+def test_effects_leave_in_order_and_after_their_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "TURN_MAX", 3)
+    journal = MemoryJournal()
+    venue = HonestVenue(journal)
+    on_stage = stage(
+        bars(0, 40), Listener(buy_at=tuple(range(0, 40, 2))), journal=journal, outbox=Outbox(venue), account=venue
+    )  # fmt: skip
+    steps = on_stage.run()
+    asked = [effect for step in steps for effect in step.effects]
+    assert len(asked) == 20
+    assert venue.sent == asked
+    assert not list(on_stage.engine.orders.open())
+    assert kinds(on_stage.events).count("OrderFilled") == 20
+
+
+def test_a_venue_that_is_hopelessly_behind_stops_the_session() -> None:
+    class Stuck(SilentVenue):
+        async def execute(self, effect: Effect) -> None:
+            await asyncio.Event().wait()
+
+    with pytest.raises(QueueFull):
+        stage(bars(0, 200), Listener(buy_at=tuple(range(200))), outbox=Outbox(Stuck(), size_max=3)).run()
