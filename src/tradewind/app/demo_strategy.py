@@ -49,7 +49,9 @@ class TrendRider(Strategy):
         was, self.above[name] = self.above.get(name), fast > slow
         if was is False and fast > slow:
             self.enter(ctx, bar, atr)
-        elif was and fast <= slow and ctx.close(name, tag="crossed back"):
+        elif was and fast <= slow and ctx.position(name).quantity:
+            ctx.cancel_all(name)  # the stop and the target: a close leaves them where they rest
+            ctx.close(name, tag="crossed back")
             ctx.mark("trend over", symbol=name, color="orange", shape="square")
 
     def enter(self, ctx: Context, bar: Bar, atr: float) -> None:
