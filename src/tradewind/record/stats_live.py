@@ -20,6 +20,7 @@ from tradewind.domain.errors import DataValidationError
 from tradewind.domain.money import money_context, plain
 from tradewind.domain.time import TimeNs, iso
 
+DECIMALS = 18
 _FINEST = Decimal("1e-18")
 """Money has 18 decimals; a profit against an average price may trail more of them."""
 
@@ -136,12 +137,16 @@ def live_trade_stats(heading: Heading, daily: Period, cumulative: Period) -> Liv
 
 def exact_text(amount: Decimal) -> str:
     """Write money exactly, without exponent; beyond its 18 decimals it is rounded."""
+    if not amount:
+        return "0"
+    text = str(amount)
+    if "E" not in text and len(text) - text.find(".") - 1 <= DECIMALS:
+        return text.rstrip("0").rstrip(".") if "." in text else text
     exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -18:
+    if isinstance(exponent, int) and exponent < -DECIMALS:
         with money_context():
             amount = amount.quantize(_FINEST, rounding=ROUND_HALF_EVEN)
-    text = plain(amount)
-    return "0" if text == "-0" else text
+    return plain(amount)
 
 
 class _Dumper(SafeDumper):
