@@ -24,7 +24,7 @@ from tradewind.domain.money import PRECISION_DIGITS
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
 from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LogLine, Notice, OrderIgnored, Refusal, Step
 from tradewind.domain.time import Interval
-from tradewind.engine.shutdown import entries_of, last_wishes
+from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
 from tradewind.engine.view import EngineView
 from tradewind.execution.orders import OrderIds, Orders
 from tradewind.portfolio.portfolio import Portfolio
@@ -203,6 +203,7 @@ class Engine:
             return True
         if isinstance(outcome, Fill):
             self.portfolio.book_fill(outcome)
+            self.words.extend(exits_left(outcome, self.orders, self.portfolio))
         self.roster.on_order(self.orders.by_id[event.order].spec.strategy, event, outcome)
         return True
 

@@ -24,6 +24,9 @@ CHUNK_ROWS = 65_536
 Row = tuple[Any, ...]
 
 
+_EMPTY: dict[str, pl.DataFrame] = {}
+
+
 class TableSpec(NamedTuple):
     """A table's name and columns; in rows, times are nanoseconds.
 
@@ -34,11 +37,18 @@ class TableSpec(NamedTuple):
     columns: dict[str, pl.DataType]
     key: str = ""
 
+    @property
+    def empty(self) -> pl.DataFrame:
+        """The table without a row; the same object every time, as a frame is never changed."""
+        if self.name not in _EMPTY:
+            _EMPTY[self.name] = pl.DataFrame(schema=self.columns)
+        return _EMPTY[self.name]
+
     def frame(self, rows: Iterable[Row]) -> pl.DataFrame:
         """Turn rows into columns."""
         found = list(zip(*rows, strict=True))
         if not found:
-            return pl.DataFrame(schema=self.columns)
+            return self.empty
         columns = zip(self.columns.items(), found, strict=True)
         return pl.DataFrame([_series(name, dtype, values) for (name, dtype), values in columns])
 
@@ -133,7 +143,7 @@ class Table:
         self._file = ReplaceableFile(path)
         self._rows: list[Row] = []
         self._keyed: dict[Any, Row] = {}
-        self._settled = spec.frame(())
+        self._settled = spec.empty
         if reload:
             self._load(pl.read_parquet(path))
 
@@ -172,7 +182,8 @@ class Table:
 
     def _settle(self) -> None:
         if self._rows:
-            self._settled = pl.concat([self._settled, self.spec.frame(self._rows)], rechunk=True)
+            new = self.spec.frame(self._rows)
+            self._settled = pl.concat([self._settled, new], rechunk=True) if self._settled.height else new
             self._rows.clear()
 
     def _load(self, frame: pl.DataFrame) -> None:

@@ -13,14 +13,16 @@ Thrift's compact protocol writes them.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from tradewind.record.catalog_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
 
 _MAGIC = b"PAR1"
 _BEGIN = len(_MAGIC)
@@ -73,9 +75,19 @@ class ReplaceableFile:
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:
+    return _encoded(frame) if frame.height else _empty(tuple(frame.schema.items()))
+
+
+def _encoded(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer, compression="zstd", compression_level=1)
     return buffer.getvalue()
+
+
+@lru_cache
+def _empty(schema: tuple[tuple[str, pl.DataType], ...]) -> bytes:
+    """Return the file of a table without rows: most days have several, and they are all the same."""
+    return _encoded(pl.DataFrame(schema=dict(schema)))
 
 
 def shifted(footer: bytes, distance: int) -> bytes:
