@@ -92,7 +92,7 @@ def test_pending_is_what_living_entries_may_still_execute(said: list[Any]) -> No
         say(orders, word)
     for side in Side:
         left = [
-            o.spec.quantity - o.filled
+            max([o.spec.quantity, *(asked.quantity for asked in o.amending if asked.quantity is not None)]) - o.filled
             for o in orders.by_id.values()
             if o.spec.side is side and not o.is_closed and not o.spec.is_resting_exit
         ]

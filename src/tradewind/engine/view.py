@@ -107,7 +107,9 @@ class EngineView:
             return ZERO
         if instrument.kind is InstrumentKind.PERPETUAL:
             return ZERO
-        price = spec.price or spec.trigger or exact(self._market.last_price(spec.instrument) or 0.0)
+        prices = [spec.price or spec.trigger, *(asked.price or asked.trigger for asked in order.amending)]
+        dearest = max((price for price in prices if price), default=None)
+        price = dearest or exact(self._market.last_price(spec.instrument) or 0.0)
         return instrument.notional(order.open_quantity, price) * (ONE + instrument.fees.rate(maker=False))
 
     def _weighted(self, *, initial_margin: bool) -> Decimal | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.events import OrderAccepted, OrderAmended, OrderFilled, OrderRejected
+from tradewind.domain.events import AmendRejected, OrderAccepted, OrderAmended, OrderFilled, OrderRejected
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import ClientOrderId
 from tradewind.domain.money import ZERO
@@ -51,12 +51,14 @@ class OrderIds:
 class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
-    __slots__ = ("filled", "is_closed", "spec", "state", "trade_ids", "value", "venue_order")
+    __slots__ = ("amending", "filled", "is_closed", "spec", "state", "trade_ids", "value", "venue_order")
 
     def __init__(self, spec: OrderSpec, state: OrderState) -> None:
         self.spec = spec
         self.state = state
         self.is_closed = False
+        self.amending: list[AmendOrder] = []
+        """Amendments that the venue has not answered, in the order in which they were sent."""
         self.filled = ZERO
         self.value = ZERO
         """What filled, at its prices."""
@@ -65,8 +67,14 @@ class Order:
 
     @property
     def open_quantity(self) -> Decimal:
-        """How much may still be executed; nothing once the order has ended."""
-        return ZERO if self.is_closed else max(self.spec.quantity - self.filled, ZERO)
+        """How much may still be executed, if the venue takes what it was last asked for; nothing after the end."""
+        if self.is_closed:
+            return ZERO
+        most = self.spec.quantity
+        for asked in self.amending:
+            if asked.quantity is not None and asked.quantity > most:
+                most = asked.quantity
+        return max(most - self.filled, ZERO)
 
     @property
     def average_price(self) -> Decimal:
@@ -102,10 +110,12 @@ class Orders:
         return CancelOrder(order.spec.id, order.spec.instrument)
 
     def amend(self, intent: AmendIntent) -> AmendOrder:
-        """Ask for other values; the order keeps its own until the venue confirms."""
+        """Ask for other values; the order keeps its own until the venue confirms, but the asked ones are in flight."""
         order = self.by_id[intent.order]
         self._move(order, AmendOrder)
-        return AmendOrder(order.spec.id, order.spec.instrument, intent.quantity, intent.price, intent.trigger)
+        effect = AmendOrder(order.spec.id, order.spec.instrument, intent.quantity, intent.price, intent.trigger)
+        order.amending.append(effect)
+        return effect
 
     def apply(self, event: OrderEvent) -> Fill | OrderIgnored | None:
         """Take the venue's word about an order; return the fill that it brings, if it brings one."""
@@ -115,6 +125,8 @@ class Orders:
         if isinstance(event, OrderFilled):
             return self._fill(order, event)
         self._move(order, type(event))
+        if isinstance(event, (OrderAmended, AmendRejected)):
+            del order.amending[:1]
         if isinstance(event, OrderAccepted):
             order.venue_order = event.venue_order
         elif isinstance(event, OrderAmended):

@@ -23,7 +23,7 @@ from tradewind.risk.sizing import reference_price, size
 if TYPE_CHECKING:
     from tradewind.domain.account import AccountKind
     from tradewind.domain.ids import StrategyId
-    from tradewind.ports import View
+    from tradewind.ports import OrderView, View
     from tradewind.risk.limits import Limits
 
 Approved = tuple[OrderSpec, tuple[OrderSpec, ...]]
@@ -76,7 +76,7 @@ class RiskGate:
         return None
 
     def review_amend(self, intent: AmendIntent) -> Refusal | None:
-        """Check the order as it would be; what it would grow by is checked like a new one beside it."""
+        """Check the order as it would be; what it would grow by, in size or in value, like a new one beside it."""
         order = self._view.order(intent.order)
         if order is None or order.is_closed or order.spec.strategy != intent.strategy:
             return Refusal(intent, C.UNKNOWN_ORDER, detail=f"no open order {intent.order}")
@@ -89,22 +89,29 @@ class RiskGate:
         amended = self._candidate(_amended(spec, intent, quantity - order.filled))
         if not isinstance(amended, Refusal) and quantity <= spec.quantity and (intent.price or intent.trigger) is None:
             amended = amended._replace(adds=False)  # it only shrinks
-        refusal = amended if isinstance(amended, Refusal) else self._review_amended(amended, quantity - spec.quantity)
+        refusal = amended if isinstance(amended, Refusal) else self._review_amended(amended, order)
         return None if refusal is None else structs.replace(refusal, intent=intent)
 
-    def _review_amended(self, whole: Candidate, growth: Decimal) -> Refusal | None:
+    def _review_amended(self, whole: Candidate, order: OrderView) -> Refusal | None:
+        spec, there = order.spec, order.open_quantity
+        growth = whole.quantity - there
+        if growth <= 0 and spec.reduce_only:
+            whole = whole._replace(room=whole.quantity)  # it was let through, and the venue trims it to what is held
         refusal = self._check_state(whole) or check_form(whole)
         if refusal is None and whole.adds:
             refusal = check_order(whole, self._limits, self._view)
-        if refusal is not None or growth <= 0 or whole.intent.reduce_only:
+        notional = whole.instrument.notional
+        dearer = whole.value - notional(there, spec.price or spec.trigger or whole.price)
+        if refusal is not None or spec.reduce_only or (growth <= 0 and dearer <= 0):
             return refusal
         part = whole._replace(
-            quantity=growth,
-            value=whole.instrument.notional(growth, whole.price),
+            quantity=max(growth, ZERO),
+            value=max(dearer, notional(growth, whole.price)),
             room=None if whole.room is None else whole.room - (whole.quantity - growth),
         )
         refusal = check_exposure(part, self._limits, self._view) if part.adds else None
-        return refusal or check_funds(part, self._limits, self._account, self._view) or self._check_rate(part)
+        refusal = refusal or check_funds(part, self._limits, self._account, self._view)
+        return refusal or (self._check_rate(part) if growth > 0 else None)
 
     def _candidate(self, intent: OrderIntent) -> Candidate | Refusal:
         view = self._view

@@ -168,6 +168,23 @@ def test_an_amendment_takes_hold_when_the_venue_says_so() -> None:
     assert orders.by_id[ID].state is OrderState.FILLED
 
 
+def test_what_an_amendment_asks_for_is_in_flight_until_it_is_answered() -> None:
+    orders = sent(accepted(), type=OrderType.LIMIT, price=100)
+    order = orders.by_id[ID]
+    for quantity in (D(5), D(3), None):
+        orders.amend(AmendIntent(STRATEGY, ID, quantity))
+    assert order.open_quantity == orders.pending(BTC, Side.BUY) == 5
+    orders.apply(ev.AmendRejected(ID, "no", 0, 0))
+    assert order.open_quantity == 3
+    orders.apply(ev.OutcomeUnknown(ID, "timeout", 0))
+    assert order.open_quantity == 3, "nobody knows whether the venue took it"
+    orders.apply(ev.OrderAmended(ID, D(3), D(100), None, 0, 0))
+    orders.amend(AmendIntent(STRATEGY, ID, D(1)))
+    assert order.open_quantity == 3, "it may still execute in full"
+    orders.apply(cancelled())
+    assert order.open_quantity == 0
+
+
 def test_a_late_amendment_does_not_wake_or_fill_the_dead() -> None:
     orders = sent(accepted(), filled(quantity=1), cancelled(), type=OrderType.LIMIT, price=100)
     orders.apply(ev.OrderAmended(ID, D(1), D(99), None, 0, 0))

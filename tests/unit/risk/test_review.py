@@ -27,7 +27,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.control import Halted, Paused, Resumed
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.order import OrderType, Purpose, Side
-from tradewind.domain.signal import CancelIntent
+from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
@@ -36,6 +36,7 @@ from tradewind.testing import (
     filled,
     instrument,
     intent,
+    order_spec,
     started,
 )
 
@@ -226,6 +227,35 @@ def test_what_an_order_grows_by_counts_beside_it() -> None:
     assert amend(resting(session(limits=Limits(position_quantity_max=D(3)))), quantity=D("3.1")) is C.MAX_POSITION
     assert amend(resting(session(), quantity=900), quantity=D(1_010)) is C.INSUFFICIENT_FUNDS
     assert amend(resting(session(limits=Limits(orders_per_minute_max=0))), quantity=D(2)) is C.ORDER_RATE
+
+
+def test_what_an_order_grows_dearer_by_counts_beside_it() -> None:
+    assert amend(resting(session(limits=Limits(position_value_max=D(105)))), price=D(105)) is None
+    assert amend(resting(session(limits=Limits(position_value_max=D(105)))), price=D(106)) is C.MAX_POSITION
+    assert amend(resting(session(), quantity=1_000), price=D(109)) is C.INSUFFICIENT_FUNDS
+    assert amend(resting(session(), quantity=1_000), price=D(98)) is None
+    assert amend(resting(session(limits=Limits(orders_per_minute_max=0))), price=D(105)) is None
+
+
+def test_an_amendment_that_is_not_answered_counts_as_made() -> None:
+    made = resting(session(limits=Limits(position_quantity_max=D(3))))
+    made.orders.amend(AmendIntent(STRATEGY, ClientOrderId("t-1"), D(3)))
+    assert amend(made, quantity=D(3)) is None
+    assert review(made) is C.MAX_POSITION
+    dear = resting(session(), quantity=900)
+    dear.orders.amend(AmendIntent(STRATEGY, ClientOrderId("t-1"), price=D(110)))
+    assert review(dear, quantity=50) is C.INSUFFICIENT_FUNDS
+
+
+def test_an_exit_that_does_not_grow_is_always_amended() -> None:
+    made = session()
+    exits: Any = {"type": STOP, "price": None, "trigger": 90, "reduce_only": True}
+    made.orders.submit(order_spec(quantity=5, id="entry"), (order_spec(SELL, 5, id="t-1", parent="entry", **exits),))
+    assert amend(made, trigger=D(91)) is None, "asleep"
+    told(made, filled("entry", 2, 100, ts=made.view.now))
+    assert amend(made, trigger=D(92)) is None, "its entry has filled in part"
+    assert amend(made, quantity=D(2)) is None
+    assert amend(made, quantity=D(6)) is C.REDUCE_ONLY
 
 
 def test_a_sale_does_not_grow_beyond_what_is_held() -> None:
