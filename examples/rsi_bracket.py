@@ -19,6 +19,8 @@ class RsiBracket(Strategy):
         self.before = None
 
     def on_bar(self, ctx, bar):
+        if bar.instrument != ctx.id_of():
+            return
         before, self.before = self.before, self.rsi.update(bar.close)
         atr = self.range.update(bar)
         if before is None or atr is None or ctx.position().quantity or ctx.equity is None:

@@ -1,4 +1,4 @@
-"""A moving-average cross: hold while the fast average is above the slow one, else stand aside."""
+"""A moving-average cross on one symbol: hold while the fast average is above the slow one, else stand aside."""
 
 from tradewind import SMA, Strategy
 
@@ -17,6 +17,8 @@ class SmaCross(Strategy):
         self.above = None
 
     def on_bar(self, ctx, bar):
+        if bar.instrument != ctx.id_of():  # the first symbol only; multi_symbol.py has them all
+            return
         fast, slow = self.fast_average.update(bar.close), self.slow_average.update(bar.close)
         if slow is None:
             return

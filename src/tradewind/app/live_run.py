@@ -50,10 +50,17 @@ class LiveRun:
 
     def _mend(self) -> None:
         """Make the session's files again if their recorder missed something: the journal has everything."""
-        if self.session.troubles:
-            log.warning("session files are made again from the journal", because=self.session.troubles)
+        for trouble in self.session.troubles:
+            log.warning("an observer did not see all of the session", what=trouble)
+        if self.session.has_missed(self.keeper.recorder):
+            log.warning("session files are made again from the journal")
             self.keeper.folders.release()
             rebuild(self.keeper.journal_path, self.keeper.folders.home)
+
+    @property
+    def held(self) -> list[str]:
+        """The strategies that raised and were held."""
+        return sorted(self.world.engine.roster.held)
 
     @property
     def left_open(self) -> int:

@@ -136,8 +136,12 @@ class LiveSession:
         return [
             f"{watcher.name}: {watcher.failure or f'{watcher.dropped} steps dropped'}"
             for watcher in self._watchers
-            if watcher.failure is not None or watcher.dropped
+            if watcher.has_missed
         ]
+
+    def has_missed(self, observer: Observer) -> bool:
+        """Tell whether an observer of this session did not see all of it."""
+        return any(watcher.has_missed for watcher in self._watchers if watcher.watches_for(observer))
 
     def tell(self, word: OperatorEvent) -> None:
         """Put an operator's word before everything that waits."""

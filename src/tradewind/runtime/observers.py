@@ -38,6 +38,15 @@ class ObserverThread:
         self._thread.start()
 
     @property
+    def has_missed(self) -> bool:
+        """Whether its record has a hole."""
+        return self.failure is not None or self.dropped > 0
+
+    def watches_for(self, observer: Observer) -> bool:
+        """Tell whether this is the thread of an observer."""
+        return self._observer is observer
+
+    @property
     def is_behind(self) -> bool:
         """Whether whoever can wait should wait: at half the bound, as the inbox has more turns to come."""
         return self.failure is None and self._turns.qsize() >= self._turns.maxsize // 2

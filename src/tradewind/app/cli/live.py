@@ -158,6 +158,9 @@ def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
     emit({"session": str(run.keeper.folders.home), "stats": stats, "open_orders": run.left_open}, "", as_json=True) if (
         as_json
     ) else _print(run, stats)
+    if run.held:
+        print(f"held after an error: {', '.join(run.held)}", file=sys.stderr)
+        return Exit.FAILED
     return Exit.LEFT_OPEN if run.left_open else Exit.OK
 
 
