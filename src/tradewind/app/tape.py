@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import FundingPaid, OrderFilled
+from tradewind.domain.events import BorrowCharged, FundingPaid, OrderFilled, PositionLiquidated
 from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
@@ -43,7 +43,8 @@ class Tape:
         self.turnover: Decimal | None = ZERO
         """Value of all executions in the base currency; None once a price for it was missing."""
         self.fees: Decimal | None = ZERO
-        self.funding = ZERO
+        self.funding: Decimal | None = ZERO
+        self.interest: Decimal | None = ZERO
 
     def take(self, step: Step) -> None:
         """Take a step in which something happened."""
@@ -51,7 +52,11 @@ class Tape:
         if isinstance(event, OrderFilled):
             self._fill(event)
         elif isinstance(event, FundingPaid):
-            self.funding -= event.amount
+            self.funding = self._plus(self.funding, -event.amount, event.asset)
+        elif isinstance(event, BorrowCharged):
+            self.interest = self._plus(self.interest, event.amount, event.asset)
+        elif isinstance(event, PositionLiquidated):
+            self._count(event, self._engine.portfolio.instruments[event.instrument])
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
         for notice in step.notices:
@@ -84,6 +89,7 @@ class Tape:
             turnover=self.turnover,
             fees=self.fees,
             funding=self.funding,
+            interest=self.interest,
             refusals=dict(self.refusals),
             open_since=tuple(p.opened_at for p in positions if p.opened_at is not None),
             exposure=tuple(self.exposure),
@@ -94,6 +100,10 @@ class Tape:
         order = self._engine.orders.by_id[event.order]
         instrument = self._engine.portfolio.instruments[order.spec.instrument]
         self.fills.append((event, instrument, order.spec.side.sign > 0))
+        self._count(event, instrument)
+
+    def _count(self, event: OrderFilled | PositionLiquidated, instrument: Instrument) -> None:
+        """Add an execution to what was traded and what it cost."""
         value = abs(instrument.notional(event.quantity, event.price))
         self.turnover = self._plus(self.turnover, value, instrument.quote)
         self.fees = self._plus(self.fees, event.fee, event.fee_asset)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tradewind.app.tape import Tape
+from tradewind.domain import events as ev
+from tradewind.domain.ids import Asset, TradeId
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.money import money_context
+from tradewind.domain.order import Side
+from tradewind.testing import BTC, bar, engine, filled, instrument, order_spec, script
+
+D = Decimal
+USDT = Asset("USDT")
+
+
+def tape_of(*events: ev.Event, base: str = "USDT") -> Tape:
+    """Let an engine with an order `a` take events, and a tape take its steps."""
+    with money_context():
+        made = engine(script(), instruments=[instrument(kind=InstrumentKind.PERPETUAL)], base=Asset(base))
+        made.orders.submit(order_spec(quantity=2, id="a"))
+        tape = Tape(made)
+        for event in (bar(100), *events):
+            tape.take(made.process(event))
+    return tape
+
+
+TS = bar(100).ts_recv
+EVENTS = (
+    filled("a", 2, 100, fee="0.2", ts=TS),
+    ev.FundingPaid(BTC, D("-0.5"), USDT, TS, TS),
+    ev.FundingPaid(BTC, D("0.1"), USDT, TS, TS),
+    ev.BorrowCharged(BTC, D("0.3"), USDT, TS, TS),
+    ev.PositionLiquidated(BTC, TradeId("l"), Side.SELL, D(2), D(90), D("0.18"), USDT, TS, TS),
+)
+
+
+def test_costs_are_counted_whoever_charges_them() -> None:
+    cost = tape_of(*EVENTS).statistics().cost
+    assert cost.turnover == 380
+    assert cost.fees == D("0.38")
+    assert cost.funding == D("0.4")
+    assert cost.interest == D("0.3")
+    assert cost.fills == 1
+
+
+def test_what_cannot_be_valued_makes_a_sum_unknown() -> None:
+    tape = tape_of(*EVENTS, base="EUR")
+    assert (tape.turnover, tape.fees, tape.funding, tape.interest) == (None, None, None, None)
