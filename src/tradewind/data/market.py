@@ -1,4 +1,4 @@
-"""What is true of the market now: last prices, recent closed bars, books.
+"""What is true of the market now: last prices and recent closed bars. Books are the matchers' and the strategies'.
 
 Bars come in order, each once: one that is not after the last of its series is told apart here, and
 nobody downstream sees it. Windows are bounded; history beyond them is the catalog's.
@@ -29,13 +29,12 @@ _INFINITY = math.inf
 class InstrumentState:
     """What is known of one instrument."""
 
-    __slots__ = ("last_price", "priced_at", "quote", "series")
+    __slots__ = ("last_price", "priced_at", "series")
 
     def __init__(self) -> None:
         self.last_price: float | None = None
         self.priced_at = -1
         """The venue's time of the last price: a bar that is older than that does not bring it back."""
-        self.quote: Quote | None = None
         self.series: dict[str, Series] = {}
 
 
@@ -96,10 +95,9 @@ class Market:
         return self.series(bar.instrument, bar.interval).take(bar)
 
     def take_quote(self, quote: Quote) -> None:
-        """Take the best bid and ask; the last price is their middle."""
-        state = self.states[quote.instrument]
-        state.quote = quote
+        """Take the middle of the best bid and ask as the last price."""
         if 0.0 < quote.bid <= quote.ask < _INFINITY:
+            state = self.states[quote.instrument]
             state.last_price, state.priced_at = (quote.bid + quote.ask) / 2.0, quote.ts_venue
 
     def take_trade(self, trade: Trade) -> None:
