@@ -35,17 +35,14 @@ class QuoteMatcher(TickMatcher):
         quote = self._quotes.get(instrument)
         return None if quote is None else quote.ask if is_buy else quote.bid
 
-    def on_quote(self, quote: Quote) -> bool:
-        """Take a quote and let orders look at it; tell whether it was one: two sides, not crossed."""
-        if quote.bid <= 0.0 or quote.ask < quote.bid:
-            return False
+    def on_quote(self, quote: Quote) -> None:
+        """Take a quote of two sides, not crossed, and let orders look at it."""
         self._quotes[quote.instrument] = quote
         if quote.instrument in self._desk.books:
             if self._by_size:
                 self._sizes.pop((quote.instrument, True), None)
                 self._sizes.pop((quote.instrument, False), None)
             self.look_all(quote.instrument, quote.ts_venue, quote.ts_recv)
-        return True
 
     def _take(self, order: Resting, price: float, ts: TimeNs, seen: TimeNs) -> None:
         name = order.spec.instrument
