@@ -1,7 +1,7 @@
 """Those who only watch: each in a thread of its own, behind a bounded queue, so that none holds the engine up.
 
-A queue that is full first makes replays wait (`backlog`); if it overflows all the same, what does not
-fit is dropped and counted, and the observer is told at the end that its record has a hole.
+A queue that is half full makes sources wait (`is_behind`); if it overflows all the same, what does not
+fit is dropped and counted, and the session names its observer among its `troubles`.
 """
 
 from __future__ import annotations
