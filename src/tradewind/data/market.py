@@ -1,4 +1,4 @@
-"""What is true of the market now: last prices and recent closed bars. Books are the matchers' and the strategies'.
+"""What is true of the market now: last prices, recent closed bars, books.
 
 Bars come in order, each once: one that is not after the last of its series is told apart here, and
 nobody downstream sees it. Windows are bounded; history beyond them is the catalog's.
@@ -11,14 +11,15 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from tradewind.data.book import Depth
 from tradewind.data.quality import fault
-from tradewind.domain.market import DataGap
+from tradewind.domain.market import BookSnapshot, DataGap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.market import Bar, Quote, Trade
+    from tradewind.domain.market import Bar, BookDelta, Quote, Trade
 
 HISTORY_BARS = 1_000
 """Closed bars kept for each instrument and interval, unless the session asks for another number."""
@@ -29,9 +30,10 @@ _INFINITY = math.inf
 class InstrumentState:
     """What is known of one instrument."""
 
-    __slots__ = ("last_price", "priced_at", "series")
+    __slots__ = ("book", "last_price", "priced_at", "series")
 
     def __init__(self) -> None:
+        self.book = Depth()
         self.last_price: float | None = None
         self.priced_at = -1
         """The venue's time of the last price: a bar that is older than that does not bring it back."""
@@ -105,6 +107,18 @@ class Market:
         if 0.0 < trade.price < _INFINITY:
             state = self.states[trade.instrument]
             state.last_price, state.priced_at = trade.price, trade.ts_venue
+
+    def take_book(self, update: BookSnapshot | BookDelta) -> None:
+        """Take the middle of a book as the last price; a book with a hole in its updates has none until a snapshot."""
+        state = self.states[update.instrument]
+        book = state.book
+        if isinstance(update, BookSnapshot):
+            book.start(update)
+        else:
+            book.change(update)
+        bid, ask = book.bids.best, book.asks.best
+        if book.valid and bid is not None and ask is not None:
+            state.last_price, state.priced_at = (bid + ask) / 2.0, update.ts_venue
 
     def last_price(self, instrument: InstrumentId) -> float | None:
         """Return the last price seen, None before the first or for an instrument that is not ours."""

@@ -136,8 +136,8 @@ class Engine:
             FormingBar: lambda event: tell("on_forming_bar", event),
             Quote: self._on_quote,
             Trade: self._on_trade,
-            BookSnapshot: lambda event: tell("on_book", event),
-            BookDelta: lambda event: tell("on_book", event),
+            BookSnapshot: self._on_book,
+            BookDelta: self._on_book,
             FundingRate: lambda event: tell("on_funding", event),
             DataGap: lambda event: tell("on_gap", event),
             ev.LinkChanged: lambda event: tell("on_link", event),
@@ -195,6 +195,10 @@ class Engine:
     def _on_trade(self, trade: Trade) -> None:
         self.market.take_trade(trade)
         self.roster.tell("on_trade", trade)
+
+    def _on_book(self, update: BookSnapshot | BookDelta) -> None:
+        self.market.take_book(update)
+        self.roster.tell("on_book", update)
 
     def _on_order(self, event: ev.OrderEvent) -> bool:
         outcome = self.orders.apply(event)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tradewind.data.market import Market
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.market import Bar, Quote, Trade
+from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent
@@ -54,6 +54,8 @@ class Books:
             ev.BalanceTransferred: self._on_transfer,
             ev.FundingPaid: self._on_funding,
             ev.BorrowCharged: self._on_borrow,
+            BookSnapshot: self._on_book,
+            BookDelta: self._on_book,
             Quote: self._on_quote,
             Trade: self._on_trade,
         }
@@ -76,12 +78,17 @@ class Books:
         return facts
 
     def _on_bar(self, bar: Bar) -> None:
-        if self.market.take_bar(bar):
+        if isinstance(self.market.take_bar(bar), str):
             return  # not believed: the engine says so in its notices
         if self.portfolio.exposed:
             self.portfolio.see(bar)
         if self._worth.is_exposed:
             self._value(bar.ts_recv)
+
+    def _on_book(self, update: BookSnapshot | BookDelta) -> None:
+        self.market.take_book(update)
+        if self._worth.is_due(update.ts_recv):
+            self._value(update.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
         self.market.take_quote(quote)

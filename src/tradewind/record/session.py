@@ -84,11 +84,16 @@ class SessionFolders:
     def folder(self, day: str) -> Path:
         """Return the folder of a day; a new day gets the session's run number, or the next free one."""
         if day not in self.days:
-            self.days[day] = claim(self.root, day, wanted=self.home.name)
+            self.days[day] = self._abandoned(day) or claim(self.root, day, wanted=self.home.name)
             self._untold += [self.home, self.root / day / self.days[day]]
             with contextlib.suppress(LocalError):  # `tell` will say so, if the disk is still full then
                 self.tell()
         return self.root / day / self.days[day]
+
+    def _abandoned(self, day: str) -> str:
+        """Return the run that this session took just before it was killed: its folder is there, and empty."""
+        folder = self.root / day / self.home.name
+        return folder.name if self._is_past and folder.is_dir() and not any(folder.iterdir()) else ""
 
     def tell(self) -> None:
         """Write what `session.yaml` does not say yet."""

@@ -176,9 +176,8 @@ class Table:
 
     def finish(self) -> None:
         """Write the file as it is to stay, if it does not stand there so."""
-        if self.unwritten or not self._file.is_lean:
-            self._file.write(self.frame(), last=True)
-            self.unwritten = 0
+        if self.unwritten:
+            self.write()
 
     def _settle(self) -> None:
         if self._rows:

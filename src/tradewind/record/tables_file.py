@@ -4,7 +4,8 @@ Polars and DuckDB open a path twice: once for the footer, which says where the c
 for the columns. When the file is replaced between the two, they look for the old columns in the new file.
 So a new file keeps the columns of the one before, unused, where they were: who has the old footer reads the
 old rows, who has the new one the new rows. (With plain renaming, 25 of 3,380 reads failed in Polars and as many
-in DuckDB, while the files were written without pause; like this, none.) The last writing leaves them out.
+in DuckDB, while the files were written without pause; like this, none.) The last version keeps them too:
+somebody may be reading just then.
 
 Knows of Parquet's format no more than where its footer keeps offsets (parquet-format, `parquet.thrift`) and how
 Thrift's compact protocol writes them.
@@ -41,15 +42,13 @@ class ReplaceableFile:
         self.path = path
         self._columns = (_BEGIN, path.stat().st_size if path.is_file() else _BEGIN)
         """Where in the file the columns of the last version begin and end."""
-        self.is_lean = True
-        """Whether nothing unused is in it."""
 
-    def write(self, frame: pl.DataFrame, *, last: bool = False) -> None:
-        """Put a new version in the place of the one before; with `last`, without leaving room for slow readers."""
+    def write(self, frame: pl.DataFrame) -> None:
+        """Put a new version in the place of the one before."""
         whole = _parquet(frame)
         footer_begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
         columns, footer = whole[_BEGIN:footer_begin], whole[footer_begin:-8]
-        kept_begin, kept_end = (_BEGIN, _BEGIN) if last or not self.path.is_file() else self._columns
+        kept_begin, kept_end = self._columns if self.path.is_file() else (_BEGIN, _BEGIN)
         begin = _BEGIN if _BEGIN + len(columns) <= kept_begin else kept_end
         moved = shifted(footer, begin - _BEGIN)
 
@@ -66,7 +65,6 @@ class ReplaceableFile:
 
         write_whole(self.path, fill)
         self._columns = (begin, begin + len(columns))
-        self.is_lean = last or kept_begin == kept_end
 
     def _read(self, begin: int, end: int) -> bytes:
         with self.path.open("rb") as file:

@@ -161,10 +161,10 @@ class RiskGate:
             return Refusal(intent, C.WARMING_UP)
         if self.paused:
             return Refusal(intent, C.PAUSED)
-        if self.stopping:
-            return Refusal(intent, C.STOPPING)
         if not candidate.adds:
             return None
+        if self.stopping:
+            return Refusal(intent, C.STOPPING)
         if None in self.halted or intent.strategy in self.halted:
             return Refusal(intent, C.HALTED)
         if self._view.has_unknown(intent.instrument):

@@ -120,8 +120,10 @@ class Loop:
     def _drain(self, ts: TimeNs, rank: int) -> None:
         pop = self._timeline.pop_before
         while (event := pop(ts, rank)) is not None:
-            if type(event) is TimerFired and self._timers.pop(event.timer, None) is not event:
-                continue  # replaced or cancelled since
+            if type(event) is TimerFired:
+                if self._timers.get(event.timer) is not event:
+                    continue  # replaced or cancelled since
+                del self._timers[event.timer]
             self._take(self._process(event))
 
     def _take(self, step: Step) -> None:

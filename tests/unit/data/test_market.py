@@ -7,7 +7,7 @@ import pytest
 from tradewind.data.market import Market
 from tradewind.data.quality import fault
 from tradewind.domain.ids import InstrumentId
-from tradewind.domain.market import DataGap
+from tradewind.domain.market import BookDelta, BookSnapshot, DataGap
 from tradewind.testing import BTC, bar, bars, quote, trade
 
 
@@ -124,3 +124,15 @@ def test_an_older_bar_does_not_bring_its_price_back() -> None:
     seen.take_quote(quote(109, 111, ts=bar(0, 62).ts_venue))
     seen.take_bar(bar(90, 61))
     assert seen.last_price(BTC) == 110
+
+
+def test_a_book_gives_its_middle_as_the_price_until_it_has_a_hole() -> None:
+    seen = market()
+    seen.take_book(BookSnapshot(BTC, 1, 1, 10, bids=((99.0, 1.0),), asks=((101.0, 1.0),)))
+    assert seen.last_price(BTC) == 100.0
+    seen.take_book(BookDelta(BTC, 2, 2, 11, 11, bids=((100.0, 2.0),), asks=()))
+    assert seen.last_price(BTC) == 100.5
+    seen.take_book(BookDelta(BTC, 3, 3, 15, 15, bids=((100.8, 2.0),), asks=()))
+    assert seen.last_price(BTC) == 100.5, "updates 12 to 14 are missing: what the book says now is not known"
+    seen.take_book(BookSnapshot(BTC, 4, 4, 20, bids=((102.0, 1.0),), asks=((104.0, 1.0),)))
+    assert seen.last_price(BTC) == 103.0

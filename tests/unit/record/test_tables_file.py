@@ -51,9 +51,6 @@ def test_it_does_not_grow_with_the_number_of_versions(tmp_path: Path) -> None:
         file.write(frame(1000 + version, version))
     lean.write(frame(1049, 49))
     assert file.path.stat().st_size < 4 * lean.path.stat().st_size
-    file.write(frame(1049, 49), last=True)
-    assert file.is_lean
-    assert file.path.read_bytes() == lean.path.read_bytes()
 
 
 def test_a_file_that_somebody_took_away_comes_again(tmp_path: Path) -> None:

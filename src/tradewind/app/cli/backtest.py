@@ -116,8 +116,10 @@ def _print(outcome: Outcome, report: Path | None) -> None:
 
     console = Console()
     render_terminal(outcome.report, console)
-    speed = (outcome.given.rows or 0) / outcome.seconds if outcome.seconds else 0
-    console.print(f"{outcome.given.rows:,} bars in {outcome.seconds:.2f} s ({speed:,.0f} bars/s)", style="dim")
+    rows = outcome.given.rows
+    count, what = (outcome.world.engine.seq, "events") if rows is None else (rows, "bars")
+    speed = count / outcome.seconds if outcome.seconds else 0
+    console.print(f"{count:,} {what} in {outcome.seconds:.2f} s ({speed:,.0f} {what}/s)", style="dim")
     if outcome.folder is not None:
         console.print(f"session: {outcome.folder}", soft_wrap=True)
     if report is not None:

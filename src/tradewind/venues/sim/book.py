@@ -14,16 +14,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.data.book import Depth
 from tradewind.domain.market import BookDelta
 from tradewind.domain.money import ZERO, exact
-from tradewind.venues.sim.depth import Depth
 from tradewind.venues.sim.ticks import TickMatcher
 
 if TYPE_CHECKING:
+    from tradewind.data.book import Ladder
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import BookSnapshot, Trade
     from tradewind.domain.time import TimeNs
-    from tradewind.venues.sim.depth import Ladder
     from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.resting import Resting
 

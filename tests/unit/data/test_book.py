@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.venues.sim.test_ticks import Ticks
+from tradewind.data.book import Depth, Ladder
 from tradewind.domain.market import BookDelta, BookSnapshot
 from tradewind.record.data_ticks import book_from_files, quotes_from_file, trades_from_file
 from tradewind.testing.builders import BTC
-from tradewind.venues.sim.depth import Depth, Ladder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
