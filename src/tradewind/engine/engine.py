@@ -167,7 +167,7 @@ class Engine:
                 self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, odd))
                 return
             self._tell_gap(odd)
-        if self._exposed:
+        if bar.instrument in self._exposed:
             self.portfolio.see(bar)
         self._hear_bar(lane.hooks, bar)
         for aggregator in lane.aggregators:
