@@ -91,6 +91,8 @@ def is_of_this_account(event: Any, books: Portfolio) -> bool:
         return False
     if isinstance(event, ev.FundingPaid | ev.BorrowCharged):
         return event.instrument in books.exposed and bool(books.totals[event.instrument].quantity)
+    if isinstance(event, ev.PositionLiquidated) and books.totals[PERP.id].quantity * event.side.sign >= 0:
+        return False
     return event.fee_asset not in ("BNB", PERP.base)
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from tradewind.domain.commands import Effect
 from tradewind.domain.events import Event, SessionStarted
-from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.message import Message
+from tradewind.domain.order import Side
 from tradewind.domain.signal import Intent
 
 
@@ -121,7 +122,20 @@ class BarsMissing(Message, frozen=True, gc=False, tag="bars_missing"):
     ts_to: int
 
 
-Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused | BarsMissing
+class LiquidationUnexplained(Message, frozen=True, gc=False, tag="liquidation_unexplained"):
+    """The venue closed by force what our books do not hold; of `quantity` only `booked` found a position.
+
+    The fee is booked in any case. What is left is a difference between the venue's books and ours.
+    """
+
+    instrument: InstrumentId
+    trade_id: TradeId
+    side: Side
+    quantity: Decimal
+    booked: Decimal
+
+
+Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused | BarsMissing | LiquidationUnexplained
 
 
 class Step(Message, frozen=True, gc=False):

@@ -20,9 +20,19 @@ from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
 from tradewind.domain.message import Message
-from tradewind.domain.money import PRECISION_DIGITS
+from tradewind.domain.money import PRECISION_DIGITS, ZERO
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
-from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LogLine, Notice, OrderIgnored, Refusal, Step
+from tradewind.domain.step import (
+    QUIET,
+    BarRefused,
+    BarsMissing,
+    LiquidationUnexplained,
+    LogLine,
+    Notice,
+    OrderIgnored,
+    Refusal,
+    Step,
+)
 from tradewind.domain.time import Interval
 from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
 from tradewind.engine.view import EngineView
@@ -212,8 +222,14 @@ class Engine:
         return True
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
+        booked = ZERO
         for fill in self.portfolio.book_liquidation(event):
+            booked += fill.quantity * fill.side.sign * event.side.sign
             self.roster.on_liquidation(fill)
+        if booked != event.quantity:
+            self.words.append(
+                LiquidationUnexplained(event.instrument, event.trade_id, event.side, event.quantity, booked)
+            )
         return True
 
     def _on_funding_paid(self, event: ev.FundingPaid) -> bool:

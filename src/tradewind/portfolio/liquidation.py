@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def shares(event: PositionLiquidated, held: Holders, lot: Decimal) -> list[Fill]:
-    """Return a fill at the venue's price for each strategy with a position; they sum to what the venue closed.
+    """Return a fill at the venue's price for each strategy with a position; they sum to what it closed of theirs.
 
     A whole liquidation closes everybody, also who stood on the other side: it was netted against the rest.
     Of a part each has its share, in lots; the largest on the closed side bears what rounding leaves, and the fee.
+    What nobody held is in no fill: the engine tells of it.
     """
     holders = [(strategy, position) for strategy, position in held if position.quantity]
     total = sum((position.quantity for _, position in holders), ZERO)

@@ -100,11 +100,16 @@ class Portfolio:
         self._follow(fill, position, held, profit)
 
     def book_liquidation(self, event: PositionLiquidated) -> list[Fill]:
-        """Close the strategies' positions at the venue's price, for as much as it closed; return the fills booked."""
+        """Close the strategies' positions at the venue's price, for as much as it closed; return the fills booked.
+
+        The fee is paid also where there was nothing to close: the venue has taken it.
+        """
         held = [(strategy, p) for (strategy, i), p in self.positions.items() if i == event.instrument]
         fills = shares(event, held, self.instruments[event.instrument].lot)
         for fill in fills:
             self.book_fill(fill)
+        if not fills:
+            self.ledger.move(_WALLET, _FEES, event.fee_asset, event.fee)
         return fills
 
     def book_funding(self, event: FundingPaid) -> None:

@@ -10,8 +10,9 @@ from tradewind.domain import events as ev
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
+from tradewind.domain.money import plain
 from tradewind.domain.signal import OrderIntent
-from tradewind.domain.step import BarRefused, BarsMissing, LogLine, OrderIgnored, StrategyFailed
+from tradewind.domain.step import BarRefused, BarsMissing, LiquidationUnexplained, LogLine, OrderIgnored, StrategyFailed
 from tradewind.domain.time import iso
 from tradewind.record.stats_live import exact_text
 
@@ -102,6 +103,10 @@ class Rows:
             case BarsMissing():
                 text = f"bars of {notice.interval} from {iso(notice.ts_from)} to {iso(notice.ts_to)} never came"
                 return self._log(seq, ts, "warning", text, "bars_missing", instrument=notice.instrument)
+            case LiquidationUnexplained():
+                closed = f"{notice.side.value} {plain(notice.quantity)} (trade {notice.trade_id})"
+                text = f"liquidation: {closed}, but our books held {plain(notice.booked)} of it"
+                return self._log(seq, ts, "error", text, "liquidation_unexplained", instrument=notice.instrument)
         raise AssertionError(f"a mark is no log line: {notice!r}")
 
     def event(self, seq: int, event: Event) -> Row | None:

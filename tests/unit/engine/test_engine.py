@@ -15,10 +15,10 @@ from tests.unit.engine.session import digest, session
 from tradewind.domain import events as ev
 from tradewind.domain.commands import CancelOrder, CancelTimer, SetTimer, SubmitOrder
 from tradewind.domain.control import Paused, Resumed
-from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
-from tradewind.domain.money import money_context
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId
+from tradewind.domain.money import exact, money_context
 from tradewind.domain.order import Side
-from tradewind.domain.step import QUIET, BarRefused, BarsMissing, OrderIgnored, Step
+from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUnexplained, OrderIgnored, Step
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.engine.engine import Engine
 from tradewind.testing import (
@@ -256,3 +256,25 @@ def test_days_are_days() -> None:
     run(made, [bar(1, number) for number in range(1440)])
     assert [b.ts_venue for b in made.view.bars(BTC, "1d", 5)] == [NS_PER_DAY]
     assert made.view.bars(InstrumentId(BTC), "1w", 5) == ()
+
+
+def closed_out(quantity: int, made: Engine) -> ev.PositionLiquidated:
+    now, fee = made.view.now, exact(3)
+    return ev.PositionLiquidated(BTC, TradeId("L"), Side.SELL, exact(quantity), exact(90), fee, Asset("USDT"), now, now)
+
+
+@pytest.mark.parametrize(("held", "told"), [(0, [0]), (2, [2]), (5, [])])
+def test_a_liquidation_that_our_books_do_not_explain_is_told(held: int, told: list[int]) -> None:
+    heard: list[Any] = []
+    made = engine(script(on_fill=lambda _, each: heard.append(each.quantity)), recording=False)
+    if held:
+        made.orders.submit(order_spec(quantity=held, id="a"))
+        run(made, [accepted("a"), filled("a", held, 100)])
+        heard.clear()
+    before = made.view.cash(Asset("USDT"))
+    step = made.process(closed_out(5, made))
+    unexplained = [LiquidationUnexplained(BTC, TradeId("L"), Side.SELL, exact(5), exact(booked)) for booked in told]
+    assert list(step.notices) == unexplained
+    assert heard == ([held] if held else [])
+    assert made.view.cash(Asset("USDT")) == before + 90 * held - 3
+    assert made.view.position(BTC).is_flat

@@ -152,11 +152,22 @@ def test_a_partial_liquidation_of_shorts_buys() -> None:
 
 
 @pytest.mark.parametrize("side", [BUY, SELL])
-def test_a_liquidation_of_nothing_books_nothing(side: Side) -> None:
+def test_of_a_liquidation_of_nothing_the_fee_is_paid(side: Side) -> None:
     made = perpetual()
-    assert made.book_liquidation(liquidated("1", side)) == []
+    assert made.book_liquidation(liquidated("1", side, fee="3")) == []
+    assert wallet(made) == {"USDT": D(997)}
     sides(made, 2 * -side.sign, side.sign)
     assert made.book_liquidation(liquidated("1", side.opposite)) == []
+    assert made.position(BTC).quantity == -side.sign
+
+
+def test_a_liquidation_of_more_than_is_held_closes_what_is_held() -> None:
+    made = perpetual()
+    sides(made, 3, -1)
+    fills = made.book_liquidation(liquidated("5"))
+    assert sum(f.quantity * f.side.sign for f in fills) == -2
+    assert sum(f.fee for f in fills) == 1
+    assert made.position(BTC).is_flat
 
 
 def test_funding_is_spread_by_what_each_holds() -> None:

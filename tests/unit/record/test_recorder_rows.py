@@ -11,10 +11,18 @@ import pytest
 from tests.unit.record.session_steps import BTC, HEADER, MOMENTUM, OCT_1, bar, words
 from tests.unit.record.session_steps import Script as NewScript
 from tradewind.domain import events as ev
-from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.order import Side
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
-from tradewind.domain.step import BarRefused, LogLine, OrderIgnored, Refusal, RefusalCode, StrategyFailed
+from tradewind.domain.step import (
+    BarRefused,
+    LiquidationUnexplained,
+    LogLine,
+    OrderIgnored,
+    Refusal,
+    RefusalCode,
+    StrategyFailed,
+)
 from tradewind.domain.step import Level as Weight
 from tradewind.record.recorder_facts import Valued
 from tradewind.record.recorder_rows import Rows
@@ -40,6 +48,12 @@ def named(spec: TableSpec, row: Row) -> dict[str, Any]:
         (StrategyFailed(MOMENTUM, "ValueError: x", "a.py:3", halted=True), "error", "strategy_failed", None),
         (OrderIgnored(ORDER, "not ours"), "warning", "order_ignored", "not ours"),
         (BarRefused(BTC, "1m", OCT_1, "late"), "warning", "bar_refused", "bar of 1m at 2025-10-01T00:00:00Z: late"),
+        (
+            LiquidationUnexplained(BTC, TradeId("L"), Side.SELL, Decimal("3.0"), Decimal(2)),
+            "error",
+            "liquidation_unexplained",
+            "liquidation: sell 3 (trade L), but our books held 2 of it",
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
