@@ -71,6 +71,9 @@ class OrderSpec(Message, frozen=True, gc=False):
     `trail_amount` is in price units, `trail_fraction` a fraction of the best price; one of the two.
     Orders that share an `oco` name cancel each other: when one fills or triggers, the rest end. An
     order with a `parent` sleeps until its parent has a fill, and is never larger than what the parent filled.
+
+    `reduce_only` speaks of the strategy's own position. Venues know the account's alone: where strategies
+    stand against each other that may be less, and the order is `netted`: sent as a plain one.
     """
 
     id: ClientOrderId
@@ -91,6 +94,12 @@ class OrderSpec(Message, frozen=True, gc=False):
     parent: ClientOrderId | None = None
     purpose: Purpose = Purpose.ENTRY
     tag: str = ""
+    netted: bool = False
+
+    @property
+    def reduces_net(self) -> bool:
+        """Whether the venue is told that the order may only reduce, and so never adds to the account's position."""
+        return self.reduce_only and not self.netted
 
     @property
     def is_resting_exit(self) -> bool:

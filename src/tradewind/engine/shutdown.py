@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.order import Purpose, Side
-from tradewind.domain.signal import CancelIntent, OrderIntent
+from tradewind.domain.money import ZERO
+from tradewind.domain.order import OrderType, Purpose, Side
+from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +44,27 @@ def entries_of(strategy: StrategyId, orders: Orders) -> list[CancelIntent]:
     return [CancelIntent(strategy, order.spec.id) for order in orders.open(None, strategy) if not _protects(order)]
 
 
-def exits_left(fill: Fill, orders: Orders, portfolio: Portfolio) -> list[CancelIntent]:
-    """Return the cancels of attached exits that have nothing left to close, when something else closed the position."""
-    closed_by = orders.by_id[fill.order].spec
-    if closed_by.parent is not None or not portfolio.position(fill.instrument, fill.strategy).is_flat:
-        return []  # among themselves exits are settled by the venue
-    left = [order.spec for order in orders.open(fill.instrument, fill.strategy) if order.spec.parent is not None]
-    return [CancelIntent(spec.strategy, spec.id) for spec in left if _has_ended(orders, spec.parent)]
+def exits_left(fill: Fill, orders: Orders, portfolio: Portfolio) -> Iterator[Intent]:
+    """Yield what is to become of exits that no longer fit the position after an execution.
+
+    Attached ones have nothing left to close when something else closed the position; among themselves
+    they are settled by the venue. Netted ones the venue takes for plain orders, so they are kept within
+    the strategy's position here.
+    """
+    position = portfolio.position(fill.instrument, fill.strategy)
+    closed = position.is_flat and orders.by_id[fill.order].spec.parent is None
+    for order in orders.open(fill.instrument, fill.strategy):
+        spec = order.spec
+        if spec.parent is not None:
+            if closed and _has_ended(orders, spec.parent):
+                yield CancelIntent(spec.strategy, spec.id)
+        elif spec.netted and spec.type is not OrderType.MARKET:
+            instrument = portfolio.instruments[spec.instrument]
+            room = max(instrument.quantity(-position.quantity * spec.side.sign), ZERO)
+            if room < max(instrument.lot, instrument.quantity_min):
+                yield CancelIntent(spec.strategy, spec.id)
+            elif order.open_quantity > room and not order.amending:
+                yield AmendIntent(spec.strategy, spec.id, order.filled + room)
 
 
 def _has_ended(orders: Orders, order: ClientOrderId | None) -> bool:

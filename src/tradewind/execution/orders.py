@@ -149,7 +149,7 @@ class Orders:
         """Return what open, in-flight and unknown orders of a side may still execute; exits do not add exposure."""
         total = ZERO
         for order in self.open(instrument, strategy):
-            if order.spec.side is side and not order.spec.reduce_only and order.spec.parent is None:
+            if order.spec.side is side and not order.spec.reduces_net and order.spec.parent is None:
                 total += order.open_quantity
         return total
 

@@ -64,7 +64,10 @@ class RiskGate:
             refusal = refusal or check_exposure(candidate, self._limits, self._view)
         refusal = refusal or check_funds(candidate, self._limits, self._account, self._view)
         refusal = refusal or self._check_rate(candidate)
-        return refusal or _orders(intent, candidate.quantity)
+        if refusal is not None:
+            return refusal
+        approved = _orders(intent, candidate.quantity)
+        return _netted(*approved) if self._is_netted(candidate) else approved
 
     def review_cancel(self, intent: CancelIntent) -> Refusal | None:
         """Let a cancel through if there is something to cancel; no halt stands in its way."""
@@ -153,6 +156,25 @@ class RiskGate:
                 leaving += order.open_quantity
         return -held - leaving
 
+    def _is_netted(self, candidate: Candidate) -> bool:
+        """Tell whether strategies on the other side leave the account less than the order, or its exits, would close.
+
+        They net at the venue, and it would refuse or cut a reduce-only order that our own books allow.
+        """
+        intent, view = candidate.intent, self._view
+        if not intent.reduce_only and intent.stop_loss_id is None and intent.take_profit_id is None:
+            return False
+        way_out = intent.side if intent.reduce_only else intent.side.opposite
+        others = view.position(intent.instrument).quantity - view.position(intent.instrument, intent.strategy).quantity
+        covered = -way_out.sign * others
+        for order in view.open_orders(intent.instrument):
+            spec = order.spec
+            if spec.type is OrderType.MARKET and spec.side is way_out and spec.strategy != intent.strategy:
+                covered -= order.open_quantity
+        if intent.reduce_only:
+            covered += (candidate.room or ZERO) - candidate.quantity
+        return covered < 0
+
     def _check_state(self, candidate: Candidate) -> Refusal | None:
         intent = candidate.intent
         if not candidate.adds and intent.reduce_only and intent.tag == SHUTDOWN:
@@ -210,6 +232,12 @@ def _orders(intent: OrderIntent, quantity: Decimal) -> Approved:
     if intent.take_profit is not None and intent.take_profit_id is not None:
         exits.append(_exit(spec, intent.take_profit_id, OrderType.LIMIT, Purpose.TAKE_PROFIT, price=intent.take_profit))
     return spec, tuple(exits)
+
+
+def _netted(spec: OrderSpec, exits: tuple[OrderSpec, ...]) -> Approved:
+    """Send what may only reduce as plain orders."""
+    order = structs.replace(spec, netted=True) if spec.reduce_only else spec
+    return order, tuple(structs.replace(child, netted=True) for child in exits)
 
 
 def _exit(  # noqa: PLR0913 - the fields in which the two exits differ

@@ -88,7 +88,7 @@ class SimAccount:
         What the order would give is set aside for it.
         """
         instrument, quantity = order.instrument, order.left
-        if order.spec.reduce_only:
+        if order.spec.reduces_net:
             return ""
         if self.is_margined(instrument):
             if quantity <= self.reducible(order):

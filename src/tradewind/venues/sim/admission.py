@@ -34,7 +34,7 @@ class Admission:
             return f"an order that shares {spec.oco} was executed"
         if spec.tif is TimeInForce.GTD and (spec.expire_at or 0) <= ts:
             return "expires before it arrives"
-        if spec.reduce_only and not self._account.reducible(order):
+        if spec.reduces_net and not self._account.reducible(order):
             return "reduce-only: there is no position to reduce"
         price = self._matcher.meets(spec.instrument, is_buy=order.is_buy)
         if price is not None:

@@ -135,7 +135,7 @@ class Desk:
     def wanted(self, order: Resting) -> Decimal:
         """Return how much an order may trade now; one that may only reduce, no more than what is held."""
         left = order.left
-        return min(left, self._account.reducible(order)) if order.spec.reduce_only else left
+        return min(left, self._account.reducible(order)) if order.spec.reduces_net else left
 
     def trade(  # noqa: PLR0913 - all that is known of an execution
         self, order: Resting, price: Decimal, quantity: Decimal, *, maker: bool, volume: float, ts: TimeNs, seen: TimeNs
@@ -147,7 +147,7 @@ class Desk:
         spec, instrument = order.spec, order.instrument
         quantity = min(quantity, self.wanted(order))
         if quantity <= 0:
-            if spec.reduce_only and order.left > 0:
+            if spec.reduces_net and order.left > 0:
                 self.cancel(order, "reduce-only: there is no position to reduce", ts, seen)
             return ZERO
         if not maker:

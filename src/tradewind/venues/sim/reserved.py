@@ -22,7 +22,7 @@ def pending(
     sales: dict[InstrumentId, Decimal] = {}
     for other in resting:
         spec = other.spec
-        if other is not order and not spec.reduce_only and spec.parent is None:
+        if other is not order and not spec.reduces_net and spec.parent is None:
             side = buys if other.is_buy else sales
             side[spec.instrument] = side.get(spec.instrument, ZERO) + other.left
     return buys, sales
