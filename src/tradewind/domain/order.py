@@ -56,6 +56,8 @@ class Purpose(enum.Enum):
     EXIT = "exit"
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
+    SHUTDOWN = "shutdown"
+    """A close that the engine itself wishes for at the end; no strategy can say it, and no pause holds it up."""
 
 
 class Liquidity(enum.Enum):

@@ -34,8 +34,7 @@ def last_wishes(event: StopRequested, orders: Orders, portfolio: Portfolio, ids:
                 side=Side.SELL if position.quantity > 0 else Side.BUY,
                 quantity=portfolio.instruments[instrument].quantity(abs(position.quantity)),
                 reduce_only=True,
-                purpose=Purpose.EXIT,
-                tag="shutdown",
+                purpose=Purpose.SHUTDOWN,
             )
 
 

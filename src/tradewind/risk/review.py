@@ -30,8 +30,6 @@ Approved = tuple[OrderSpec, tuple[OrderSpec, ...]]
 """An order, and the exits that are attached to it."""
 
 C = RefusalCode
-SHUTDOWN = "shutdown"
-"""The tag of the engine's own last wishes, which no pause and no stop holds up; see `engine/shutdown.py`."""
 
 
 class RiskGate:
@@ -177,7 +175,7 @@ class RiskGate:
 
     def _check_state(self, candidate: Candidate) -> Refusal | None:
         intent = candidate.intent
-        if not candidate.adds and intent.reduce_only and intent.tag == SHUTDOWN:
+        if not candidate.adds and intent.reduce_only and intent.purpose is Purpose.SHUTDOWN:
             return None
         if self.warming:
             return Refusal(intent, C.WARMING_UP)

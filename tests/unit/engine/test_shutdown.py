@@ -48,6 +48,12 @@ def test_flatten_closes_what_is_held(paused: bool) -> None:
     assert step.refusals == ()
 
 
+def test_no_strategy_can_pass_a_pause_by_calling_itself_a_shutdown() -> None:
+    made = session(on_bar=lambda ctx, _: ctx.sell(1, reduce_only=True, tag="shutdown"))
+    made.process(Paused(made.view.now))
+    assert [refusal.code.value for refusal in made.process(bar(100, 1)).refusals] == ["paused"]
+
+
 def test_flatten_leaves_dust() -> None:
     made = engine(script())
     made.orders.submit(order_spec(quantity="0.00000001", id="held"))

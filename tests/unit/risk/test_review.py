@@ -138,9 +138,10 @@ def test_a_halt_of_one_strategy_is_no_halt_of_another() -> None:
 
 def test_the_engines_own_closes_pass_a_stop_and_a_pause() -> None:
     made = stopping(told(session(held=1), Paused(10**15)))
-    assert review(made, SELL, reduce_only=True, tag="shutdown") is None
-    assert review(made, BUY, tag="shutdown") is C.PAUSED
-    assert review(made, BUY, reduce_only=True, tag="shutdown") is C.REDUCE_ONLY
+    assert review(made, SELL, reduce_only=True, purpose=Purpose.SHUTDOWN) is None
+    assert review(made, SELL, reduce_only=True, tag="shutdown") is C.PAUSED
+    assert review(made, BUY, purpose=Purpose.SHUTDOWN) is C.PAUSED
+    assert review(made, BUY, reduce_only=True, purpose=Purpose.SHUTDOWN) is C.REDUCE_ONLY
 
 
 def test_an_unknown_outcome_holds_entries_in_its_instrument_alone() -> None:
