@@ -10,10 +10,12 @@ from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from tradewind.domain.control import StopRequested
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import ClientOrderId, StrategyId
+    from tradewind.domain.instrument import Instrument
     from tradewind.domain.signal import Intent
     from tradewind.execution.orders import Order, OrderIds, Orders
     from tradewind.portfolio.portfolio import Portfolio
@@ -27,15 +29,25 @@ def last_wishes(event: StopRequested, orders: Orders, portfolio: Portfolio, ids:
             yield CancelIntent(order.spec.strategy, order.spec.id)
     for (strategy, instrument), position in portfolio.positions.items():
         if flat and not position.is_flat:
-            yield OrderIntent(
-                id=ids.next(),
-                strategy=strategy,
-                instrument=instrument,
-                side=Side.SELL if position.quantity > 0 else Side.BUY,
-                quantity=portfolio.instruments[instrument].quantity(abs(position.quantity)),
-                reduce_only=True,
-                purpose=Purpose.SHUTDOWN,
-            )
+            for quantity in _parts(abs(position.quantity), portfolio.instruments[instrument]):
+                yield OrderIntent(
+                    id=ids.next(),
+                    strategy=strategy,
+                    instrument=instrument,
+                    side=Side.SELL if position.quantity > 0 else Side.BUY,
+                    quantity=quantity,
+                    reduce_only=True,
+                    purpose=Purpose.SHUTDOWN,
+                )
+
+
+def _parts(quantity: Decimal, instrument: Instrument) -> list[Decimal]:
+    """Return a quantity in as few orders as the venue's maximum allows, of nearly equal size: none is a crumb."""
+    lots = int(quantity // instrument.lot)
+    lots_max = int(instrument.quantity_max // instrument.lot) or lots
+    count = -(-lots // lots_max)
+    each, more = divmod(lots, count)
+    return [(each + (place < more)) * instrument.lot for place in range(count)]
 
 
 def entries_of(strategy: StrategyId, orders: Orders) -> list[CancelIntent]:

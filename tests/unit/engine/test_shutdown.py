@@ -7,7 +7,7 @@ import pytest
 from tradewind.domain.commands import CancelOrder, SubmitOrder
 from tradewind.domain.control import Paused, StopRequested
 from tradewind.domain.order import OrderType, Side
-from tradewind.testing import accepted, bar, engine, filled, order_spec, run, script
+from tradewind.testing import accepted, bar, engine, filled, instrument, order_spec, run, script
 
 SELL = Side.SELL
 
@@ -52,6 +52,28 @@ def test_no_strategy_can_pass_a_pause_by_calling_itself_a_shutdown() -> None:
     made = session(on_bar=lambda ctx, _: ctx.sell(1, reduce_only=True, tag="shutdown"))
     made.process(Paused(made.view.now))
     assert [refusal.code.value for refusal in made.process(bar(100, 1)).refusals] == ["paused"]
+
+
+@pytest.mark.parametrize(
+    ("most", "parts"),
+    [
+        (0, ["2.1"]),
+        ("2.1", ["2.1"]),
+        (1, ["0.7", "0.7", "0.7"]),
+        ("0.95", ["0.7", "0.7", "0.7"]),
+        ("1.19", ["1.1", "1.0"]),
+    ],
+)
+def test_flatten_splits_what_is_above_the_maximum(most: Any, parts: list[str]) -> None:
+    """Into orders of nearly equal size: with a minimum of 0.5, two of 1 and a rest of 0.1 would leave that rest."""
+    facts = instrument(lot="0.1", quantity_min="0.5", quantity_max=most)
+    made = engine(script(), instruments=[facts])
+    made.process(bar(100))
+    made.orders.submit(order_spec(quantity="2.1", id="held"))
+    made.process(filled("held", "2.1", ts=made.view.now))
+    step = made.process(StopRequested(made.view.now, flatten=True))
+    assert step.refusals == ()
+    assert [str(effect.order.quantity) for effect in step.effects] == parts
 
 
 def test_flatten_leaves_dust() -> None:
