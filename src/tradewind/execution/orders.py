@@ -7,6 +7,7 @@ whatever channel brings it and however often. Nothing here knows a price or a ba
 from __future__ import annotations
 
 from collections import deque
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +32,7 @@ CLOSED_KEPT_MAX = 10_000
 """Ended orders are remembered for late messages, so many of them; the journal has them all."""
 
 _NONE: dict[ClientOrderId, Order] = {}
+_number = attrgetter("number")
 
 
 class OrderIds:
@@ -51,10 +53,12 @@ class OrderIds:
 class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
-    __slots__ = ("amending", "filled", "is_closed", "spec", "state", "trade_ids", "value", "venue_order")
+    __slots__ = ("amending", "filled", "is_closed", "number", "spec", "state", "trade_ids", "value", "venue_order")
 
-    def __init__(self, spec: OrderSpec, state: OrderState) -> None:
+    def __init__(self, spec: OrderSpec, state: OrderState, number: int) -> None:
         self.spec = spec
+        self.number = number
+        """Its place among the session's orders."""
         self.state = state
         self.is_closed = False
         self.amending: list[AmendOrder] = []
@@ -95,12 +99,13 @@ class Orders:
         self.by_id: dict[ClientOrderId, Order] = {}
         self._open: dict[InstrumentId, dict[ClientOrderId, Order]] = {}
         self._closed: deque[ClientOrderId] = deque()
+        self._count = 0
 
     def submit(self, spec: OrderSpec, attached: tuple[OrderSpec, ...] = ()) -> SubmitOrder:
         """Count an approved order, and its exits, as in flight; return the effect that sends it."""
-        self._add(Order(spec, OrderState.IN_FLIGHT))
+        self._add(spec, OrderState.IN_FLIGHT)
         for child in attached:
-            self._add(Order(child, OrderState.ASLEEP))
+            self._add(child, OrderState.ASLEEP)
         return SubmitOrder(spec, attached)
 
     def cancel(self, intent: CancelIntent) -> CancelOrder:
@@ -136,9 +141,11 @@ class Orders:
         return None
 
     def open(self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None) -> list[Order]:
-        """Return the orders that live, oldest first (within an instrument)."""
+        """Return the orders that live, oldest first."""
         if instrument is None:
             living = [order for group in self._open.values() for order in group.values()]
+            if len(self._open) > 1:
+                living.sort(key=_number)
         else:
             living = list(self._open.get(instrument, _NONE).values())
         if strategy is None or not living:
@@ -158,10 +165,11 @@ class Orders:
         living = self._open.get(instrument)
         return living is not None and any(order.state is OrderState.UNKNOWN for order in living.values())
 
-    def _add(self, order: Order) -> None:
-        assert order.spec.id not in self.by_id, f"order id used twice: {order.spec.id}"
-        self.by_id[order.spec.id] = order
-        self._open.setdefault(order.spec.instrument, {})[order.spec.id] = order
+    def _add(self, spec: OrderSpec, state: OrderState) -> None:
+        assert spec.id not in self.by_id, f"order id used twice: {spec.id}"
+        self._count += 1
+        order = self.by_id[spec.id] = Order(spec, state, self._count)
+        self._open.setdefault(spec.instrument, {})[spec.id] = order
 
     def _fill(self, order: Order, event: OrderFilled) -> Fill | OrderIgnored:
         if event.trade_id in order.trade_ids:
@@ -201,7 +209,7 @@ class Orders:
         order.is_closed = closed
         living = self._open.setdefault(order.spec.instrument, {})
         if not closed:
-            living[order.spec.id] = order
+            self._open[order.spec.instrument] = {o.spec.id: o for o in sorted([*living.values(), order], key=_number)}
             return
         del living[order.spec.id]
         self._closed.append(order.spec.id)

@@ -205,6 +205,17 @@ def test_open_orders_by_instrument_and_strategy() -> None:
     assert orders.pending(BTC, Side.BUY, STRATEGY) == 1
 
 
+def test_open_orders_come_oldest_first_whatever_their_instrument() -> None:
+    orders = Orders()
+    for name, instrument in (("a", BTC), ("b", "x:Y"), ("c", BTC), ("d", "x:Y")):
+        orders.submit(order_spec(id=name, instrument=instrument))
+    assert [o.spec.id for o in orders.open()] == ["a", "b", "c", "d"]
+    orders.apply(rejected("a"))
+    orders.apply(accepted("a"))
+    assert [o.spec.id for o in orders.open()] == ["a", "b", "c", "d"]
+    assert [o.spec.id for o in orders.open(BTC)] == ["a", "c"]
+
+
 def test_the_ended_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CLOSED_KEPT_MAX", 2)
     orders = Orders()
