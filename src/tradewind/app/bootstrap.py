@@ -22,7 +22,7 @@ from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import calendar_of
-from tradewind.strategy.load import load
+from tradewind.strategy.load import id_of, load
 from tradewind.venues.mock.venue import MockBars, MockData
 from tradewind.venues.replay.venue import ReplayClock
 from tradewind.venues.replay.venue import ReplayData as ReplayStream
@@ -127,7 +127,7 @@ def strategies_of(config: Config) -> dict[StrategyId, Strategy]:
     strategies: dict[StrategyId, Strategy] = {}
     for entry in config.strategy:
         strategy = load(entry.path or entry.wasm_path or "", parameters_of(entry))
-        strategies[StrategyId(entry.id or type(strategy).__name__)] = strategy
+        strategies[StrategyId(entry.id or id_of(strategy))] = strategy
     return strategies
 
 

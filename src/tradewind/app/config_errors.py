@@ -5,7 +5,6 @@ Shows values as they were written, never what the environment put in their place
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,10 +12,9 @@ import msgspec
 from tradewind.app.config_schema import choices, describe, known_keys, locate, value_at
 from tradewind.app.config_source import Place
 from tradewind.app.config_trading import SECRET_NAME
+from tradewind.domain.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic_core import ErrorDetails
 
     from tradewind.app.config_schema import Node
@@ -38,13 +36,6 @@ def dotted(place: Place) -> str:
     for step in place:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
     return text
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` with the known word that is nearest, or nothing."""
-    lowered = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return f"; did you mean {lowered[close[0]]!r}?" if close else ""
 
 
 def mistake_of(error: ErrorDetails, written: dict[str, Any]) -> Mistake:

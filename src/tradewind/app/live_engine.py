@@ -20,8 +20,8 @@ from tradewind.app.live_engine_paper import PaperBroker
 from tradewind.app.live_engine_portal import DataPortal
 from tradewind.app.live_engine_strategy import given_strategy
 from tradewind.domain.errors import EngineSetupError, NoMarketData, NoStrategy, NotInitialized, NoTrading
-from tradewind.domain.ids import StrategyId
 from tradewind.runtime.callbacks import Announcer, Callbacks
+from tradewind.strategy.load import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tradewind.app.live_engine_config import AnyConfig
     from tradewind.app.live_engine_strategy import AnyStrategy, GivenStrategy
     from tradewind.app.live_run import LiveRun
+    from tradewind.domain.ids import StrategyId
     from tradewind.record.stats_live import LiveTradeStats
     from tradewind.strategy.base import Strategy
 
@@ -76,16 +77,16 @@ class LiveTradingEngine:
         return self
 
     def load_strategy(self, strategy: AnyStrategy, name: str = "") -> Self:
-        """Take a strategy: `file.py:Class`, a module path, source text as bytes, a class or an object."""
+        """Take a strategy: where it is (a file, a module, an installed name), its bytes, a class or an object."""
         self._strategy = given_strategy(strategy, name)
         return self
 
     def load_strategy_from_file(self, path: Path | str, name: str = "") -> Self:
-        """Take a strategy from a file of Python; with several classes in it, say which."""
+        """Take a strategy from a file, Python or WASM; with several in it, say which."""
         return self.load_strategy(Path(path), name)
 
     def load_strategy_from_bytes(self, source: bytes, name: str = "") -> Self:
-        """Take a strategy from the text of a file of Python."""
+        """Take a strategy from the content of a file, Python or WASM."""
         return self.load_strategy(source, name)
 
     def set_strategy_config(self, parameters: Mapping[str, Any] | str) -> Self:
@@ -169,7 +170,7 @@ class LiveTradingEngine:
         """Return what was given by calls, as blocks that lie over those of the configuration."""
         blocks: dict[str, Any] = {}
         if self._strategy is not None:
-            parameters = self._parameters or self._strategy.parameters
+            parameters = self._parameters or self._strategy.parameters or {}
             blocks["strategy"] = {"path": self._strategy.place, "config": parameters}
         elif self._parameters:
             blocks["strategy.config"] = self._parameters
@@ -186,9 +187,10 @@ class LiveTradingEngine:
     def _strategies(self, config: Config) -> dict[StrategyId, Strategy] | None:
         if self._strategy is None:
             return None
-        parameters = {} if self._strategy.parameters and not self._parameters else config.strategy[0].config
+        is_made = self._strategy.parameters is not None
+        parameters = {} if is_made and not self._parameters else config.strategy[0].config
         strategy = self._strategy.make(parameters, Path(config.engine.data_output_path))
-        return {StrategyId(type(strategy).__name__): strategy}
+        return {id_of(strategy): strategy}
 
 
 class _Updates:

@@ -18,6 +18,7 @@ TradewindError
 │   └── InvalidOrderError          names the parameter and its value
 ├── StrategyError
 │   ├── StrategyLoadError          the file, the name or the parameters are wrong
+│   │   └── StrategyParameterError  every mistake of a strategy's parameters, at once
 │   └── StrategyExecutionError     the strategy raised
 ├── ConfigError                    every mistake of a configuration, at once
 ├── EngineSetupError               an engine is not put together, or has run; each names what to call
@@ -128,6 +129,21 @@ class StrategyError(TradewindError):
 
 class StrategyLoadError(StrategyError):
     """The strategy cannot be loaded or its parameters are wrong."""
+
+
+class StrategyParameterError(StrategyLoadError):
+    """Every mistake of a strategy's parameters at once.
+
+    `found` has a place (keys and indices from the top of the parameters) and a problem each; `mistakes` has a line
+    each, once somebody knows where the parameters were written.
+    """
+
+    def __init__(
+        self, message: str, found: tuple[tuple[tuple[str | int, ...], str], ...], mistakes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message if not mistakes else "\n".join((message, *mistakes)))
+        self.found = found
+        self.mistakes = mistakes
 
 
 class StrategyExecutionError(StrategyError):

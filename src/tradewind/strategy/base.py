@@ -13,14 +13,9 @@ no clock, no randomness, no I/O, or two runs will differ and `session replay --v
 
 from __future__ import annotations
 
-import inspect
-from copy import deepcopy
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-import msgspec
-
-from tradewind.domain.errors import StrategyLoadError
+from tradewind.strategy.parameters import checked, json_schema
 
 if TYPE_CHECKING:
     from tradewind.domain.events import LinkChanged, OrderEvent
@@ -30,16 +25,35 @@ if TYPE_CHECKING:
     from tradewind.strategy.context import Context
 
 
+class Origin(NamedTuple):
+    """Where a strategy comes from: what loads it again, and the SHA-256 of that content."""
+
+    spec: str = ""
+    """`file.py:Name`, `package.module:Name`, a `.wasm` file or an installed name; empty if nothing loads it again."""
+    sha256: str = ""
+    style: str = "class"
+    """`class`, `algorithm`, `signals` or `wasm`."""
+
+
 class Strategy:
     """Derive from this; override the hooks that matter. Parameters are checked against their annotations."""
 
     name: ClassVar[str] = ""
     """What people call it; the class name if empty."""
     version: ClassVar[str] = "0"
+    config_model: ClassVar[Any] = None
+    """A pydantic model of the parameters, instead of annotated attributes; checked, they are `self.config`."""
+    _origin: Origin | None = None
+    """Set by whoever loaded it; `strategy.load.origin_of` tells it."""
 
     def __init__(self, **parameters: Any) -> None:  # noqa: ANN401 - checked against the annotations
-        for key, value in _checked(type(self), parameters):
+        for key, value in checked(type(self), parameters).items():
             setattr(self, key, value)
+
+    @classmethod
+    def config_schema(cls) -> dict[str, Any]:
+        """Return the JSON schema of the parameters."""
+        return json_schema(cls)
 
     def on_start(self, ctx: Context) -> None:
         """Set up: subscribe, make indicators, set timers. Called once, before the first market event."""
@@ -89,41 +103,3 @@ class Strategy:
 
     def load_state(self, state: Any) -> None:  # noqa: ANN401 - what `save_state` returned
         """Take back what `save_state` returned."""
-
-
-def parameters_of(strategy: type[Strategy]) -> dict[str, tuple[Any, Any]]:
-    """Return a strategy's parameters, name → (type, default); `inspect.Parameter.empty` where there is no default."""
-    try:
-        hints = get_type_hints(strategy)
-    except NameError as error:
-        raise StrategyLoadError(f"{strategy.__name__}: an annotation cannot be read: {error}") from error
-    return {
-        name: (hint, getattr(strategy, name, inspect.Parameter.empty))
-        for name, hint in hints.items()
-        if get_origin(hint) is not ClassVar and not name.startswith("_")
-    }
-
-
-def schema_of(strategy: type[Strategy]) -> type[msgspec.Struct]:
-    """Return a struct with the strategy's parameters as fields, to validate and to print as JSON schema."""
-    fields = [
-        (name, hint) if default is inspect.Parameter.empty else (name, hint, _default(default))
-        for name, (hint, default) in parameters_of(strategy).items()
-    ]
-    return msgspec.defstruct(strategy.__name__, fields, forbid_unknown_fields=True, kw_only=True)
-
-
-def _default(value: Any) -> Any:  # noqa: ANN401 - whatever the author wrote
-    """Return a default for a field; of a list or the like each strategy gets its own."""
-    return msgspec.field(default_factory=partial(deepcopy, value)) if isinstance(value, list | dict | set) else value
-
-
-def _checked(strategy: type[Strategy], parameters: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Check parameters against the annotations; raise `StrategyLoadError` naming the one that does not fit."""
-    schema = schema_of(strategy)
-    try:
-        checked = msgspec.convert(parameters, schema, strict=False)
-    except msgspec.ValidationError as error:
-        known = ", ".join(parameters_of(strategy)) or "none"
-        raise StrategyLoadError(f"{strategy.__name__}: {error}; its parameters are: {known}") from error
-    return [(field, getattr(checked, field)) for field in schema.__struct_fields__]

@@ -1,112 +1,101 @@
-"""Find a strategy: `file.py:Class`, a module path `package.module:Class`, a class or an object.
+"""Find a strategy of any style and make it: a file, a module, an installed name, bytes, a class or an object.
 
 One of the two places in the core that may touch a file. Loading runs the author's code; what goes wrong
-in it is told with its file and line.
+in it is told with its file and line. What is found is not made yet: it has its schema, and takes its
+parameters (`load_found.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import importlib.util
-import inspect
-import sys
-import traceback
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tradewind.domain.errors import StrategyLoadError
+from tradewind.domain.ids import StrategyId
+from tradewind.strategy import load_python as python
 from tradewind.strategy.base import Strategy
+from tradewind.strategy.load_found import Found, of_class, of_module, of_object, origin_of
+from tradewind.strategy.load_installed import installed_as, not_installed
 
-if TYPE_CHECKING:
-    from types import ModuleType
+Spec = str | Path | bytes | type[Strategy] | Strategy
 
-
-def load_class(spec: str) -> type[Strategy]:
-    """Return the strategy class that `spec` names; raise `StrategyLoadError` saying what there is instead."""
-    place, _, name = spec.rpartition(":")
-    if not place or place.isspace():
-        place, name = name, ""
-    if place.endswith(".wasm"):
-        raise StrategyLoadError(f"{place}: this version runs Python strategies only, no WASM guests")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
-    return _choose(module, name, spec)
+WASM_MAGIC = b"\0asm"
+ID_LENGTH_MAX = 32
 
 
-def load(spec: str | type[Strategy] | Strategy, parameters: dict[str, Any] | None = None) -> Strategy:
+def load(spec: Spec, parameters: dict[str, Any] | None = None, name: str = "") -> Strategy:
     """Return a strategy, made with `parameters` unless it is an object already."""
+    return find(spec, name).make(parameters)
+
+
+def find(spec: Spec, name: str = "") -> Found:
+    """Find what `spec` names, `name` being one of several in it; raise `StrategyLoadError` saying what there is."""
     if isinstance(spec, Strategy):
-        if parameters:
-            raise StrategyLoadError("a strategy object has its parameters already; give its class instead")
-        return spec
-    kind = load_class(spec) if isinstance(spec, str) else spec
-    return kind(**(parameters or {}))
+        return of_object(spec)
+    if isinstance(spec, type) and issubclass(spec, Strategy):
+        return of_class(spec)
+    if isinstance(spec, bytes):
+        return _of_bytes(spec, name)
+    if isinstance(spec, str | Path):
+        place, named = _split(str(spec))
+        return _of_place(place, name or named)
+    raise StrategyLoadError(f"not a strategy: {spec!r}; give a class derived from tradewind.Strategy, or where it is")
 
 
 def source_hash(strategy: Strategy) -> str:
-    """Return the SHA-256 of the file that a strategy comes from; empty if it comes from none."""
-    try:
-        file = inspect.getsourcefile(type(strategy))
-    except TypeError:
-        return ""
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file and Path(file).is_file() else ""
+    """Return the SHA-256 of the content that a strategy comes from; empty if it comes from none."""
+    return origin_of(strategy).sha256
 
 
 def source_of(strategy: Strategy) -> str:
-    """Return `file.py:Class`, from which the same strategy can be loaded again; empty if it comes from no file."""
+    """Return the spec from which the same strategy can be loaded again; empty if nothing loads it."""
+    return origin_of(strategy).spec
+
+
+def id_of(strategy: Strategy) -> StrategyId:
+    """Return the name that a strategy's orders are booked under unless the configuration has another."""
+    kind = type(strategy)
+    own = not kind.__module__.startswith("tradewind.strategy.")  # ours only stand around what is no class
+    return StrategyId(kind.__name__ if own else re.sub(r"[^A-Za-z0-9_-]+", "_", strategy.name)[:ID_LENGTH_MAX])
+
+
+def _split(spec: str) -> tuple[str, str]:
+    """Return place and name of `place:name`; a file has no name unless it is said."""
+    place, _, name = spec.rpartition(":")
+    if not place or place.isspace() or name.endswith((".py", ".wasm")):
+        return spec.lstrip(":"), ""
+    return place, name
+
+
+def _of_place(place: str, name: str) -> Found:
+    if place.endswith(".wasm"):
+        return _of_wasm(Path(place))
+    if place.endswith(".py"):
+        return of_module(python.module_of_file(Path(place)), name, place, str(Path(place).absolute()))
+    if not name and (point := installed_as(place)) is not None:
+        target, named = _split(point.target)
+        return of_module(python.module_of_path(target), named, place, place, again=place)
+    if not name and "." not in place and not _importable(place):
+        raise not_installed(place)
+    return of_module(python.module_of_path(place), name, place, place)
+
+
+def _of_bytes(content: bytes, name: str) -> Found:
+    """Take content without a place: it can be run, and nothing loads it again."""
+    if content.startswith(WASM_MAGIC):
+        return _of_wasm(content)
+    return of_module(python.module_of_text(content, "strategy.py"), name, "strategy.py", "")
+
+
+def _of_wasm(source: Path | bytes) -> Found:
+    shown = source if isinstance(source, Path) else "these bytes"
+    raise StrategyLoadError(f"{shown}: this version runs Python strategies only, no WASM guests")
+
+
+def _importable(name: str) -> bool:
     try:
-        file = inspect.getsourcefile(type(strategy))
-    except TypeError:
-        return ""
-    return f"{file}:{type(strategy).__name__}" if file and Path(file).is_file() else ""
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise StrategyLoadError(f"{path}: no such file")
-    name = f"tradewind_strategy_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
-        raise StrategyLoadError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(found)
-    sys.modules[name] = module  # so that annotations and pickles find it
-    try:
-        found.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise StrategyLoadError(_told(path, error)) from error
-    return module
-
-
-def _from_path(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise StrategyLoadError(f"{name}: {error}; give file.py:Class or package.module:Class") from error
-    except Exception as error:
-        raise StrategyLoadError(_told(name, error)) from error
-
-
-def _told(place: object, error: Exception) -> str:
-    """Say what the author's file raised, and on which of its lines."""
-    if isinstance(error, SyntaxError):
-        return f"{error.filename}:{error.lineno}: {error.msg}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename]
-    line = f":{frames[-1].lineno}" if frames else ""
-    return f"{frames[-1].filename if frames else place}{line}: {type(error).__name__}: {error}"
-
-
-def _choose(module: ModuleType, name: str, spec: str) -> type[Strategy]:
-    classes = {
-        key: value
-        for key, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, Strategy) and value.__module__ == module.__name__
-    }
-    if name in classes:
-        return classes[name]
-    have = ", ".join(classes) or "no strategy"
-    if name:
-        raise StrategyLoadError(f"{spec}: no strategy {name!r} there; there is: {have}")
-    if len(classes) != 1:
-        raise StrategyLoadError(f"{spec}: name one with `:Class`; there is: {have}")
-    return next(iter(classes.values()))
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False

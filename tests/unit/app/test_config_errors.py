@@ -6,9 +6,10 @@ import pytest
 
 from tests.unit.app.test_config import mistakes_of
 from tradewind.app.config import build_config
-from tradewind.app.config_errors import dotted, nearest
+from tradewind.app.config_errors import dotted
 from tradewind.app.config_source import parse_source
 from tradewind.domain.errors import ConfigError
+from tradewind.domain.nearest import nearest
 
 TEN = """\
 engine:

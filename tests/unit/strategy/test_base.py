@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import pytest
 
 from tradewind.domain.errors import StrategyLoadError
-from tradewind.strategy.base import Strategy, parameters_of, schema_of
+from tradewind.strategy.base import Strategy
+from tradewind.strategy.parameters import parameters_of, schema_of
 
 
 class Cross(Strategy):

@@ -34,11 +34,8 @@ def config(
 
 
 @app.command()
-def strategy(path: Annotated[str, typer.Argument(metavar="FILE:NAME", help="As in `strategy.path`.")]) -> None:
+def strategy(path: Annotated[str, typer.Argument(metavar="STRATEGY", help="As in `strategy.path`.")]) -> None:
     """Print the JSON schema of a strategy's parameters."""
-    import msgspec
+    from tradewind.strategy.load import find
 
-    from tradewind.strategy.base import schema_of
-    from tradewind.strategy.load import load_class
-
-    print(json_text(msgspec.json.schema(schema_of(load_class(path)))))
+    print(json_text(find(path).schema()))
