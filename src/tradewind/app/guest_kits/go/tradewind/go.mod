@@ -1,0 +1,3 @@
+module tradewind
+
+go 1.24
