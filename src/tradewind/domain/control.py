@@ -16,10 +16,11 @@ class Paused(Message, frozen=True, gc=False, tag="paused"):
 
 
 class Resumed(Message, frozen=True, gc=False, tag="resumed"):
-    """Back to trading."""
+    """Back to trading: no pause, no halt. With a `strategy`, that one alone, also if it was held after an error."""
 
     ts_recv: TimeNs
     operator: str = ""
+    strategy: StrategyId | None = None
 
 
 class Halted(Message, frozen=True, gc=False, tag="halted"):

@@ -162,7 +162,7 @@ class Engine:
             ev.AccountSnapshot: lambda _: None,
             ev.StrategyHalted: lambda event: self._hold(event.strategy),
             Paused: lambda _: setattr(self.risk, "paused", True),
-            Resumed: lambda _: self.risk.resume(),
+            Resumed: self._on_resumed,
             Halted: lambda event: self.risk.halted.add(event.strategy),
             StopRequested: self._on_stop,
         }
@@ -264,6 +264,17 @@ class Engine:
         """Refuse what a held strategy still wants, take back its entries that rest, and look the hooks up anew."""
         self.risk.halted.add(strategy)
         self.words.extend(entries_of(strategy, self.orders))
+        for lanes in self._lanes.values():
+            lanes.clear()
+
+    def _on_resumed(self, event: Resumed) -> None:
+        """Let all trade again but those that are held; or one, held or halted, that the operator names."""
+        if event.strategy is None:
+            self.risk.resume()
+            self.risk.halted.update(self.roster.held)
+            return
+        self.risk.halted.discard(event.strategy)
+        self.roster.release(event.strategy)
         for lanes in self._lanes.values():
             lanes.clear()
 

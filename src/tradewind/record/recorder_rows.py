@@ -127,7 +127,7 @@ class Rows:
             case ev.StrategyHalted():
                 return self._log(seq, ts, "warning", event.reason, "strategy_halted", strategy=event.strategy)
             case Resumed():
-                return self._log(seq, ts, "info", "resumed", "resumed")
+                return self._log(seq, ts, "info", "resumed", "resumed", strategy=event.strategy)
             case StopRequested():
                 return self._log(seq, ts, "info", f"stop: cancel {event.cancel}", "stop_requested")
         return None

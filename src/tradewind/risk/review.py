@@ -47,7 +47,7 @@ class RiskGate:
         self.halted: set[StrategyId | None] = set()
 
     def resume(self) -> None:
-        """Take back a pause and all halts."""
+        """Take back a pause and all halts; the engine sets those of held strategies again."""
         self.paused = False
         self.halted.clear()
 

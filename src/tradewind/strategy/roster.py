@@ -113,6 +113,11 @@ class Roster:
         self.held.add(strategy)
         self._route()
 
+    def release(self, strategy: StrategyId) -> None:
+        """Call a held strategy again, from the next event on; it has heard nothing in between."""
+        self.held.discard(strategy)
+        self._route()
+
     def state_of(self, strategy: StrategyId) -> dict[str, Any]:
         """Return what a strategy keeps beyond a restart."""
         member, ctx = self._members[strategy]

@@ -14,8 +14,8 @@ import pytest
 from tests.unit.engine.session import digest, session
 from tradewind.domain import events as ev
 from tradewind.domain.commands import CancelOrder, CancelTimer, SetTimer, SubmitOrder
-from tradewind.domain.control import Paused, Resumed
-from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId
+from tradewind.domain.control import Halted, Paused, Resumed
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.money import exact, money_context
 from tradewind.domain.order import Side
 from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUnexplained, OrderIgnored, Step
@@ -234,6 +234,32 @@ def test_pause_and_resume() -> None:
     ts = bar(1, 0).ts_recv
     steps = run(made, [bar(1, 0), Paused(ts), bar(1, 1), Resumed(bar(1, 1).ts_recv), bar(1, 2)])
     assert [len(step.effects) for step in steps] == [1, 0, 0, 0, 1]
+
+
+def test_a_held_strategy_comes_back_when_the_operator_names_it() -> None:
+    def fail_first(ctx: Any, each: Any) -> None:
+        if each.close == 1:
+            raise ValueError("once")
+        ctx.buy(1)
+
+    made = engine(script(on_bar=fail_first), script(on_bar=lambda ctx, _: ctx.buy(1)))
+    words: list[Any] = [
+        Resumed(bar(1, 0).ts_recv), Resumed(bar(1, 1).ts_recv, strategy=STRATEGY),
+        ev.StrategyHalted(STRATEGY, "by hand", bar(1, 2).ts_recv), Resumed(bar(1, 3).ts_recv, strategy=STRATEGY),
+    ]  # fmt: skip
+    buyers: list[set[str]] = []
+    for number in range(5):
+        step = made.process(bar(1 if not number else 2, number))
+        buyers.append({effect.order.strategy for effect in step.effects if isinstance(effect, SubmitOrder)})
+        run(made, words[number : number + 1])
+    assert buyers == [{"s2"}, {"s2"}, {"s", "s2"}, {"s2"}, {"s", "s2"}]
+    assert made.roster.held == set()
+
+
+def test_a_resume_for_all_does_not_let_a_held_strategy_trade() -> None:
+    made = engine(script(on_bar=lambda *_: 1 / 0), script())
+    run(made, [bar(1, 0), Halted(bar(1, 0).ts_recv, strategy=StrategyId("s2")), Resumed(bar(1, 0).ts_recv)])
+    assert made.risk.halted == {STRATEGY}
 
 
 def test_costs_and_transfers_are_booked() -> None:
