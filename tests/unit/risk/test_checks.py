@@ -22,12 +22,14 @@ from tests.unit.risk.gate import (
 from tradewind.domain import events as ev
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Side, TimeInForce
+from tradewind.domain.step import Refusal
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
     bar,
     engine,
     instrument,
+    intent,
     script,
     started,
 )
@@ -231,3 +233,11 @@ def test_no_lack_of_funds_keeps_a_short_from_being_covered() -> None:
     made.process(ev.BalanceTransferred("x", made.settings.base, D(-100_400), made.view.now))
     assert review(made, BUY, 5) is None
     assert review(made, BUY, 6) is C.INSUFFICIENT_FUNDS
+
+
+def test_coins_of_the_opening_are_nobodys_and_cannot_be_sold() -> None:
+    made = session(start=started(USDT=100, BTC=5))
+    verdict = made.risk.review(intent(SELL, 1))
+    assert isinstance(verdict, Refusal)
+    assert (verdict.code, verdict.limit, verdict.value) == (C.INSUFFICIENT_FUNDS, 0, 1)
+    assert made.view.equity() == 100 + 5 * 100

@@ -299,10 +299,19 @@ class Desk:
         self._timeline.push(event)
 
     def repeat(self, order: ClientOrderId, ts: TimeNs) -> None:
-        """Say again all that was said of an order, or that it never came."""
+        """Say again what was said of an order, or that it never came; of its amendments the last, in the first place.
+
+        What an order is now is what venues answer: the values of before would end it early at whoever asks.
+        """
         known = self._orders.get(order)
         if known is None:
             self.report(ev.OrderNotFound(order, ts, self.seen(ts)))
             return
+        amended = [event for event in known.words if isinstance(event, ev.OrderAmended)][-1:]
         for event in known.words or (ev.OrderAccepted(order, NOT_YET, ts, ts),):
-            self.report(msgspec.structs.replace(event, ts_recv=self.seen(ts)))
+            said = event
+            if isinstance(event, ev.OrderAmended):
+                if not amended:
+                    continue
+                said = amended.pop()
+            self.report(msgspec.structs.replace(said, ts_recv=self.seen(ts)))

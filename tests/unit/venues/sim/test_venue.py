@@ -10,8 +10,10 @@ from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
 from tradewind.domain.commands import SetTimer, SubmitOrder
 from tradewind.domain.ids import Asset, TimerId
+from tradewind.domain.money import exact
 from tradewind.domain.order import TimeInForce
 from tradewind.domain.time import NS_PER_DAY
+from tradewind.execution.orders import Orders
 from tradewind.testing import builders as make
 from tradewind.venues.sim.models import BpsFees, FixedLatency, JitterLatency
 
@@ -141,6 +143,28 @@ def test_a_query_repeats_what_was_said() -> None:
         (type(e), getattr(e, "trade_id", None)) for e in before + before
     ]
     assert [type(e) for e in world.of("never")] == [ev.OrderNotFound]
+
+
+def test_of_its_amendments_an_order_is_told_by_the_last() -> None:
+    """Told in turn, the fill would complete an order of 1 for whoever has not heard of any of it."""
+    world = World(volume_share=exact("0.5"))
+    world.send("a", quantity=1, price=90)
+    world.flat(100)
+    world.amend("a", quantity=4)
+    world.bar(100, 100, 80, 80, volume=4.0)
+    world.amend("a", quantity=5, price=50)
+    world.flat(100)
+    before = len(world.of("a"))
+    world.query("a")
+    world.until(world.now)
+    again = world.of("a")[before:]
+    assert [type(event).__name__ for event in again] == ["OrderAccepted", "OrderAmended", "OrderFilled"]
+    assert (again[1].quantity, again[1].price, again[2].quantity) == (5, 50, 2)
+    orders = Orders()
+    orders.submit(world.specs["a"])
+    for event in again:
+        orders.apply(event)
+    assert (orders.by_id[again[0].order].open_quantity, orders.by_id[again[0].order].state.value) == (3, "open")
 
 
 def test_a_request_sent_twice_is_one_order() -> None:
