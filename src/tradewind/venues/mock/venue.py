@@ -117,14 +117,21 @@ class MockData:
         self._error_rate = error_rate
         self._random = random.Random(f"{seed}/errors")  # noqa: S311 - made up, by seed
         self._next = 0
+        self._broke_at_the_end = False
 
     async def stream(self) -> AsyncIterator[MarketEvent]:
-        """Yield bars; a broken stream raises `VenueUnavailable` and goes on with the next bar when asked again."""
+        """Yield bars; a broken stream raises `VenueUnavailable` and goes on with the next bar when asked again.
+
+        The bar at which it breaks is lost, and the next one shows it. After the last there is none, so
+        that one comes when asked again.
+        """
         while self._count is None or self._next < self._count:
             number, self._next = self._next, self._next + 1
             if self._pause:
                 await asyncio.sleep(self._pause)
-            if self._random.random() < self._error_rate:
+            if self._random.random() < self._error_rate and not self._broke_at_the_end:
+                if self._next == self._count:
+                    self._next, self._broke_at_the_end = number, True
                 raise VenueUnavailable(f"the mock stream breaks at bar {number}, as configured")
             for bar in self._bars.at(number):
                 yield bar

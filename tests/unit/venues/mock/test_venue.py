@@ -75,8 +75,9 @@ def test_symbols_differ_and_a_block_is_walked_once(monkeypatch: pytest.MonkeyPat
     assert len(walked) == 2 * 2 * 4, "each block of each symbol asks for two anchors, once"
 
 
-def test_a_stream_breaks_at_the_share_that_was_asked_for_and_goes_on() -> None:
-    data = MockData(made(instruments=(INSTRUMENT,)), count=400, interval_seconds=0.0, error_rate=0.1, seed=3)
+def drained(count: int, error_rate: float) -> tuple[list[Bar], int]:
+    """Ask a stream until it ends; return its bars and how often it broke."""
+    data = MockData(made(instruments=(INSTRUMENT,)), count=count, interval_seconds=0.0, error_rate=error_rate, seed=3)
     seen: list[Bar] = []
     breaks = 0
 
@@ -92,6 +93,17 @@ def test_a_stream_breaks_at_the_share_that_was_asked_for_and_goes_on() -> None:
                 breaks += 1
 
     asyncio.run(main())
+    return seen, breaks
+
+
+def test_a_stream_breaks_at_the_share_that_was_asked_for_and_goes_on() -> None:
+    seen, breaks = drained(401, 0.1)
     assert 20 < breaks < 70
-    assert len(seen) == 400 - breaks
+    assert len(seen) == 401 - breaks
     assert [bar.ts_open for bar in seen] == sorted({bar.ts_open for bar in seen})
+
+
+def test_a_break_at_the_last_bar_does_not_lose_it() -> None:
+    seen, breaks = drained(3, 1.0)
+    assert breaks == 3
+    assert [bar.ts_open for bar in seen] == [made(instruments=(INSTRUMENT,)).bar(INSTRUMENT.id, 2).ts_open]
