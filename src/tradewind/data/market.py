@@ -60,14 +60,12 @@ class Series:
             and low <= bar.open <= high
             and 0.0 <= bar.volume < _INFINITY
             and expected <= opened < closed
+            and opened <= bar.ts_recv
         ):
             return fault(bar) or f"repeated or late: its series has come to {expected}"
         gap = None
-        if opened != expected:
-            if bar.ts_recv < opened:
-                return fault(bar)
-            if expected >= 0:
-                gap = DataGap(bar.instrument, bar.interval, expected, opened, bar.ts_recv)
+        if opened != expected and expected >= 0:
+            gap = DataGap(bar.instrument, bar.interval, expected, opened, bar.ts_recv)
         self.next_open = closed
         self.bars.append(bar)
         state = self.state

@@ -71,6 +71,13 @@ def test_a_bar_that_cannot_be_believed_is_refused_and_leaves_no_trace(values: di
     assert seen.take_bar(bar(10, 1)) is None
 
 
+def test_a_bar_that_follows_the_last_is_not_believed_before_it_opens() -> None:
+    seen = market()
+    seen.take_bar(bar(10, 0))
+    early = bar(10, 1, ts_recv=bar(10, 0).ts_open)
+    assert seen.take_bar(early) == fault(early) == "was heard of before it opened"
+
+
 def test_a_good_bar_has_no_fault() -> None:
     assert fault(bar(10)) == ""
 
