@@ -127,11 +127,12 @@ class Context(Window):
     def target_quantity(self, quantity: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
         """Order what is missing to a position of `quantity` (signed); None if there is nothing to do.
 
-        What is already on its way counts as there, so a target repeated on every bar does not pile up.
+        What is already on its way counts as there, so a target repeated on every bar does not pile up. A
+        missing part below the instrument's minimum is nothing to do: it waits until more is missing.
         """
         instrument = self.instrument(symbol)
         missing = instrument.quantity(exact(quantity) - self._committed(instrument.id))
-        if not missing:
+        if not missing or self._is_too_little(missing, instrument, terms):
             return None
         return self.submit(Side.BUY if missing > 0 else Side.SELL, abs(missing), symbol, **terms)
 
@@ -168,7 +169,7 @@ class Context(Window):
         held = self.position(symbol).quantity
         left = self._committed(instrument.id)
         size = instrument.quantity(min(abs(held), abs(left)))
-        if not size or held * left <= 0:
+        if not size or size < instrument.quantity_min or held * left <= 0:
             return None
         return self.submit(Side.SELL if held > 0 else Side.BUY, size, symbol, reduce_only=True, tag=tag)
 
@@ -230,6 +231,16 @@ class Context(Window):
         self._words.append(
             Mark(self.strategy, self.id_of(symbol), title, message, at, color, MarkShape(shape), category, Level(level))
         )
+
+    def _is_too_little(self, missing: Decimal, instrument: Instrument, terms: dict[str, Any]) -> bool:
+        """Tell whether the venue would not take so small an order; one that only reduces may be of any value."""
+        if abs(missing) < instrument.quantity_min:
+            return True
+        held = self._view.position(instrument.id, self.strategy).quantity
+        price = terms.get("limit") or terms.get("stop") or self._view.last_price(instrument.id)
+        if not instrument.notional_min or price is None or (held * missing < 0 and abs(missing) <= abs(held)):
+            return False
+        return instrument.notional(abs(missing), exact(price)) < instrument.notional_min
 
     def _committed(self, instrument: InstrumentId) -> Decimal:
         """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""

@@ -11,7 +11,7 @@ from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
-from tradewind.domain.step import Level, LogLine, Mark, MarkShape
+from tradewind.domain.step import Level, LogLine, Mark, MarkShape, Refusal
 from tradewind.risk.limits import Limits
 from tradewind.strategy.context import Context
 from tradewind.testing import BTC, STRATEGY, accepted, bar, cancelled, engine, filled, instrument, order_spec, script
@@ -38,6 +38,7 @@ class Desk:
         if price is not None:
             self.engine.process(bar(price))
         if held:
+            held = D(held)
             self.engine.orders.submit(order_spec(BUY if held > 0 else SELL, abs(held), id="held"))
             self.engine.process(filled("held", abs(held), 100, ts=self.engine.view.now))
 
@@ -135,6 +136,32 @@ def test_a_target_orders_what_is_missing(held: Any, target: Any, side: Side | No
     if side is not None:
         order = desk.order()
         assert (order.side, str(order.quantity)) == (side, quantity)
+
+
+@pytest.mark.parametrize(
+    ("held", "target", "terms", "ordered"),
+    [
+        (0, "0.04", {}, False),  # below the smallest quantity
+        (1, "1.09", {}, False),  # 0.09 at 100 are worth 9
+        (1, "1.10", {}, True),
+        (1, "1.10", {"limit": 99}, False),
+        (1, "1.10", {"stop": 101}, True),
+        (1, "0.95", {}, True),  # a sale of what is held may be of any value
+        (1, "0.96", {}, False),
+        ("0.02", "-0.04", {}, False),  # 0.06 turn it over
+    ],
+)
+def test_what_is_missing_below_the_minimum_is_nothing_to_do(held: Any, target: str, terms: Any, ordered: bool) -> None:
+    facts = instrument(kind=InstrumentKind.PERPETUAL, lot="0.001", quantity_min="0.05", notional_min=10)
+    desk = Desk(held=held, instruments=[facts])
+    assert (desk.ctx.target_quantity(target, **terms) is not None) is ordered
+    if ordered:
+        assert not isinstance(desk.engine.risk.review(desk.order()), Refusal)
+
+
+def test_a_position_below_the_minimum_cannot_be_closed() -> None:
+    desk = Desk(held="0.02", instruments=[instrument(lot="0.001", quantity_min="0.05")])
+    assert desk.ctx.close() is None
 
 
 def test_a_target_repeated_does_not_pile_up() -> None:
