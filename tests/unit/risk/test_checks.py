@@ -239,5 +239,6 @@ def test_coins_of_the_opening_are_nobodys_and_cannot_be_sold() -> None:
     made = session(start=started(USDT=100, BTC=5))
     verdict = made.risk.review(intent(SELL, 1))
     assert isinstance(verdict, Refusal)
-    assert (verdict.code, verdict.limit, verdict.value) == (C.INSUFFICIENT_FUNDS, 0, 1)
+    assert verdict.code is C.INSUFFICIENT_FUNDS
+    assert (verdict.limit, verdict.value) == (D(0), D(1))
     assert made.view.equity() == 100 + 5 * 100

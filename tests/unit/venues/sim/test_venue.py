@@ -164,7 +164,8 @@ def test_of_its_amendments_an_order_is_told_by_the_last() -> None:
     orders.submit(world.specs["a"])
     for event in again:
         orders.apply(event)
-    assert (orders.by_id[again[0].order].open_quantity, orders.by_id[again[0].order].state.value) == (3, "open")
+    known = orders.by_id[again[0].order]
+    assert (str(known.open_quantity), known.state.value) == ("3", "open")
 
 
 def test_a_request_sent_twice_is_one_order() -> None:
