@@ -30,6 +30,13 @@ def example(language: str, name: str) -> Path:
     return kept(f"{name}_{language}", sources, lambda out: builder.build(language, name, out))
 
 
+def go_program(name: str, folder: Path) -> Path:
+    """Return the module of a guest in Go that a test has for itself; its go.mod stands beside its folder."""
+    needs("go")
+    sources = [*_files(builder.KITS / "go"), *_files(folder.parent)]
+    return kept(name, sources, lambda out: builder.build_go(folder, out))
+
+
 def needs(language: str) -> None:
     """Skip the test if the toolchain is not there."""
     there = builder.go() if language == "go" else builder.zig()
@@ -55,4 +62,5 @@ def kept(name: str, sources: Iterable[Path], make: Callable[[Path], object]) -> 
 
 
 def _files(folder: Path) -> list[Path]:
+    """Return what a guest is built from."""
     return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
