@@ -39,7 +39,13 @@ def exact(number: float | int | str | Decimal) -> Decimal:
     `Decimal(repr(x))` gives back exactly the decimal that an exchange printed, as a double holds 15 digits.
     It is asked of `float` itself, as numpy's doubles write their type around the number.
     """
-    value = Decimal(float.__repr__(number) if isinstance(number, float) else number)
+    kind = type(number)  # the two that walk the way of an order first
+    if kind is float:
+        value = Decimal(repr(number))
+    elif kind is Decimal:
+        value = number  # type: ignore[assignment] # it was just seen to be one
+    else:
+        value = Decimal(float.__repr__(number) if isinstance(number, float) else number)
     if not value.is_finite():
         raise ValueError(f"not a finite number: {number!r}")
     return value

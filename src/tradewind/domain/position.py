@@ -49,7 +49,7 @@ class Position:
         that nothing is lost when the rest goes; a reversal closes all and opens the rest at `price`.
         """
         held = self.quantity
-        if held * signed_quantity >= 0:
+        if not held or not signed_quantity or (held > ZERO) is (signed_quantity > ZERO):
             self._add(signed_quantity, price, ts)
             return ZERO
         closing = signed_quantity if abs(signed_quantity) <= abs(held) else -held

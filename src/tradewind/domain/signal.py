@@ -9,6 +9,8 @@ from tradewind.domain.message import Message
 from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
 from tradewind.domain.time import TimeNs
 
+_MARKET, _GTC = OrderType.MARKET, TimeInForce.GTC  # to look a member of an Enum up takes 0.1 us
+
 
 class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     """Wish for one order; with `quantity` None the configured sizer decides how much.
@@ -40,9 +42,18 @@ class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     tag: str = ""
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it is a market order without terms that could contradict each other, as most orders are."""
+        return (
+            self.type is _MARKET and self.price is None and self.trigger is None and self.tif is _GTC
+            and self.stop_loss is None and self.take_profit is None and self.trail_amount is None
+            and self.trail_fraction is None and self.expire_at is None and not self.post_only
+        )  # fmt: skip
+
+    @property
     def is_resting_exit(self) -> bool:
         """Whether it is to wait to close a position, as in `OrderSpec`."""
-        return self.reduce_only and self.type is not OrderType.MARKET
+        return self.reduce_only and self.type is not _MARKET
 
 
 class CancelIntent(Message, frozen=True, gc=False, tag="cancel_intent"):

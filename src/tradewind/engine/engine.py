@@ -22,17 +22,7 @@ from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, Formi
 from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS, ZERO
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
-from tradewind.domain.step import (
-    QUIET,
-    BarRefused,
-    BarsMissing,
-    LiquidationUnexplained,
-    LogLine,
-    Notice,
-    OrderIgnored,
-    Refusal,
-    Step,
-)
+from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUnexplained, LogLine, Notice, Refusal, Step
 from tradewind.domain.time import Interval
 from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
 from tradewind.engine.view import EngineView
@@ -211,14 +201,17 @@ class Engine:
         self.roster.tell("on_book", update)
 
     def _on_order(self, event: ev.OrderEvent) -> bool:
-        outcome = self.orders.apply(event)
-        if isinstance(outcome, OrderIgnored):
-            self.words.append(outcome)
-            return True
-        if isinstance(outcome, Fill):
+        orders = self.orders
+        outcome = orders.apply(event)
+        if outcome is None:
+            self.roster.on_order(orders.by_id[event.order].spec.strategy, event, None)
+        elif type(outcome) is Fill:
             self.portfolio.book_fill(outcome)
-            self.words.extend(exits_left(outcome, self.orders, self.portfolio))
-        self.roster.on_order(self.orders.by_id[event.order].spec.strategy, event, outcome)
+            if orders.living:
+                self.words.extend(exits_left(outcome, orders, self.portfolio))
+            self.roster.on_order(outcome.strategy, event, outcome)
+        else:
+            self.words.append(outcome)
         return True
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
@@ -285,11 +278,11 @@ class Engine:
         effects: list[Effect] = []
         refusals: list[Refusal] = []
         notices: list[Notice] = []
-        heard = 0
-        while self.words:
+        heard, words = 0, self.words
+        while words:
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
-            word = self.words.pop(0)
+            word = words.pop(0)
             if isinstance(word, INTENTS):
                 verdict = self._review(word)
                 if isinstance(verdict, Refusal):

@@ -6,7 +6,7 @@ stand in the same line with a rank before all events: the world moves before we 
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from tradewind.domain.events import RANK, TimerFired
@@ -33,17 +33,23 @@ class Timeline:
 
     def push(self, event: Event) -> None:
         """Put an event in line, by its `ts_recv` and rank; equals keep the order in which they came."""
-        self._put(event.ts_recv, RANK[type(event)], event)
+        heap, ts = self._heap, event.ts_recv
+        self._arrivals = arrival = self._arrivals + 1
+        heappush(heap, (ts, RANK[type(event)], arrival, event))
+        self.due = heap[0][0]
 
     def at(self, ts: TimeNs, action: Callable[[], None]) -> None:
         """Put an action in line, before all events of that time."""
-        self._put(ts, ACTION_RANK, action)
+        heap = self._heap
+        self._arrivals = arrival = self._arrivals + 1
+        heappush(heap, (ts, ACTION_RANK, arrival, action))
+        self.due = heap[0][0]
 
     def pop_before(self, ts: TimeNs, rank: int) -> Event | None:
         """Take the next event that comes before (ts, rank), carrying out the actions on the way."""
-        heap = self._heap
-        while heap and heap[0] < (ts, rank):
-            _, place, _, item = heapq.heappop(heap)
+        heap, until = self._heap, (ts, rank)
+        while heap and heap[0] < until:
+            _, place, _, item = heappop(heap)
             self.due = heap[0][0] if heap else NEVER
             if place != ACTION_RANK:
                 return item  # type: ignore[return-value] # only actions have this rank
@@ -58,11 +64,6 @@ class Timeline:
         self._heap.clear()
         self.due = NEVER
         return waiting  # type: ignore[return-value] # actions are left out
-
-    def _put(self, ts: TimeNs, rank: int, item: Event | Callable[[], None]) -> None:
-        self._arrivals += 1
-        heapq.heappush(self._heap, (ts, rank, self._arrivals, item))
-        self.due = self._heap[0][0]
 
 
 def _place(entry: tuple[TimeNs, int, int, object]) -> tuple[TimeNs, int, int]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import FINEST
+from tradewind.domain.money import FINEST, ZERO
+from tradewind.domain.order import Side
 from tradewind.domain.position import Position
 from tradewind.portfolio.ledger import Account, Ledger
 from tradewind.portfolio.liquidation import shares
@@ -38,7 +39,7 @@ Key = tuple["StrategyId", "InstrumentId"]
 
 # Walked by every fill: to look a member of an Enum up takes 0.1 us.
 _WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PROFIT, Account.FEES
-_PERPETUAL = InstrumentKind.PERPETUAL
+_PERPETUAL, _BUY = InstrumentKind.PERPETUAL, Side.BUY
 
 
 class Portfolio:
@@ -79,12 +80,12 @@ class Portfolio:
 
     def book_fill(self, fill: Fill) -> None:
         """Book an execution: assets, profit, fee, position and round trip in one step."""
-        instrument, price = self.instruments[fill.instrument], fill.price
-        signed = fill.quantity * fill.side.sign
-        total, position = self.totals[fill.instrument], self.position(fill.instrument, fill.strategy)
+        name, price, ts = fill.instrument, fill.price, fill.ts_recv
+        instrument, total, position = self.instruments[name], self.totals[name], self.position(name, fill.strategy)
+        signed = fill.quantity if fill.side is _BUY else -fill.quantity
         held = position.quantity
-        total_profit = total.apply(signed, price, fill.ts_recv)
-        profit = position.apply(signed, price, fill.ts_recv)
+        total_profit = total.apply(signed, price, ts)
+        profit = position.apply(signed, price, ts)
         move, quote = self.ledger.move, instrument.quote
         if instrument.kind is _PERPETUAL:
             # Strategies on opposite sides net at the venue: cash follows the account's position, not theirs.
@@ -94,9 +95,10 @@ class Portfolio:
             move(_WALLET, _TRADING, quote, instrument.notional(signed, price))
             if fill.fee_asset == instrument.base:
                 # The fee is taken out of what is held, as if that much were sold at the price of the fill.
-                total.apply(-fill.fee, price, fill.ts_recv)
-                profit += position.apply(-fill.fee, price, fill.ts_recv)
-        move(_WALLET, _FEES, fill.fee_asset, fill.fee)
+                total.apply(-fill.fee, price, ts)
+                profit += position.apply(-fill.fee, price, ts)
+        if fill.fee:
+            move(_WALLET, _FEES, fill.fee_asset, fill.fee)
         self._follow(fill, position, held, profit)
 
     def book_liquidation(self, event: PositionLiquidated) -> list[Fill]:
@@ -132,11 +134,13 @@ class Portfolio:
     def _follow(self, fill: Fill, position: Position, held: Decimal, profit: Decimal) -> None:
         """Keep the round trips: one ends where the position is flat or turns over."""
         key = (fill.strategy, fill.instrument)
-        fee = self._in_quote(fill.instrument, fill.fee_asset, fill.fee, fill.price)
+        fee: Decimal | None = fill.fee
+        if fee and fill.fee_asset != self.instruments[fill.instrument].quote:
+            fee = self._in_quote(fill.instrument, fill.fee_asset, fee, fill.price)
         trip = self._open.get(key)
         if trip is None:
             trip = self._begin(key, fill)
-        elif held * position.quantity < 0:
+        elif position.quantity and held and (held > ZERO) is not (position.quantity > ZERO):
             self._turn(key, fill, abs(held), fee, profit)
             return
         trip.add(fill.side, fill.quantity, fill.price, fee)
@@ -164,8 +168,9 @@ class Portfolio:
 
     def _end(self, key: Key, ts: int) -> None:
         trip = self._open.pop(key)
-        self.exposed[key[1]].remove(trip)
-        if not self.exposed[key[1]]:
+        exposed = self.exposed[key[1]]
+        exposed.remove(trip)
+        if not exposed:
             del self.exposed[key[1]]
         self.trips.append(trip.close(ts))
 

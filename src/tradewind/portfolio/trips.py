@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tradewind.domain.fill import Fill
     from tradewind.domain.market import Bar
 
+_BUY = Side.BUY  # to look a member of an Enum up takes 0.1 us
+
 
 class OpenTrip:
     """A round trip under way, of one strategy in one instrument."""
@@ -46,9 +48,11 @@ class OpenTrip:
         The fee is in the quote asset; None means that its value is not known, and the trip says so.
         """
         if side is self.side:
-            self.entry_quantity += quantity
+            self.entry_quantity = held = self.entry_quantity + quantity
             self.entry_value += quantity * price
-            self.peak_quantity = max(self.peak_quantity, self.entry_quantity - self.exit_quantity)
+            if self.exit_quantity:
+                held -= self.exit_quantity
+            self.peak_quantity = max(self.peak_quantity, held)
         else:
             self.exit_quantity += quantity
             self.exit_value += quantity * price
@@ -72,24 +76,13 @@ class OpenTrip:
     def close(self, closed_at: int) -> RoundTrip:
         """Return the finished trip."""
         entry = self.entry_value / self.entry_quantity
-        best, worst = (self.high, self.low) if self.side is Side.BUY else (self.low, self.high)
+        exit_price = self.exit_value / self.exit_quantity if self.exit_quantity else entry
+        best, worst = (self.high, self.low) if self.side is _BUY else (self.low, self.high)
         return RoundTrip(
-            strategy=self.strategy,
-            instrument=self.instrument,
-            side=self.side,
-            quantity=self.peak_quantity,
-            entry_price=entry,
-            exit_price=self.exit_value / self.exit_quantity if self.exit_quantity else entry,
-            opened_at=self.opened_at,
-            closed_at=closed_at,
-            gross=self.gross,
-            fees=self.fees,
-            funding=self.funding,
-            borrow=self.borrow,
-            mfe=self._move(best, entry),
-            mae=self._move(worst, entry),
-            complete=self.complete,
-        )
+            self.strategy, self.instrument, self.side, self.peak_quantity, entry, exit_price, self.opened_at, closed_at,
+            self.gross, self.fees, self.funding, self.borrow,
+            mfe=self._move(best, entry), mae=self._move(worst, entry), complete=self.complete,
+        )  # fmt: skip
 
     def _move(self, price: float | None, entry: Decimal) -> float | None:
         return None if price is None else self.side.sign * (price / float(entry) - 1.0)

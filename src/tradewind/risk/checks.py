@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from tradewind.domain.account import AccountKind
-from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.money import ONE, ZERO, exact
 from tradewind.domain.order import OrderType, Side, TimeInForce
+from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import Refusal, RefusalCode
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from tradewind.domain.instrument import Instrument
-    from tradewind.domain.signal import OrderIntent
     from tradewind.ports import View
     from tradewind.risk.limits import Limits
 
@@ -29,7 +29,7 @@ _TRIGGERED = (OrderType.STOP, OrderType.STOP_LIMIT)
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """An intent with its quantity on the lot, the price it is reckoned at, and its value in the quote asset.
 
     `room` is how much of its strategy's position it could close, with what is already on its way out
@@ -53,13 +53,14 @@ class Candidate(NamedTuple):
 
 def check_form(candidate: Candidate) -> Refusal | None:
     """Refuse an order that contradicts itself or that the instrument cannot do."""
-    contradiction = _contradiction(candidate)
-    if contradiction:
-        return candidate.refuse(C.INVALID_ORDER, detail=contradiction)
     intent, instrument, quantity = candidate.intent, candidate.instrument, candidate.quantity
-    for price in (intent.price, intent.trigger, intent.stop_loss, intent.take_profit, intent.trail_amount):
-        if price is not None and (price <= 0 or price % instrument.tick):
-            return candidate.refuse(C.INVALID_ORDER, instrument.tick, price, "not a positive multiple of the tick")
+    if not intent.is_bare:
+        contradiction = _contradiction(candidate)
+        if contradiction:
+            return candidate.refuse(C.INVALID_ORDER, detail=contradiction)
+        for price in (intent.price, intent.trigger, intent.stop_loss, intent.take_profit, intent.trail_amount):
+            if price is not None and (price <= 0 or price % instrument.tick):
+                return candidate.refuse(C.INVALID_ORDER, instrument.tick, price, "not a positive multiple of the tick")
     if intent.reduce_only and (candidate.room is None or quantity > candidate.room):
         room = ZERO if candidate.room is None else candidate.room
         return candidate.refuse(C.REDUCE_ONLY, room, quantity, "position less what is on its way out")
@@ -108,7 +109,7 @@ def check_order(candidate: Candidate, limits: Limits, view: View) -> Refusal | N
     """Refuse an order that is too large by itself, or priced beyond the collar."""
     if limits.order_value_max is not None and candidate.value > limits.order_value_max:
         return candidate.refuse(C.ORDER_VALUE, limits.order_value_max, candidate.value)
-    return _check_collar(candidate, limits, view)
+    return None if candidate.intent.price is None else _check_collar(candidate, limits, view)
 
 
 def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
@@ -122,7 +123,7 @@ def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal 
         after_value = instrument.notional(after, candidate.price)
         if limits.position_value_max is not None and after_value > limits.position_value_max:
             return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
-    return _check_leverage(candidate, limits, view)
+    return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
 
 
 def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:

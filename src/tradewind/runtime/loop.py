@@ -131,13 +131,12 @@ class Loop:
         if step is QUIET:
             return
         self._sink(step)
-        ts = step.event.ts_recv
         for effect in step.effects:
-            if isinstance(effect, SetTimer):
+            if type(effect) is SetTimer:
                 fired = self._timers[effect.timer] = TimerFired(effect.timer, effect.at)
                 self._timeline.push(fired)
-            elif isinstance(effect, CancelTimer):
+            elif type(effect) is CancelTimer:
                 self._timers.pop(effect.timer, None)
             else:
                 assert self._send is not None
-                self._send(effect, ts)
+                self._send(effect, step.event.ts_recv)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.ports import View
 
 Number = float | int | str | Decimal
+_BUY, _SELL = Side.BUY, Side.SELL  # to look a member of an Enum up takes 0.1 us
 
 
 class Context(Window):
@@ -66,11 +67,23 @@ class Context(Window):
 
     def buy(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
         """Buy; without a quantity the session's sizer decides. `terms` as in `submit`."""
-        return self.submit(Side.BUY, quantity, symbol, **terms)
+        if terms:
+            return self.submit(_BUY, quantity, symbol, **terms)
+        instrument = self.instrument(symbol)
+        return self._at_market(instrument, _BUY, None if quantity is None else instrument.quantity(quantity))
 
     def sell(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
         """Sell; without a quantity the session's sizer decides. `terms` as in `submit`."""
-        return self.submit(Side.SELL, quantity, symbol, **terms)
+        if terms:
+            return self.submit(_SELL, quantity, symbol, **terms)
+        instrument = self.instrument(symbol)
+        return self._at_market(instrument, _SELL, None if quantity is None else instrument.quantity(quantity))
+
+    def _at_market(self, instrument: Instrument, side: Side, quantity: Decimal | None) -> ClientOrderId:
+        """Wish for a market order without further terms, as most orders are: the short way to what `submit` makes."""
+        name = self._next_id()
+        self._words.append(OrderIntent(name, self.strategy, instrument.id, side, quantity))
+        return name
 
     def submit(  # noqa: PLR0913 - the terms of an order are what they are
         self,
@@ -134,7 +147,10 @@ class Context(Window):
         missing = instrument.quantity(exact(quantity) - self._committed(instrument.id))
         if not missing or self._is_too_little(missing, instrument, terms):
             return None
-        return self.submit(Side.BUY if missing > 0 else Side.SELL, abs(missing), symbol, **terms)
+        side = _BUY if missing > 0 else _SELL
+        if terms:
+            return self.submit(side, abs(missing), symbol, **terms)
+        return self._at_market(instrument, side, abs(missing))
 
     def target_value(self, value: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
         """Order what is missing to a position worth `value` of the quote asset (signed) at the last price."""
@@ -244,12 +260,13 @@ class Context(Window):
 
     def _committed(self, instrument: InstrumentId) -> Decimal:
         """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""
-        committed = self._view.position(instrument, self.strategy).quantity
-        for order in self._view.open_orders(instrument, self.strategy):
+        strategy = self.strategy
+        committed = self._view.position(instrument, strategy).quantity
+        for order in self._view.open_orders(instrument, strategy):
             if not order.spec.is_resting_exit:
                 committed += order.spec.side.sign * order.open_quantity
         for word in self._words:
-            if isinstance(word, OrderIntent) and word.strategy == self.strategy and word.instrument == instrument:
+            if isinstance(word, OrderIntent) and word.strategy == strategy and word.instrument == instrument:
                 committed += ZERO if word.is_resting_exit else word.side.sign * (word.quantity or ZERO)
         return committed
 

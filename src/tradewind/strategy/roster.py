@@ -85,6 +85,8 @@ class Roster:
 
     def on_order(self, strategy: StrategyId, event: OrderEvent, fill: Fill | None) -> None:
         """Tell the owner what became of its order."""
+        if not self._own:
+            return
         if fill is not None:
             self._tell_owner(strategy, "on_fill", fill)
         self._tell_owner(strategy, "on_order", event)

@@ -27,6 +27,8 @@ class Window:
         self._view = view
         self._main = instruments[0]
         self._ids: dict[str, InstrumentId] = {}
+        self._facts: dict[str | None, Instrument] = {}
+        """Instruments by the names under which they were asked for."""
         for instrument in instruments:
             self._ids[instrument] = instrument
             self._ids.setdefault(symbol_of(instrument), instrument)
@@ -52,7 +54,10 @@ class Window:
 
     def instrument(self, symbol: str | None = None) -> Instrument:
         """Return the facts of an instrument."""
-        return self._view.instrument(self.id_of(symbol))
+        facts = self._facts.get(symbol)
+        if facts is None:
+            facts = self._facts[symbol] = self._view.instrument(self.id_of(symbol))
+        return facts
 
     def price(self, symbol: str | None = None) -> float | None:
         """Return the last price seen, None before the first."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.venues.sim.resting import Resting
 
-PERPETUAL = InstrumentKind.PERPETUAL
+# Walked by every order: to look a member of an Enum up takes 0.1 us.
+PERPETUAL, _WALLET = InstrumentKind.PERPETUAL, Account.WALLET
 
 
 class SimAccount:
@@ -34,6 +35,7 @@ class SimAccount:
         self, instruments: Sequence[Instrument], kind: AccountKind, base: Asset, opening: Sequence[Balance]
     ) -> None:
         self.kind = kind
+        self._has_margin = kind is AccountKind.MARGIN
         self.last: dict[InstrumentId, float] = {}
         self.portfolio = Books(instruments, opening)
         self._totals = self.portfolio.totals
@@ -44,7 +46,7 @@ class SimAccount:
 
     def wallet(self, asset: Asset) -> Decimal:
         """Return what the account owns of an asset; negative is owed."""
-        return self._balance(Account.WALLET, asset)
+        return self._balance(_WALLET, asset)
 
     def position(self, instrument: InstrumentId) -> Decimal:
         """Return the signed position in an instrument."""
@@ -59,7 +61,7 @@ class SimAccount:
 
     def is_margined(self, instrument: Instrument) -> bool:
         """Tell whether the instrument is held against collateral."""
-        return instrument.kind is PERPETUAL or self.kind is AccountKind.MARGIN
+        return self._has_margin or instrument.kind is PERPETUAL
 
     # --- what may be spent --------------------------------------------------------------------------
 
@@ -137,8 +139,10 @@ class SimAccount:
                     return None
                 total += amount * rate
         for name, position in self._totals.items():
+            if not position.quantity:
+                continue
             instrument = self._instruments[name]
-            if instrument.kind is PERPETUAL and position.quantity:
+            if instrument.kind is PERPETUAL:
                 rate, last = self._in_base(instrument.quote), self.last.get(name)
                 if rate is None or last is None:
                     return None

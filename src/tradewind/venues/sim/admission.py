@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tradewind.venues.sim.requests import Matcher
     from tradewind.venues.sim.resting import Resting
 
+_GTD = TimeInForce.GTD  # to look a member of an Enum up takes 0.1 us
+
 
 class Admission:
     """Checks what arrives against the market, the account and what rests."""
@@ -30,16 +32,16 @@ class Admission:
     def objection(self, order: Resting, ts: TimeNs) -> str:
         """Say why an arriving order cannot be taken; start its trail, and note whether it rests at once."""
         spec = order.spec
-        if self._desk.is_late(spec):
+        if spec.oco is not None and self._desk.is_late(spec):
             return f"an order that shares {spec.oco} was executed"
-        if spec.tif is TimeInForce.GTD and (spec.expire_at or 0) <= ts:
+        if spec.tif is _GTD and (spec.expire_at or 0) <= ts:
             return "expires before it arrives"
         if spec.reduces_net and not self._account.reducible(order):
             return "reduce-only: there is no position to reduce"
         price = self._matcher.meets(spec.instrument, is_buy=order.is_buy)
         if price is not None:
             order.trail(price)
-            reason = self._against_market(order, price)
+            reason = self._against_market(order, price) if spec.post_only or not order.triggered else ""
             if reason:
                 return reason
             order.rested = spec.post_only  # it was seen not to cross
@@ -81,7 +83,7 @@ class Admission:
         if at is None:
             return ""  # no price yet: the account is asked again when it trades
         fee, asset = self._desk.fee(order, order.left, at, maker=False)
-        resting = list(self._desk.all()) if self._desk.books else []
+        resting = list(self._desk.all()) if self._desk.books else ()
         return self._account.unaffordable(order, at, fee, asset, resting)
 
 

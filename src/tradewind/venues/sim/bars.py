@@ -183,7 +183,7 @@ class BarMatcher:
         quantity = order.left
         if self._budget is not None:
             quantity = min(quantity, floor_to(max(self._budget, ZERO), order.instrument.lot))
-        if quantity <= 0 or (order.is_hasty and not self._suffices(order, quantity)):
+        if quantity <= ZERO or (order.is_hasty and not self._suffices(order, quantity)):
             return
         at = exact(price)
         done = self._desk.trade(order, at, quantity, maker=maker, volume=bar.volume, ts=ts, seen=bar.ts_recv)

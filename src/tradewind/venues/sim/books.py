@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.time import TimeNs
 
+# Walked by every execution: to look a member of an Enum up takes 0.1 us.
+_WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PROFIT, Account.FEES
+_PERPETUAL = InstrumentKind.PERPETUAL
+
 
 class Books:
     """What the account owns and holds."""
@@ -37,14 +41,15 @@ class Books:
         """Book an execution; `signed` is negative for a sale. A fee in the base asset is as if that much were sold."""
         position, move = self.totals[instrument.id], self.ledger.move
         profit = position.apply(signed, price, ts)
-        if instrument.kind is InstrumentKind.PERPETUAL:
-            move(Account.PROFIT, Account.WALLET, instrument.quote, profit)
+        if instrument.kind is _PERPETUAL:
+            move(_PROFIT, _WALLET, instrument.quote, profit)
         else:
-            move(Account.TRADING, Account.WALLET, instrument.base, signed)
-            move(Account.WALLET, Account.TRADING, instrument.quote, instrument.notional(signed, price))
+            move(_TRADING, _WALLET, instrument.base, signed)
+            move(_WALLET, _TRADING, instrument.quote, instrument.notional(signed, price))
             if fee and asset == instrument.base:
                 position.apply(-fee, price, ts)
-        move(Account.WALLET, Account.FEES, asset, fee)
+        if fee:
+            move(_WALLET, _FEES, asset, fee)
 
     def carry(self, source: Account, asset: Asset, amount: Decimal) -> None:
         """Book funding or interest: what came in, negative for what went out."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FEE_STEP = Decimal("0.00000001")
 """Venues reckon fees to eight decimals; we round against ourselves: costs up, rebates down."""
 
+_FREE = ZERO.quantize(FEE_STEP)
+
 
 class FeeModel(Protocol):
     """What an execution costs."""
@@ -51,9 +53,11 @@ class BpsFees:
 
     def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
         """Return value × rate, in the quote asset."""
-        own = self._maker_bps if maker else self._taker_bps
-        rate = instrument.fees.rate(maker=maker) if own is None else own * BPS
-        return charged(instrument.notional(quantity, price) * rate), instrument.quote
+        bps = self._maker_bps if maker else self._taker_bps
+        if bps is None:
+            bps = instrument.fees.maker_bps if maker else instrument.fees.taker_bps
+        fee = charged(instrument.notional(quantity, price) * (bps * BPS)) if bps else _FREE
+        return fee, instrument.quote
 
 
 class PerShareFees:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.models import LatencyModel
 
+_GTD, _DAY = TimeInForce.GTD, TimeInForce.DAY  # to look a member of an Enum up takes 0.1 us
+
 
 class Matcher(Protocol):
     """What the venue asks of a matcher besides hearing its kind of market data."""
@@ -63,7 +65,8 @@ class Requests:
         """Put a request that left the engine at `ts` on its way."""
         match effect:
             case SubmitOrder():
-                self._desk.announce(effect.order)
+                if effect.order.oco is not None:
+                    self._desk.announce(effect.order)
                 self._post(self._arrive, effect, ts + self._latency.submit())
             case CancelOrder():
                 self._post(self._cancel, effect, ts + self._latency.cancel())
@@ -90,18 +93,13 @@ class Requests:
             self._desk.reject(spec, effect.attached, reason, ts)
             return
         self._desk.admit(order, effect.attached, ts)
-        self._limit_life(order, ts)
+        if spec.tif is _GTD or spec.tif is _DAY:
+            self._limit_life(order, ts)
         self._matcher.arrive(order, ts)
 
     def _limit_life(self, order: Resting, ts: TimeNs) -> None:
         """Let the order expire when its time is over: just after it, as what happens at its end still counts."""
-        tif = order.spec.tif
-        if tif is TimeInForce.GTD:
-            end = order.spec.expire_at or ts
-        elif tif is TimeInForce.DAY:
-            end = self._calendar.day_end(ts)
-        else:
-            return
+        end = (order.spec.expire_at or ts) if order.spec.tif is _GTD else self._calendar.day_end(ts)
         self._timeline.at(end + 1, partial(self._expire, order, end))
 
     def _expire(self, order: Resting, end: TimeNs) -> None:
