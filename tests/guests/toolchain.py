@@ -37,6 +37,12 @@ def go_program(name: str, folder: Path) -> Path:
     return kept(name, sources, lambda out: builder.build_go(folder, out))
 
 
+def zig_program(name: str, source: Path) -> Path:
+    """Return the module of a guest in Zig that a test has for itself."""
+    needs("zig")
+    return kept(name, [*_files(builder.KITS / "zig"), source], lambda out: builder.build_zig(source, out))
+
+
 def needs(language: str) -> None:
     """Skip the test if the toolchain is not there."""
     there = builder.go() if language == "go" else builder.zig()

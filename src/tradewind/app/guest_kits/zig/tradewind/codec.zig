@@ -100,26 +100,37 @@ fn isRepeated(comptime T: type) bool {
 
 pub const Error = error{ NotProtobuf, OutOfMemory };
 
-/// Read a message. Its strings are copies in `memory`.
+/// Read a message. Its strings lie where `bytes` lie; repeated fields stand in `memory`.
 pub fn decode(comptime T: type, bytes: Text, memory: Allocator) Error!T {
     var message: T = .{};
+    inline for (comptime std.meta.fieldNames(@TypeOf(T.wire))) |name| {
+        const to = &@field(message, name);
+        if (comptime isRepeated(@TypeOf(to.*))) {
+            const Element = @typeInfo(@TypeOf(to.*)).pointer.child;
+            to.* = (try memory.alloc(Element, try occurrences(bytes, @field(T.wire, name))))[0..0];
+        }
+    }
     var reader: Reader = .{ .rest = bytes };
     while (try reader.next()) {
         inline for (comptime std.meta.fieldNames(@TypeOf(T.wire))) |name| {
-            if (reader.number == @field(T.wire, name)) {
-                try decodeField(&@field(message, name), &reader, memory);
-            }
+            if (reader.number == @field(T.wire, name)) try decodeField(&@field(message, name), &reader, memory);
         }
     }
     return message;
+}
+
+fn occurrences(bytes: Text, number: u64) Error!usize {
+    var found: usize = 0;
+    var reader: Reader = .{ .rest = bytes };
+    while (try reader.next()) found += @intFromBool(reader.number == number);
+    return found;
 }
 
 fn decodeField(to: anytype, reader: *const Reader, memory: Allocator) Error!void {
     const T = @TypeOf(to.*);
     if (comptime isRepeated(T)) {
         const Element = @typeInfo(T).pointer.child;
-        const longer = try memory.alloc(Element, to.len + 1); // an arena: the last slice grows in place
-        @memcpy(longer[0..to.len], to.*);
+        const longer = @constCast(to.*.ptr)[0 .. to.len + 1]; // there is room: they were counted
         longer[to.len] = try decodeOne(Element, reader, memory);
         to.* = longer;
     } else {
@@ -128,7 +139,7 @@ fn decodeField(to: anytype, reader: *const Reader, memory: Allocator) Error!void
 }
 
 fn decodeOne(comptime T: type, reader: *const Reader, memory: Allocator) Error!T {
-    if (T == Text) return memory.dupe(u8, try reader.bytesOf(2));
+    if (T == Text) return reader.bytesOf(2);
     if (T == i64) {
         const time = try decode(Timestamp, try reader.bytesOf(2), memory);
         return @as(i64, @bitCast(time.seconds)) *% ns_per_second +% time.nanos;

@@ -18,7 +18,7 @@ pub fn fail(why: Text) error{Failed} {
     return error.Failed;
 }
 
-/// Ask the host. The answer is decoded at once, into `scratch`.
+/// Ask the host. What it answers lies in memory of the host's and in `scratch`, until the outer call returns.
 pub fn call(function: *const fn (u32, u32) callconv(.c) u64, request: anytype, comptime Response: type) Response {
     var bytes: codec.Bytes = .empty;
     codec.encode(&bytes, scratch, request) catch @panic("out of memory");
@@ -71,7 +71,8 @@ pub fn register(comptime Strategy: type) void {
         fn start(request: Text) !void {
             const config = (try codec.decode(Initialize, request, scratch)).config;
             if (config.len > 0) {
-                strategy.parameters = std.json.parseFromSliceLeaky(Parameters, memory, config, .{}) catch |problem| {
+                const keep: std.json.ParseOptions = .{ .allocate = .alloc_always };
+                strategy.parameters = std.json.parseFromSliceLeaky(Parameters, memory, config, keep) catch |problem| {
                     const parts = [_]Text{ @errorName(problem), comptime ": the parameters are " ++ namesOf(Parameters) };
                     return fail(try std.mem.concat(memory, u8, &parts));
                 };
@@ -162,6 +163,12 @@ fn namesOf(comptime Parameters: type) Text {
     return names;
 }
 
+fn quoted(comptime text: Text) Text {
+    var found: Text = "\"";
+    for (text) |byte| found = found ++ (if (byte == '"' or byte == '\\') "\\" else "") ++ [_]u8{byte};
+    return found ++ "\"";
+}
+
 /// The JSON schema of the parameters: a type and a default for each, and `Strategy.usage` if there is one.
 fn schemaOf(comptime Parameters: type, comptime Strategy: type) Text {
     const defaults: Parameters = .{};
@@ -172,11 +179,11 @@ fn schemaOf(comptime Parameters: type, comptime Strategy: type) Text {
             .int => .{ "integer", std.fmt.comptimePrint("{d}", .{initial}) },
             .float => .{ "number", std.fmt.comptimePrint("{d}", .{initial}) },
             .bool => .{ "boolean", if (initial) "true" else "false" },
-            else => .{ "string", "\"" ++ initial ++ "\"" },
+            else => .{ "string", quoted(initial) },
         };
         const usage = if (@hasDecl(Strategy, "usage")) @field(Strategy.usage, name) else "";
         properties = properties ++ (if (i > 0) ", " else "") ++ "\"" ++ name ++ "\": {\"type\": \"" ++ kind ++
-            "\", \"default\": " ++ shown ++ ", \"description\": \"" ++ usage ++ "\"}";
+            "\", \"default\": " ++ shown ++ ", \"description\": " ++ quoted(usage) ++ "}";
     }
     return "{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {" ++ properties ++ "}}";
 }

@@ -174,7 +174,7 @@ pub const Marker = struct {
     title: Text = "",
     message: Text = "",
     category: Text = "",
-    signal: SignalType = .no_action,
+    signal: SignalType = .buy_long,
     level: MarkLevel = .info,
 
     pub const wire = .{ .color = 1, .shape = 2, .title = 3, .message = 4, .category = 5, .signal = 6, .level = 7 };
