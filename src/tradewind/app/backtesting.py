@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradewind.app.bootstrap import input_of, strategies_of, world_of
+from tradewind.app.bootstrap import input_of, world_of
 from tradewind.app.keeping import keeper_of
 from tradewind.app.results import report_input
+from tradewind.app.strategy_parameters import strategies_of
 from tradewind.app.tape import Tape
 from tradewind.domain.money import money_context
 from tradewind.domain.time import Interval

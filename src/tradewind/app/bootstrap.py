@@ -6,9 +6,9 @@ Nothing runs, opens or connects before it is asked to, except the files that the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tradewind.app.config import read_parameters, time_ns
+from tradewind.app.config import time_ns
 from tradewind.app.config_trading import MockData as MockSource
 from tradewind.app.config_trading import PaperTrading, ReplayData
 from tradewind.app.models import limits_of, sim_models
@@ -17,12 +17,11 @@ from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import SessionStarted
-from tradewind.domain.ids import Asset, StrategyId
+from tradewind.domain.ids import Asset
 from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import calendar_of
-from tradewind.strategy.load import id_of, load
 from tradewind.venues.mock.venue import MockBars, MockData
 from tradewind.venues.replay.venue import ReplayClock
 from tradewind.venues.replay.venue import ReplayData as ReplayStream
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.app.config import Config
-    from tradewind.app.config_model import StrategySettings
+    from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
     from tradewind.ports import Clock, History, MarketData
@@ -120,20 +119,6 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
     stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
     settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)
     return World(engine, timeline, venue, start, stop, settle_ns)
-
-
-def strategies_of(config: Config) -> dict[StrategyId, Strategy]:
-    """Load the strategies of a session with their parameters, by the name that they are booked under."""
-    strategies: dict[StrategyId, Strategy] = {}
-    for entry in config.strategy:
-        strategy = load(entry.path or entry.wasm_path or "", parameters_of(entry))
-        strategies[StrategyId(entry.id or id_of(strategy))] = strategy
-    return strategies
-
-
-def parameters_of(entry: StrategySettings) -> dict[str, Any]:
-    """Return the parameters of a configured strategy: those of its file, with its own over them."""
-    return (read_parameters(entry.config_path) if entry.config_path else {}) | entry.config
 
 
 def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_ns: int) -> Input:

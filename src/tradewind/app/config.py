@@ -76,6 +76,7 @@ def build_config(
         mistakes += [mistake for mistake in found if mistake.place not in known]
     if mistakes:  # not chained: pydantic's error would carry the values, secrets too
         raise _told(source, mistakes, tuple(flags)) from None
+    config.note_written(source, tuple(flags))
     return config
 
 

@@ -6,14 +6,18 @@ told is that of `config_errors`. The text below a field is its text in `docs/con
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from tradewind.app.config_source import Written
 from tradewind.app.config_trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
 from tradewind.domain.time import Interval
 from tradewind.venues.registry.fields import Count, Instant, Seconds, Seed, Settings, Texts, mistake
+
+if TYPE_CHECKING:
+    from tradewind.app.config_source import Source
 
 
 def _known_interval(text: str) -> str:
@@ -188,6 +192,17 @@ class Config(Settings):
     """Empty in this version."""
     database: LaterBlock = LaterBlock()
     """Empty in this version."""
+
+    _written: Written = PrivateAttr(default=Written())
+
+    @property
+    def written(self) -> Written:
+        """Where it was written."""
+        return self._written
+
+    def note_written(self, source: Source, flags: tuple[str, ...]) -> None:
+        """Keep where it was written, and which flags lie over it."""
+        self._written = Written(source, flags)
 
     @model_validator(mode="after")
     def _names_agree(self) -> Config:

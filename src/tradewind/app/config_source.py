@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,14 @@ class Source(msgspec.Struct):
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a configuration was written, for mistakes that only show later; no part of what it says."""
+
+    source: Source | None = field(default=None, compare=False)
+    flags: tuple[str, ...] = field(default=(), compare=False)
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -16,12 +16,12 @@ SECRET_NAME = re.compile(r"(?i)(^|_|-)(api_?key|secret(_?key)?|private_?key|pass
 """Names whose values are never printed, logged or hashed."""
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- plain data
+def plain_numbers(value: Any) -> Any:  # noqa: ANN401 -- plain data
     """Turn exact numbers into floats: what a strategy or a venue gets as it was written."""
     if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_plain(entry) for entry in value]
+        return [plain_numbers(entry) for entry in value]
     return float(value) if isinstance(value, Decimal) else value
 
 
@@ -37,9 +37,9 @@ def _sealed(value: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-Parameters = Annotated[dict[str, Any], AfterValidator(_plain)]
+Parameters = Annotated[dict[str, Any], AfterValidator(plain_numbers)]
 """Free keys, for whom they are meant to judge."""
-VenueParameters = Annotated[dict[str, Any], AfterValidator(_plain), AfterValidator(_sealed)]
+VenueParameters = Annotated[dict[str, Any], AfterValidator(plain_numbers), AfterValidator(_sealed)]
 
 
 class ReplayData(Settings):

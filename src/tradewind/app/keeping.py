@@ -8,8 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradewind.app.bootstrap import parameters_of
 from tradewind.app.config import config_hash, resolved
+from tradewind.app.strategy_parameters import parameters_of
 from tradewind.record.journal import NullJournal, SqliteJournal
 from tradewind.record.journal_header import SessionHeader, StrategySource
 from tradewind.record.recorder import SessionRecorder

@@ -19,7 +19,15 @@ from tradewind.app.live_engine_config import parameters_in, source_of_config
 from tradewind.app.live_engine_paper import PaperBroker
 from tradewind.app.live_engine_portal import DataPortal
 from tradewind.app.live_engine_strategy import given_strategy
-from tradewind.domain.errors import EngineSetupError, NoMarketData, NoStrategy, NotInitialized, NoTrading
+from tradewind.app.strategy_parameters import in_source, located
+from tradewind.domain.errors import (
+    EngineSetupError,
+    NoMarketData,
+    NoStrategy,
+    NotInitialized,
+    NoTrading,
+    StrategyParameterError,
+)
 from tradewind.runtime.callbacks import Announcer, Callbacks
 from tradewind.strategy.load import id_of
 
@@ -55,7 +63,7 @@ class LiveTradingEngine:
         self._catalog = Path(catalog)
         self._source: Source | None = None
         self._strategy: GivenStrategy | None = None
-        self._parameters: dict[str, Any] = {}
+        self._parameters: Source | None = None
         self._data: Any = None
         self._trading: PaperBroker | dict[str, Any] | None = None
         self._run: LiveRun | None = None
@@ -170,10 +178,10 @@ class LiveTradingEngine:
         """Return what was given by calls, as blocks that lie over those of the configuration."""
         blocks: dict[str, Any] = {}
         if self._strategy is not None:
-            parameters = self._parameters or self._strategy.parameters or {}
+            parameters = self._given_parameters or self._strategy.parameters or {}
             blocks["strategy"] = {"path": self._strategy.place, "config": parameters}
-        elif self._parameters:
-            blocks["strategy.config"] = self._parameters
+        elif self._given_parameters:
+            blocks["strategy.config"] = self._given_parameters
         if isinstance(self._data, dict):
             blocks["market_data"] = self._data
         elif self._data is not None:
@@ -188,9 +196,18 @@ class LiveTradingEngine:
         if self._strategy is None:
             return None
         is_made = self._strategy.parameters is not None
-        parameters = {} if is_made and not self._parameters else config.strategy[0].config
-        strategy = self._strategy.make(parameters, Path(config.engine.data_output_path))
+        parameters = {} if is_made and not self._given_parameters else config.strategy[0].config
+        try:
+            strategy = self._strategy.make(parameters, Path(config.engine.data_output_path))
+        except StrategyParameterError as error:
+            if self._parameters is None:
+                raise
+            raise located(error, in_source(self._parameters)) from error
         return {id_of(strategy): strategy}
+
+    @property
+    def _given_parameters(self) -> dict[str, Any]:
+        return {} if self._parameters is None else dict(self._parameters.data)
 
 
 class _Updates:

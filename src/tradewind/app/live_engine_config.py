@@ -60,9 +60,10 @@ def source_of_config(given: AnyConfig) -> Source:
     return source
 
 
-def parameters_in(given: Mapping[str, Any] | str) -> dict[str, Any]:
+def parameters_in(given: Mapping[str, Any] | str) -> Source:
     """Read the parameters of a strategy: a mapping, or YAML or JSON text."""
-    return dict(given) if isinstance(given, Mapping) else dict(_parsed(given, "strategy config").data)
+    name = "strategy config"
+    return Source(name, dict(given), {}) if isinstance(given, Mapping) else _parsed(given, name)
 
 
 def _read(given: AnyConfig) -> Source:

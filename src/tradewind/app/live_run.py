@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from tradewind.app.bootstrap import input_of, strategies_of, world_of
+from tradewind.app.bootstrap import input_of, world_of
 from tradewind.app.keeping import Keeper
+from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.money import money_context
 from tradewind.record.rebuild import rebuild

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Found:
     schema: Callable[[], dict[str, Any]]
     """Returns the JSON schema of its parameters."""
     maker: Callable[[dict[str, Any]], Strategy]
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What else there is to say of it, as plain data."""
 
     def make(self, parameters: dict[str, Any] | None = None) -> Strategy:
         """Make it; raise `StrategyParameterError` for parameters that do not fit."""

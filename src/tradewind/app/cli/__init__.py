@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("tradewind.app.cli.demo", "Run a strategy on made-up data and show what comes of it."),
     "backtest": ("tradewind.app.cli.backtest", "Run a strategy over the past."),
     "live": ("tradewind.app.cli.live", "Run a session: on paper, or live with both live flags."),
+    "strategy": ("tradewind.app.cli.strategy", "Look at a strategy: inspect, check for look-ahead, list."),
     "session": ("tradewind.app.cli.session", "Look at sessions: list, show, query, report, replay, rebuild."),
     "data": ("tradewind.app.cli.data", "Keep market data: import, check, list."),
     "new": ("tradewind.app.cli.new", "Begin a strategy: its file, a test and a configuration."),

@@ -29,6 +29,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     strategy: opt.StrategyArgument = None,
     *,
     config: opt.ConfigOption = None,
+    strategy_config: opt.StrategyConfigOption = None,
     data: opt.DataOption = None,
     symbols: opt.SymbolsOption = None,
     interval: opt.IntervalOption = None,
@@ -60,7 +61,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     logs_to_stderr()
     flags = opt.overrides_of(
         strategy=strategy, config=config, data=data, symbols=symbols, interval=interval, params=param, cash=cash,
-        start=start, end=end, out=out, seed=seed,
+        start=start, end=end, out=out, seed=seed, strategy_config=strategy_config,
     )  # fmt: skip
     checked = load_config(config, flags)
     keep = keeper_of("backtest") if session else None

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.app.cli.doctor_machine import Check, Level
-from tradewind.app.config import config_hash, environment, load_config, read_parameters
+from tradewind.app.config import config_hash, environment, load_config
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
+from tradewind.app.strategy_parameters import strategy_of
 from tradewind.domain.errors import ConfigError, StrategyLoadError
-from tradewind.strategy.load import load
 from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:
-    from tradewind.app.config_model import StrategySettings
+    from tradewind.app.config_model import Config
 
 DEFAULT_OUTPUT = Path("data")
 EVERY_KEY = "`tradewind schema config --markdown` lists every key"
@@ -33,7 +33,7 @@ def check_configuration(path: Path | None) -> tuple[list[Check], Path]:
         Check("configuration", Level.OK, f"{path}, hash {config_hash(config)[:12]}"),
         check_venue("market_data", config.market_data.provider_type),
         check_venue("trading", config.trading.provider_type),
-        *map(check_strategy, config.strategy),
+        *(check_strategy(config, index) for index in range(len(config.strategy))),
         check_live_flags(venue_is_real=config.trading.is_real),
     ]
     return checks, Path(config.engine.data_output_path)
@@ -47,12 +47,11 @@ def check_venue(block: str, name: str) -> Check:
     return Check(block, Level.FAIL, f"{name} is not in this version", mend)
 
 
-def check_strategy(settings: StrategySettings) -> Check:
+def check_strategy(config: Config, index: int) -> Check:
     """Check that a strategy loads, and takes the parameters that it is given."""
-    spec = settings.path or settings.wasm_path or ""
+    spec = config.strategy[index].path or config.strategy[index].wasm_path or ""
     try:
-        given = read_parameters(settings.config_path) if settings.config_path else {}
-        strategy = load(spec, {**given, **settings.config})
+        strategy = strategy_of(config, index)
     except (ConfigError, StrategyLoadError) as error:
         return Check("strategy", Level.FAIL, error.message, "paths count from the folder where the command runs")
     return Check("strategy", Level.OK, f"{spec}, {type(strategy).__name__} {strategy.version}")

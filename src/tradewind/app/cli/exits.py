@@ -24,7 +24,7 @@ class Exit(enum.IntEnum):
 
 MEANINGS = {
     Exit.OK: "done; a session was stopped in good order",
-    Exit.FAILED: "failed or crashed; the message says why",
+    Exit.FAILED: "failed, crashed, or a check found something; the message says why",
     Exit.USAGE: "the command line is wrong: unknown command, option or value",
     Exit.LEFT_OPEN: "stopped, but orders or outcomes are still open at the venue: look before starting again",
     Exit.CONFIG: "the configuration, the strategy's file or the live flags are wrong: starting again will not help",

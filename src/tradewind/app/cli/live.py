@@ -30,9 +30,6 @@ TradingConfigOption = Annotated[
 ]
 StrategyOption = Annotated[str | None, typer.Option("--strategy", help="The same as STRATEGY.")]
 WasmOption = Annotated[str | None, typer.Option("--strategy-wasm", help="A WASM guest.")]
-StrategyConfigOption = Annotated[
-    Path | None, typer.Option("--strategy-config", help="A file with the parameters of the strategy.")
-]
 KeyOption = Annotated[str | None, typer.Option("--polygon-api-key", help="For --market-data-provider polygon.")]
 CacheOption = Annotated[int | None, typer.Option("--cache-size", help="Closed bars kept for each symbol.")]
 PrefetchTypeOption = Annotated[str | None, typer.Option("--prefetch-type", help="date or days.")]
@@ -50,7 +47,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     *,
     strategy_option: StrategyOption = None,
     strategy_wasm: WasmOption = None,
-    strategy_config: StrategyConfigOption = None,
+    strategy_config: opt.StrategyConfigOption = None,
     config: opt.ConfigOption = None,
     provider: ProviderOption = None,
     polygon_api_key: KeyOption = None,
@@ -112,7 +109,7 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
     from tradewind.app.config import read_parameters
 
     strategy = given["strategy"] or given["strategy_option"] or given["strategy_wasm"]
-    shared = ("config", "data", "symbols", "interval", "cash", "start", "end", "out", "seed")
+    shared = ("config", "data", "symbols", "interval", "cash", "start", "end", "out", "seed", "strategy_config")
     flags = opt.overrides_of(strategy=strategy, params=given["param"], **{name: given[name] for name in shared})
     provider = "mock" if given["mock_data"] else given["provider"]
     if provider not in (None, "replay"):
@@ -124,7 +121,6 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
         "market_data.config.api_key": given["polygon_api_key"],
         "trading.provider_type": given["trading_provider"] or flags.get("trading.provider_type"),
         "trading.config": read_parameters(given["trading_config"]) if given["trading_config"] else None,
-        "strategy.config_path": str(given["strategy_config"]) if given["strategy_config"] else None,
         "engine.market_data_cache_size": given["cache_size"],
         "engine.prefetch.enabled": True if kind or days or start else None,
         "engine.prefetch.start_time_type": kind or ("date" if start else None),

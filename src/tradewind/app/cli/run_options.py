@@ -23,6 +23,9 @@ IntervalOption = Annotated[str | None, typer.Option("--interval", "--timeframe",
 ParamOption = Annotated[
     list[str] | None, typer.Option("--param", "-p", help="A parameter of the strategy, as `name=value`; may repeat.")
 ]
+StrategyConfigOption = Annotated[
+    Path | None, typer.Option("--strategy-config", help="A file with the parameters of the strategy.")
+]
 CashOption = Annotated[
     str | None, typer.Option("--cash", "--balance", help="Opening balances: `100000`, or `USDT=100000,BTC=1`.")
 ]
@@ -52,6 +55,7 @@ def overrides_of(  # noqa: PLR0913 - the options that there are
     end: str | None,
     out: str | None,
     seed: int | None,
+    strategy_config: Path | None = None,
 ) -> dict[str, Any]:
     """Return the flags as configuration keys; without a file, the defaults of a run on recorded bars as well."""
     flags: dict[str, Any] = {
@@ -60,7 +64,7 @@ def overrides_of(  # noqa: PLR0913 - the options that there are
         "engine.data_output_path": out,
         "engine.seed": seed,
         "strategy.path": strategy,
-        "strategy.config": parameters(params) if params else None,
+        **strategy_flags(strategy_config, params),
         "market_data.config.path": data or None,
         "market_data.config.start": start,
         "market_data.config.end": end,
@@ -89,6 +93,17 @@ def defaults(data: list[str] | None) -> dict[str, Any]:
         "market_data.provider_type": "replay",
         "market_data.config.path": ["sample"],
         "trading.provider_type": "paper",
+    }
+
+
+def strategy_flags(file: Path | None, params: list[str] | None) -> dict[str, Any]:
+    """Return the parameters of a strategy as flags: those of a file, those of `-p` over them, each by itself."""
+    from tradewind.app.config import read_parameters
+
+    given = (read_parameters(file) if file is not None else {}) | parameters(params or [])
+    return {
+        "strategy.config_path": str(file) if file is not None else None,
+        **{f"strategy.config.{name}": value for name, value in given.items()},
     }
 
 
