@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import Event
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar, MarketEvent
+    from tradewind.domain.market import Bar, FormingBar, MarketEvent
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.position import Position
     from tradewind.domain.step import Step
@@ -151,6 +151,10 @@ class View(Protocol):
 
     def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
+        ...
+
+    def forming(self, instrument: InstrumentId, interval: str) -> FormingBar | None:
+        """Return a longer bar as far as the session's own bars have made it; None if it has not begun."""
         ...
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:

@@ -21,6 +21,7 @@ PROGRAMS = ("main_backtest.py", "main_paper.py", "paper_session.py")
 STRATEGIES = {
     "sma_cross.py:SmaCross": ("--interval", "5m"),
     "sma_cross_stop.py:SmaCrossStop": ("--interval", "5m"),
+    "algorithm_sma_cross.py": ("--interval", "5m"),
     "rsi_bracket.py:RsiBracket": ("--interval", "5m"),
     "multi_symbol.py:Strongest": ("--interval", "1h", "--symbols", "BTCUSDT,ETHUSDT,SOLUSDT"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.market import Bar
+from tradewind.domain.market import Bar, FormingBar
 
 if TYPE_CHECKING:
     from tradewind.domain.ids import InstrumentId
@@ -42,6 +42,20 @@ class BarAggregator:
             closed += (self._closed(bar.ts_recv),)
             self._start = -1
         return closed
+
+    @property
+    def interval(self) -> str:
+        """The label of the bars that it makes."""
+        return self._interval.label
+
+    def forming(self, ts: int) -> FormingBar | None:
+        """Return the aggregate as far as it has come at `ts`; None between two of them."""
+        if self._start < 0:
+            return None
+        return FormingBar(
+            self._instrument, self._interval.label, self._start, ts, ts,
+            self._open, self._high, self._low, self._close, self._volume,
+        )  # fmt: skip
 
     def _begin(self, bar: Bar) -> None:
         self._start = self._interval.floor(bar.ts_open)

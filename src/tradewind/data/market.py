@@ -128,7 +128,9 @@ class Market:
         series = self.states[instrument].series.get(interval)
         if series is None:
             return ()
-        return list(islice(series.bars, max(len(series.bars) - count, 0), None))
+        found = list(islice(reversed(series.bars), max(count, 0)))  # from the end: mostly a few of many
+        found.reverse()
+        return found
 
     def history(self, instrument: InstrumentId, interval: str, field: str, count: int) -> Sequence[float]:
         """Return the last `count` values of a field of closed bars, oldest first; fewer if there are fewer."""

@@ -54,4 +54,10 @@ class CancelTimer(Message, frozen=True, gc=False, tag="cancel_timer"):
     timer: TimerId
 
 
-Effect = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | SetTimer | CancelTimer
+class FollowCalendar(Message, frozen=True, gc=False, tag="follow_calendar"):
+    """Tell of every trading day of a calendar from now on, by `TradingDay`; asked for again, nothing changes."""
+
+    calendar: str
+
+
+Effect = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | SetTimer | CancelTimer | FollowCalendar

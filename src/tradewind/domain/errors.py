@@ -19,6 +19,7 @@ TradewindError
 ├── StrategyError
 │   ├── StrategyLoadError          the file, the name or the parameters are wrong
 │   │   └── StrategyParameterError  every mistake of a strategy's parameters, at once
+│   ├── StrategyInitializationError  it does in its set-up what belongs later
 │   └── StrategyExecutionError     the strategy raised
 ├── ConfigError                    every mistake of a configuration, at once
 ├── EngineSetupError               an engine is not put together, or has run; each names what to call
@@ -144,6 +145,10 @@ class StrategyParameterError(StrategyLoadError):
         super().__init__(message if not mistakes else "\n".join((message, *mistakes)))
         self.found = found
         self.mistakes = mistakes
+
+
+class StrategyInitializationError(StrategyError):
+    """The strategy does in its set-up what belongs later."""
 
 
 class StrategyExecutionError(StrategyError):

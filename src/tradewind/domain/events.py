@@ -205,6 +205,36 @@ class TimerFired(Message, frozen=True, gc=False, tag="timer_fired"):
     ts_recv: TimeNs
 
 
+class TradingDay(Message, frozen=True, gc=False, tag="trading_day"):
+    """A trading day of a calendar is about to begin, or runs already when the session starts.
+
+    It comes when trading is prepared, 45 minutes before the open (a day of 24/7 begins at midnight UTC, and is told
+    then), and only if a strategy follows the calendar. Places in week and month are counted in trading days from 0.
+    """
+
+    calendar: str
+    date: str
+    """The session's date, as in `2024-11-29`."""
+    ts_open: TimeNs
+    ts_close: TimeNs
+    ts_recv: TimeNs
+    is_early: bool = False
+    """Whether it closes earlier than usual."""
+    week_day: int = 0
+    """How many trading days of its week come before it; weeks begin on Monday."""
+    week_left: int = 0
+    """How many come after it."""
+    month_day: int = 0
+    month_left: int = 0
+    ts_break: TimeNs = 0
+    """Where a lunch break begins; 0 if there is none."""
+    ts_resume: TimeNs = 0
+
+    def is_open(self, ts: TimeNs) -> bool:
+        """Tell whether the market trades at `ts`: from the open on, and at its close no more."""
+        return self.ts_open <= ts < self.ts_close and not self.ts_break <= ts < self.ts_resume
+
+
 class LinkChanged(Message, frozen=True, gc=False, tag="link_changed"):
     """A connection to a venue went up or down; market data and account links apart."""
 
@@ -244,9 +274,9 @@ AccountEvent = (
     | BalanceTransferred
     | AccountSnapshot
 )
-Event = MarketEvent | OrderEvent | AccountEvent | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
+Event = MarketEvent | OrderEvent | AccountEvent | TradingDay | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
 
-_FIRST, _OPERATOR, _ORDER, _ACCOUNT, _TIMER, _MARKET = range(6)
+_FIRST, _OPERATOR, _ORDER, _ACCOUNT, _DAY, _TIMER, _MARKET = range(7)
 
 RANK: dict[type, int] = {
     SessionStarted: _FIRST,
@@ -254,7 +284,8 @@ RANK: dict[type, int] = {
     **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged), _OPERATOR),
     **dict.fromkeys(OrderEvent.__args__, _ORDER),
     **dict.fromkeys((PositionLiquidated, FundingPaid, BorrowCharged, BalanceTransferred, AccountSnapshot), _ACCOUNT),
+    TradingDay: _DAY,
     TimerFired: _TIMER,
     **dict.fromkeys((Bar, FormingBar, Quote, Trade, BookSnapshot, BookDelta, FundingRate, DataGap), _MARKET),
 }
-"""The order of events with one `ts_recv`: fills before timers before bars."""
+"""The order of events with one `ts_recv`: fills before days before timers before bars."""

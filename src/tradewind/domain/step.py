@@ -88,6 +88,13 @@ class LogLine(Message, frozen=True, gc=False, tag="log_line"):
     message: str
 
 
+class Recorded(Message, frozen=True, gc=False, tag="recorded"):
+    """Values that a strategy keeps by name, for whoever looks at the run."""
+
+    strategy: StrategyId
+    values: tuple[tuple[str, float | str], ...]
+
+
 class StrategyFailed(Message, frozen=True, gc=False, tag="strategy_failed"):
     """A strategy raised; `error` names the exception, `where` its file and line."""
 
@@ -135,7 +142,7 @@ class LiquidationUnexplained(Message, frozen=True, gc=False, tag="liquidation_un
     booked: Decimal
 
 
-Notice = Mark | LogLine | StrategyFailed | OrderIgnored | BarRefused | BarsMissing | LiquidationUnexplained
+Notice = Mark | LogLine | Recorded | StrategyFailed | OrderIgnored | BarRefused | BarsMissing | LiquidationUnexplained
 
 
 class Step(Message, frozen=True, gc=False):

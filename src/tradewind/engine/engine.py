@@ -14,7 +14,7 @@ from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import CancelTimer, Effect, SetTimer
+from tradewind.domain.commands import CancelTimer, Effect, FollowCalendar, SetTimer
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 ALWAYS_OPEN = "24/7"
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-TIMERS = (SetTimer, CancelTimer)
+TIMERS = (SetTimer, CancelTimer, FollowCalendar)
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -108,7 +108,7 @@ class Engine:
         }  # fmt: skip
         members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
         self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
-        self._aggregators: dict[InstrumentId, list[BarAggregator]] = {}
+        self._aggregators = self.view.aggregators
         self._lanes: dict[InstrumentId, dict[str, Lane]] = {name: {} for name in names}
         self._take = self._routes()
         # Walked by every bar, so looked up once; both live as long as the engine.
@@ -142,6 +142,7 @@ class Engine:
             DataGap: lambda event: tell("on_gap", event),
             ev.LinkChanged: lambda event: tell("on_link", event),
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
+            ev.TradingDay: self.roster.on_day,
             ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: lambda _: setattr(self.risk, "warming", False),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import RANK, TimerFired
+from tradewind.domain.events import RANK, TimerFired, TradingDay
 from tradewind.domain.time import NEVER
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
 
 ACTION_RANK = -1
+_NO_REPORTS = (ACTION_RANK, RANK[TimerFired], RANK[TradingDay])
 
 
 class Timeline:
@@ -57,10 +58,8 @@ class Timeline:
         return None
 
     def reports(self) -> list[Event]:
-        """Take every event that is under way, in order, but for timers; actions and timers are dropped."""
-        waiting = [
-            item for _, rank, _, item in sorted(self._heap, key=_place) if rank not in (ACTION_RANK, RANK[TimerFired])
-        ]
+        """Take every event that is under way, in order; actions, timers and days to come are dropped."""
+        waiting = [item for _, rank, _, item in sorted(self._heap, key=_place) if rank not in _NO_REPORTS]
         self._heap.clear()
         self.due = NEVER
         return waiting  # type: ignore[return-value] # actions are left out

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from tradewind.data.bars import BarAggregator
     from tradewind.data.market import Market
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import Bar, FormingBar
     from tradewind.domain.position import Position
     from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
@@ -32,6 +33,8 @@ class EngineView:
     def __init__(self, market: Market, orders: Orders, portfolio: Portfolio, valuation: Valuation, base: Asset) -> None:
         self.now = 0
         self.base = base
+        self.aggregators: dict[InstrumentId, list[BarAggregator]] = {}
+        """What makes the longer bars; the engine's own."""
         self._market = market
         self._orders = orders
         self._portfolio = portfolio
@@ -52,6 +55,11 @@ class EngineView:
     def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
         return self._market.bars(instrument, interval, count)
+
+    def forming(self, instrument: InstrumentId, interval: str) -> FormingBar | None:
+        """Return a longer bar as far as the session's own bars have made it; None if it has not begun."""
+        makers = self.aggregators.get(instrument, ())
+        return next((maker.forming(self.now) for maker in makers if maker.interval == interval), None)
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
         """Return the position of a strategy, or of the whole account."""

@@ -12,7 +12,7 @@ from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
 from tradewind.domain.signal import OrderIntent
-from tradewind.domain.step import BarRefused, BarsMissing, LiquidationUnexplained, LogLine, OrderIgnored, StrategyFailed
+from tradewind.domain.step import BarRefused, BarsMissing, LiquidationUnexplained, LogLine, OrderIgnored, Recorded, StrategyFailed
 from tradewind.domain.time import iso
 from tradewind.record.stats_live import exact_text
 
@@ -91,6 +91,9 @@ class Rows:
         match notice:
             case LogLine():
                 return self._log(seq, ts, notice.level.value, notice.message, "log", strategy=notice.strategy)
+            case Recorded():
+                text = " ".join(f"{name}={value}" for name, value in notice.values)
+                return self._log(seq, ts, "info", text, "recorded", strategy=notice.strategy)
             case StrategyFailed():
                 held = "; it is halted" if notice.halted else ""
                 text = f"{notice.error} at {notice.where}{held}"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.commands import CancelTimer, SetTimer
-from tradewind.domain.events import RANK, TimerFired
+from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer
+from tradewind.domain.events import RANK, TimerFired, TradingDay
 from tradewind.domain.step import QUIET
+from tradewind.runtime.calendar import days_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tradewind.domain.commands import Effect
     from tradewind.domain.control import StopRequested
@@ -53,6 +54,7 @@ class Loop:
         self._sink = sink
         self._process = engine.process
         self._timers: dict[TimerId, TimerFired] = {}
+        self._days: dict[str, Iterator[TradingDay]] = {}
 
     def feed(self, event: MarketEvent) -> None:
         """Take a market event, after all that comes before it."""
@@ -120,7 +122,9 @@ class Loop:
     def _drain(self, ts: TimeNs, rank: int) -> None:
         pop = self._timeline.pop_before
         while (event := pop(ts, rank)) is not None:
-            if type(event) is TimerFired:
+            if type(event) is TradingDay:
+                self._tell_next_day(event.calendar)
+            elif type(event) is TimerFired:
                 if self._timers.get(event.timer) is not event:
                     continue  # replaced or cancelled since
                 del self._timers[event.timer]
@@ -137,6 +141,16 @@ class Loop:
                 self._timeline.push(fired)
             elif type(effect) is CancelTimer:
                 self._timers.pop(effect.timer, None)
+            elif type(effect) is FollowCalendar:
+                if effect.calendar not in self._days:
+                    self._days[effect.calendar] = days_of(effect.calendar, step.event.ts_recv)
+                    self._tell_next_day(effect.calendar)
             else:
                 assert self._send is not None
                 self._send(effect, step.event.ts_recv)
+
+    def _tell_next_day(self, calendar: str) -> None:
+        """Put the trading day that comes next in line; a calendar may end."""
+        day = next(self._days[calendar], None)
+        if day is not None:
+            self._timeline.push(day)

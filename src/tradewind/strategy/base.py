@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from tradewind.strategy.parameters import checked, json_schema
 
 if TYPE_CHECKING:
-    from tradewind.domain.events import LinkChanged, OrderEvent
+    from tradewind.domain.events import LinkChanged, OrderEvent, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
     from tradewind.domain.step import Refusal
@@ -91,11 +91,17 @@ class Strategy:
     def on_timer(self, ctx: Context, timer: str) -> None:
         """The time of a timer has come."""
 
+    def on_day(self, ctx: Context, day: TradingDay) -> None:
+        """A trading day of a calendar that was asked for with `ctx.follow_days` is about to begin."""
+
     def on_link(self, ctx: Context, link: LinkChanged) -> None:
         """A connection to a venue went up or down."""
 
     def on_stop(self, ctx: Context) -> None:
         """The session ends; what is ordered here is still reviewed."""
+
+    def after_run(self) -> None:
+        """The session is over and its books are closed: look back. Called by the program, never by the engine."""
 
     def save_state(self) -> Any:  # noqa: ANN401 - plain data of the author's choice
         """Return plain data to keep beyond a restart, besides `ctx.state`."""

@@ -11,18 +11,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.commands import CancelTimer, SetTimer
+from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer
 from tradewind.domain.ids import TimerId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ZERO, exact
 from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
-from tradewind.domain.step import Level, LogLine, Mark, MarkShape
+from tradewind.domain.step import Level, LogLine, Mark, MarkShape, Recorded
 from tradewind.domain.time import Interval
 from tradewind.strategy.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
@@ -51,6 +51,8 @@ class Context(Window):
         self.state: dict[str, Any] = {}
         """Plain data that is kept beyond a restart."""
         self.subscriptions = {(instrument, interval) for instrument in instruments}
+        self.calendars: dict[str, None] = {}
+        """The calendars whose trading days the strategy hears of."""
         self.started = False
         self._data_interval = Interval.parse(data_interval or interval)
         self._words = words
@@ -64,6 +66,16 @@ class Context(Window):
         if wanted != data and not wanted.is_made_of(data):
             raise ValueError(f"bars of {interval} cannot be made from the session's bars of {data.label}")
         self.subscriptions.add((self.id_of(symbol), wanted.label))
+
+    def follow_days(self, calendar: str = "") -> None:
+        """Ask for `on_day` on every trading day of a calendar (that of the first instrument), in `on_start`."""
+        calendar = calendar or self.instrument().calendar
+        if calendar in self.calendars:
+            return
+        if self.started:
+            raise ValueError(f"follow the calendar {calendar} in on_start: afterwards its present day is not told")
+        self.calendars[calendar] = None
+        self._words.append(FollowCalendar(calendar))
 
     def buy(self, quantity: Number | None = None, symbol: str | None = None, **terms: Any) -> ClientOrderId:  # noqa: ANN401
         """Buy; without a quantity the session's sizer decides. `terms` as in `submit`."""
@@ -144,7 +156,7 @@ class Context(Window):
         missing part below the instrument's minimum is nothing to do: it waits until more is missing.
         """
         instrument = self.instrument(symbol)
-        missing = instrument.quantity(exact(quantity) - self._committed(instrument.id))
+        missing = instrument.quantity(exact(quantity) - self.committed(instrument.id))
         if not missing or self._is_too_little(missing, instrument, terms):
             return None
         side = _BUY if missing > 0 else _SELL
@@ -183,7 +195,7 @@ class Context(Window):
         """Close this strategy's position at the market; None if nothing is held that could be, or it is on its way."""
         instrument = self.instrument(symbol)
         held = self.position(symbol).quantity
-        left = self._committed(instrument.id)
+        left = self.committed(instrument.id)
         size = instrument.quantity(min(abs(held), abs(left)))
         if not size or size < instrument.quantity_min or held * left <= 0:
             return None
@@ -230,6 +242,11 @@ class Context(Window):
         """Write a line to the session's log."""
         self._words.append(LogLine(self.strategy, Level(level), str(message)))
 
+    def record(self, values: Mapping[str, object]) -> None:
+        """Keep numbers, or text, by name, for whoever looks at the run."""
+        kept = tuple((name, _figure(value)) for name, value in values.items())
+        self._words.append(Recorded(self.strategy, kept))
+
     def mark(  # noqa: PLR0913 - what a mark looks like
         self,
         title: str,
@@ -258,9 +275,9 @@ class Context(Window):
             return False
         return instrument.notional(abs(missing), exact(price)) < instrument.notional_min
 
-    def _committed(self, instrument: InstrumentId) -> Decimal:
+    def committed(self, symbol: str | None = None) -> Decimal:
         """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""
-        strategy = self.strategy
+        strategy, instrument = self.strategy, self.id_of(symbol)
         committed = self._view.position(instrument, strategy).quantity
         for order in self._view.open_orders(instrument, strategy):
             if not order.spec.is_resting_exit:
@@ -269,6 +286,10 @@ class Context(Window):
             if isinstance(word, OrderIntent) and word.strategy == strategy and word.instrument == instrument:
                 committed += ZERO if word.is_resting_exit else word.side.sign * (word.quantity or ZERO)
         return committed
+
+
+def _figure(value: object) -> float | str:
+    return float(value) if isinstance(value, int | float | Decimal) else str(value)
 
 
 def _side(side: Side | str) -> Side:

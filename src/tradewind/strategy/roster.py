@@ -18,7 +18,7 @@ from tradewind.strategy.base import Strategy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.domain.events import OrderEvent
+    from tradewind.domain.events import OrderEvent, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import InstrumentId, TimerId
     from tradewind.domain.market import Bar
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _EVERYBODY = ("on_forming_bar", "on_quote", "on_trade", "on_book", "on_funding", "on_gap", "on_link")
 """Hooks of what all may hear."""
-_OWNER = ("on_fill", "on_order", "on_refusal", "on_timer")
+_OWNER = ("on_fill", "on_order", "on_refusal", "on_timer", "on_day")
 """Hooks of what concerns one strategy alone."""
 
 
@@ -98,6 +98,12 @@ class Roster:
     def on_refusal(self, refusal: Refusal) -> None:
         """Tell the owner that its wish was refused."""
         self._tell_owner(refusal.intent.strategy, "on_refusal", refusal)
+
+    def on_day(self, day: TradingDay) -> None:
+        """Tell a trading day to those who follow its calendar."""
+        for _, ctx in list(self._members.values()):
+            if day.calendar in ctx.calendars:
+                self._tell_owner(ctx.strategy, "on_day", day)
 
     def on_timer(self, timer: TimerId) -> None:
         """Tell the owner that its timer has fired."""

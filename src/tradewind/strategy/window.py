@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import Asset, ClientOrderId, StrategyId
     from tradewind.domain.instrument import Instrument
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import Bar, FormingBar
     from tradewind.domain.position import Position
     from tradewind.ports import OrderView, View
 
@@ -37,6 +37,11 @@ class Window:
     def now(self) -> int:
         """The time of the event being processed, nanoseconds UTC."""
         return self._view.now
+
+    @property
+    def instruments(self) -> tuple[InstrumentId, ...]:
+        """The full ids of the session's instruments, in the order of its configuration."""
+        return tuple(dict.fromkeys(self._ids.values()))
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -73,6 +78,14 @@ class Window:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
         return self._view.bars(self.id_of(symbol), interval or self.interval, count)
 
+    def forming(self, symbol: str | None = None, interval: str | None = None) -> FormingBar | None:
+        """Return a longer bar as far as it has come, made of closed bars; None if it has not begun."""
+        return self._view.forming(self.id_of(symbol), interval or self.interval)
+
+    def worth(self, symbol: str | None = None) -> Decimal | None:
+        """Return what one unit of an instrument's quote asset is worth in the base currency; None if not known."""
+        return self._view.worth(self.instrument(symbol).quote)
+
     def position(self, symbol: str | None = None) -> Position:
         """Return this strategy's position; read it, do not change it."""
         return self._view.position(self.id_of(symbol), self.strategy)
@@ -85,6 +98,11 @@ class Window:
     def equity(self) -> Decimal | None:
         """The value of the whole account in the base currency; None if a price is missing."""
         return self._view.equity()
+
+    @property
+    def buying_power(self) -> Decimal | None:
+        """The equity less what positions and open orders ask for, in the base currency; None if a price is missing."""
+        return self._view.free_margin()
 
     def order(self, order: ClientOrderId) -> OrderView | None:
         """Return an order by its id; None if risk refused it or it is long gone."""

@@ -1,0 +1,67 @@
+"""The `context` of an algorithm: what its functions hand on to each other, and the books.
+
+Plain data that is set on it belongs to the session's state and is kept; anything else is kept for the run.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tradewind.strategy.algorithm import TradingAlgorithm
+    from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
+
+_ATOMS = frozenset((int, float, str, bool, bytes, type(None), Decimal))
+_OWN = frozenset(("_algorithm", "_odd", "portfolio", "account"))
+
+
+class AlgorithmContext:
+    """Whatever is set on it is there in the next call; what it has not got, it asks the algorithm for."""
+
+    def __init__(self, algorithm: TradingAlgorithm, portfolio: Portfolio, account: AlgorithmAccount) -> None:
+        own = self.__dict__
+        own["_algorithm"] = algorithm
+        own["_odd"] = set()
+        own["portfolio"] = portfolio
+        own["account"] = account
+
+    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - whatever the author keeps
+        """Keep a value; one that is no plain data is named in the log, once."""
+        if name in _OWN:
+            raise AttributeError(f"context.{name} is the session's: give yours another name")
+        self.__dict__[name] = value
+        state = self._algorithm.ctx.state
+        if type(value) in _ATOMS or (name in state and type(state[name]) is type(value)) or _is_plain(value):
+            state[name] = value
+            return
+        state.pop(name, None)
+        if name not in self._odd:
+            self._odd.add(name)
+            kind = type(value).__name__
+            self._algorithm.ctx.log(f"context.{name} is no plain data ({kind}): it is not kept beyond this run")
+
+    def __delattr__(self, name: str) -> None:
+        """Forget a value."""
+        if name in _OWN or name not in self.__dict__:
+            raise AttributeError(f"context has no {name!r} of yours")
+        del self.__dict__[name]
+        self._algorithm.ctx.state.pop(name, None)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - called for what was never set
+        """Return what the algorithm has by this name: a parameter, or a function such as `order`."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return getattr(self.__dict__["_algorithm"], name)
+        except AttributeError:
+            raise AttributeError(f"context has no {name!r}: it is set nowhere") from None
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a value can be written down and read again: text, numbers, and lists and mappings of such."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(held) for key, held in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, int | float | str | bytes | Decimal)

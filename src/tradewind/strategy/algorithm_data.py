@@ -1,0 +1,175 @@
+"""The market as an algorithm sees it: `data.current`, `data.history`, `data.can_trade`, `data.is_stale`.
+
+Everything is of closed bars, but for the last row of a history of longer bars, which is the present day so far.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.time import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradewind.domain.market import Bar, FormingBar
+    from tradewind.strategy.algorithm import TradingAlgorithm
+    from tradewind.strategy.algorithm_assets import Security
+
+FIELDS = ("open", "high", "low", "close", "volume", "price")
+FREQUENCIES = {"minute": "1m", "daily": "1d", "1T": "1m", "1D": "1d"}
+STALE_INTERVALS = 2
+"""An asset whose last bar closed longer ago than so many intervals is stale."""
+NAN = math.nan
+
+
+class Series(array):  # type: ignore[type-arg] # an array of floats, and no type may stand there at run time
+    """An array of floats, oldest first, with the few figures that are asked of it; NumPy takes it as it is."""
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - a float, or of a slice a Series
+        """Return a value, or a part."""
+        found = super().__getitem__(place)
+        return Series("d", found) if isinstance(place, slice) else found
+
+    def sum(self) -> float:
+        """Return the sum, exact before it is rounded."""
+        return math.fsum(self)
+
+    def mean(self) -> float:
+        """Return the mean; NaN of nothing."""
+        return math.fsum(self) / len(self) if self else NAN
+
+    def std(self) -> float:
+        """Return the standard deviation of a sample (with n - 1); NaN of fewer than two values."""
+        if len(self) < 2:
+            return NAN
+        mean = self.mean()
+        return math.sqrt(math.fsum((value - mean) ** 2 for value in self) / (len(self) - 1))
+
+    def min(self) -> float:
+        """Return the least value; NaN of nothing."""
+        return min(self, default=NAN)
+
+    def max(self) -> float:
+        """Return the greatest value; NaN of nothing."""
+        return max(self, default=NAN)
+
+
+class BarData:
+    """What `handle_data` and its like are given; it always shows the present of the algorithm that it belongs to."""
+
+    def __init__(self, algorithm: TradingAlgorithm) -> None:
+        self._algorithm = algorithm
+        self._ctx = algorithm.ctx
+        self._assets = algorithm.assets
+        self._interval = Interval.parse(algorithm.ctx.interval)
+
+    def current(self, assets: Any, fields: Any) -> Any:  # noqa: ANN401 - a value, or mappings of values
+        """Return the latest value of a field of an asset.
+
+        `price` is the last close, carried forward; the other fields are of the bar that has just closed, NaN for
+        an asset without one. With several assets or fields a mapping; with both, field → asset → value.
+        """
+        if isinstance(fields, str):
+            if isinstance(assets, str):
+                return self._current(assets, fields)
+            return {self._assets.named(asset): self._current(asset, fields) for asset in assets}
+        if isinstance(assets, str):
+            return {field: self._current(assets, field) for field in fields}
+        names = [self._assets.named(asset) for asset in assets]
+        return {field: {asset: self._current(asset, field) for asset in names} for field in fields}
+
+    def _current(self, asset: str, field: str) -> float:
+        bars = self._ctx.bars(1, self._assets.named(asset))
+        if field not in FIELDS:
+            raise ValueError(f"no field {field!r}; there are: {', '.join(FIELDS)}")
+        if not bars:
+            return NAN
+        if field == "price":
+            return bars[0].close
+        if bars[0].ts_venue < self._algorithm.bar_time:
+            return NAN
+        value: float = getattr(bars[0], field)
+        return value
+
+    def history(self, assets: Any, fields: Any, bar_count: int, frequency: str) -> Any:  # noqa: ANN401 - see below
+        """Return the last `bar_count` values, oldest first; fewer if the session has not seen as many.
+
+        One asset and one field: a `Series` of floats. More of either: a Polars frame with a row per bar, its
+        open time in `ts` (nanoseconds UTC), and a column per asset (one field), per field (one asset), or both
+        with the asset's name in the column `asset`.
+        """
+        label = self._label(frequency)
+        if isinstance(assets, str) and isinstance(fields, str):
+            return Series("d", _values(self._bars(assets, label, bar_count), fields))
+        return self._frame(assets, fields, bar_count, label)
+
+    def can_trade(self, assets: Any) -> Any:  # noqa: ANN401 - a truth, or one for each asset
+        """Tell whether an order could trade now: the session is open, nothing forbids the asset, its data are fresh."""
+        return self._each(assets, self._algorithm.may_trade)
+
+    def is_stale(self, assets: Any) -> Any:  # noqa: ANN401 - a truth, or one for each asset
+        """Tell whether the last bar of an asset closed more than two intervals of open market ago."""
+        return self._each(assets, self._is_stale)
+
+    def current_chain(self, contract: Security | str) -> list[Security]:
+        """Return the contracts on the underlying of a contract, in the order of the session."""
+        return self._assets.contracts(self._assets.named(contract).instrument.base)
+
+    def _each(self, assets: Any, tell: Any) -> Any:  # noqa: ANN401
+        if isinstance(assets, str):
+            return tell(self._assets.named(assets))
+        return {asset: tell(asset) for asset in map(self._assets.named, assets)}
+
+    def _is_stale(self, asset: Security) -> bool:
+        bars = self._ctx.bars(1, asset)
+        if not bars:
+            return True
+        since = max(bars[0].ts_venue, self._algorithm.opened_at(asset))
+        return self._ctx.now - since > STALE_INTERVALS * self._interval.ns
+
+    def _label(self, frequency: str) -> str:
+        label = FREQUENCIES.get(frequency, frequency)
+        known = {interval for _, interval in self._ctx.subscriptions}
+        if label not in known:
+            raise ValueError(f"no bars of {frequency!r} here; there are: {', '.join(sorted(known))}")
+        return label
+
+    def _bars(self, asset: str, label: str, count: int) -> Sequence[Bar | FormingBar]:
+        asset = self._assets.named(asset)
+        forming = None if label == self._interval.label else self._ctx.forming(asset, label)
+        if forming is None:
+            return self._ctx.bars(count, asset, label)
+        return [*self._ctx.bars(count - 1, asset, label), forming] if count > 1 else [forming][:count]
+
+    def _frame(self, assets: Any, fields: Any, count: int, label: str) -> Any:  # noqa: ANN401
+        import polars as pl  # heavy, and only asked for with several assets or fields
+
+        names = [self._assets.named(asset) for asset in ([assets] if isinstance(assets, str) else assets)]
+        several = [fields] if isinstance(fields, str) else list(fields)
+        parts = []
+        for asset in names:
+            bars = self._bars(asset, label, count)
+            columns: dict[str, Any] = {"ts": pl.Series([bar.ts_open for bar in bars], dtype=pl.Int64)}
+            for field in several:
+                column = str(asset) if isinstance(fields, str) else field
+                columns[column] = pl.Series(_values(bars, field), dtype=pl.Float64)
+            parts.append(pl.DataFrame(columns))
+        if isinstance(assets, str):
+            return parts[0]
+        if not isinstance(fields, str):
+            named = [part.with_columns(asset=pl.lit(str(asset))) for asset, part in zip(names, parts, strict=True)]
+            return pl.concat(named).sort("ts", maintain_order=True)
+        frame = parts[0]
+        for part in parts[1:]:
+            frame = frame.join(part, on="ts", how="full", coalesce=True)
+        return frame.sort("ts").tail(count)
+
+
+def _values(bars: Sequence[Bar | FormingBar], field: str) -> list[float]:
+    if field not in FIELDS:
+        raise ValueError(f"no field {field!r}; there are: {', '.join(FIELDS)}")
+    name = "close" if field == "price" else field
+    return [getattr(bar, name) for bar in bars]
