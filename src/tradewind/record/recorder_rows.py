@@ -12,7 +12,15 @@ from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
 from tradewind.domain.signal import OrderIntent
-from tradewind.domain.step import BarRefused, BarsMissing, LiquidationUnexplained, LogLine, OrderIgnored, Recorded, StrategyFailed
+from tradewind.domain.step import (
+    BarRefused,
+    BarsMissing,
+    LiquidationUnexplained,
+    LogLine,
+    OrderIgnored,
+    Recorded,
+    StrategyFailed,
+)
 from tradewind.domain.time import iso
 from tradewind.record.stats_live import exact_text
 
