@@ -132,14 +132,6 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
         func: Callable[..., object] = getattr(self, name)
         return partial(func, self.context) if self._with_context[name] else func
 
-    def call_of(self, func: Callable[..., object]) -> Callable[[], object]:
-        """Return a call of an author's function with `(context, data)`, or with `(data)` if it takes no context."""
-        return partial(func, *((self.context,) if takes_context(func, ("data",)) else ()), self.data)
-
-    def starting_cash(self) -> float:
-        """Return what the account was worth at the start."""
-        return self.portfolio.starting_cash
-
     # --- bars ---------------------------------------------------------------------------------------
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, civil, iso
 from tradewind.strategy.algorithm_orders import AlgorithmOrders
 from tradewind.strategy.algorithm_schedule import DateRule, Scheduled, TimeRule
+from tradewind.strategy.algorithm_signatures import takes_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.strategy.algorithm_assets import Security
+    from tradewind.strategy.algorithm_context import AlgorithmContext
+    from tradewind.strategy.algorithm_data import BarData
+    from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
 
 LEFT_OUT = {
     "attach_pipeline": "screen the session's assets in handle_data, or import what was screened as bars",
@@ -68,6 +74,10 @@ class AlgorithmSession(AlgorithmOrders):
 
     def __init__(self) -> None:
         super().__init__()
+        self.portfolio: Portfolio = None  # type: ignore[assignment] # these four as well
+        self.account: AlgorithmAccount = None  # type: ignore[assignment]
+        self.context: AlgorithmContext = None  # type: ignore[assignment]
+        self.data: BarData = None  # type: ignore[assignment]
         self.scheduled: list[Scheduled] = []
         self.recorded: dict[str, Any] = {}
         """The latest value of each name that was recorded."""
@@ -118,15 +128,11 @@ class AlgorithmSession(AlgorithmOrders):
         """
         facts = {
             "platform": "tradewind", "arena": "live", "data_frequency": self.ctx.interval,
-            "capital_base": self.starting_cash(),
+            "capital_base": self.portfolio.starting_cash,
         }  # fmt: skip
         if field != "*" and field not in facts:
             raise ValueError(f"no field {field!r}; there are: {', '.join(facts)}")
         return facts if field == "*" else facts[field]
-
-    def starting_cash(self) -> float:
-        """Return what the account was worth at the start."""
-        raise NotImplementedError
 
     def set_benchmark(self, benchmark: Security | str) -> None:
         """Name the asset that results are compared with; it is told in the log."""
@@ -163,7 +169,7 @@ class AlgorithmSession(AlgorithmOrders):
 
     def call_of(self, func: Callable[..., object]) -> Callable[[], object]:
         """Return a call of an author's function with `(context, data)`, or with `(data)` if it takes no context."""
-        raise NotImplementedError
+        return partial(func, *((self.context,) if takes_context(func, ("data",)) else ()), self.data)
 
     def attach_pipeline(self, /, *_: object, **__: object) -> NoReturn:
         """Raise: there are no pipelines here."""
@@ -178,5 +184,5 @@ class AlgorithmSession(AlgorithmOrders):
         raise _left_out("fetch_csv")
 
 
-def _left_out(name: str) -> NotImplementedError:
-    return NotImplementedError(f"{name} is not offered: {LEFT_OUT[name]}")
+def _left_out(name: str) -> StrategyExecutionError:
+    return StrategyExecutionError(f"{name} is not offered: {LEFT_OUT[name]}")
