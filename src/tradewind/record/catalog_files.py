@@ -1,31 +1,56 @@
-"""How the catalog puts things on disk: a file is whole or not there, and one process writes at a time."""
+"""How things are put on disk: a file is whole or not there, and one process writes at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.errors import LocalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+SYNCS_AT_ONCE = 8
+"""A file system commits those that wait for it together: eight files take little longer than one."""
+
+
+class NewFile(NamedTuple):
+    """A file that is to be put in the place of `path`: `write` fills it, `done` hears that it is there."""
+
+    path: Path
+    write: Callable[[Path], object]
+    done: Callable[[], object] = lambda: None
+
+
+def write_all(files: Sequence[NewFile]) -> None:
+    """Put several files in their places, in this order; a power cut leaves of each the old or the new.
+
+    All wait for the disk together. If one cannot be written, none is put in its place.
+    """
+    asides = [_aside(file.path) for file in files]
+    path = files[0].path if files else None
+    try:
+        for (path, write, _), aside in zip(files, asides, strict=True):
+            write(aside)
+        _sync_all(asides)
+        for (path, _, done), aside in zip(files, asides, strict=True):
+            aside.replace(path)
+            done()
+        _sync_all(list(dict.fromkeys(file.path.parent for file in files)))
+    except OSError as error:
+        raise LocalError(f"cannot write {path}: {error}", {"path": str(path)}, error) from error
+    finally:
+        for aside in asides:
+            aside.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file aside, then put it in the place of `path`; a power cut leaves the old or the new."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
-    try:
-        write(aside)
-        _sync(aside)
-        aside.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        raise LocalError(f"cannot write {path}: {error}", {"path": str(path)}, error) from error
-    finally:
-        aside.unlink(missing_ok=True)
+    write_all([NewFile(path, write)])
 
 
 def remove(path: Path) -> None:
@@ -48,6 +73,20 @@ def sole_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.aside")
+
+
+def _sync_all(paths: Sequence[Path]) -> None:
+    if len(paths) < 2:
+        for path in paths:
+            _sync(path)
+        return
+    with ThreadPoolExecutor(min(SYNCS_AT_ONCE, len(paths))) as pool:
+        for done in [pool.submit(_sync, path) for path in paths]:
+            done.result()
 
 
 def _sync(path: Path) -> None:

@@ -60,7 +60,7 @@ class SessionRecorder:
         self._rows = Rows(header)
         self._day_of = folders.day_of
         self._stats = StatsAccumulator(self._day_of)
-        self._days = OpenDays(folders.folder)
+        self._days = OpenDays(folders)
         self._today = ""
         self._is_warming = False
         self._now = self._started = 0
@@ -171,7 +171,6 @@ class SessionRecorder:
         """Write what is due; a failure is told, kept in `trouble`, and tried again the next time."""
         try:
             self._make_page()
-            self.folders.tell()
             self._days.write(now)
             self.trouble = None
         except LocalError as error:

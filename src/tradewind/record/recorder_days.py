@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import LocalError
 from tradewind.domain.time import NS_PER_SECOND, TimeNs
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.catalog_files import NewFile, write_all
 from tradewind.record.tables import SPECS, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tradewind.record.session import SessionFolders
+
 DAYS_KEPT = 4
+"""Days in memory at most; then all but the newest are put away, together, as the disk is waited for once."""
 SMALL_ROWS = 10_000
 GROWTH = 10
 """A large table is due when one row in so many is new."""
@@ -28,10 +31,13 @@ STATS_FILE = "stats.yaml"
 
 
 class OpenDays:
-    """The days of a session that are held in memory; an older one is read back when a late row comes."""
+    """The days of a session that are held in memory; an older one is read back when a late row comes.
 
-    def __init__(self, folder_of: Callable[[str], Path]) -> None:
-        self._folder_of = folder_of
+    A day's folder is told in `session.yaml` with the first files that are written into it, and before them.
+    """
+
+    def __init__(self, folders: SessionFolders) -> None:
+        self._folders = folders
         self._days: dict[str, DayFiles] = {}
         self._put_away: set[str] = set()
 
@@ -44,28 +50,30 @@ class OpenDays:
 
     def write(self, now: TimeNs) -> None:
         """Write what is due, and put away the days that have waited longest."""
-        for files in self._days.values():
-            files.write(now)
-        while len(self._days) > DAYS_KEPT:
-            self._finish_oldest()
+        self._write([file for files in self._days.values() for file in files.due(now)])
+        if len(self._days) > DAYS_KEPT:
+            self._put_away_all_but(1)
 
     def finish(self) -> None:
         """Write everything as it is to stay."""
-        while self._days:
-            self._finish_oldest()
+        self._put_away_all_but(0)
 
     def _open(self, day: str) -> DayFiles:
         if len(self._days) >= DAYS_KEPT:
-            with contextlib.suppress(LocalError):  # then it stays in memory; `write` tries again, and says so
-                self._finish_oldest()
-        files = self._days[day] = DayFiles(self._folder_of(day), reload=day in self._put_away)
+            with contextlib.suppress(LocalError):  # then they stay in memory; `write` tries again, and says so
+                self._put_away_all_but(1)
+        files = self._days[day] = DayFiles(self._folders.folder(day), reload=day in self._put_away)
         return files
 
-    def _finish_oldest(self) -> None:
-        day = min(self._days)
-        self._days[day].finish()
-        del self._days[day]
-        self._put_away.add(day)
+    def _put_away_all_but(self, count: int) -> None:
+        days = sorted(self._days)[: len(self._days) - count]
+        self._write([file for day in days for file in self._days[day].unwritten()])
+        for day in days:
+            del self._days[day]
+            self._put_away.add(day)
+
+    def _write(self, files: list[NewFile]) -> None:
+        write_all([*self._folders.untold(), *files])
 
 
 class DayFiles:
@@ -80,23 +88,41 @@ class DayFiles:
 
     def write(self, now: TimeNs) -> None:
         """Write what is due."""
-        for name, table in self.tables.items():
-            if table.unwritten and self._is_due(table, now - self._written.get(name, -STALE_NS)):
-                table.write()
-                self._written[name] = now
-        self._write_page()
+        write_all(list(self.due(now)))
 
     def finish(self) -> None:
         """Write everything as it is to stay."""
-        for table in self.tables.values():
-            table.finish()
-        self._write_page()
+        write_all(list(self.unwritten()))
 
-    def _write_page(self) -> None:
+    def due(self, now: TimeNs) -> Iterator[NewFile]:
+        """Return the files that are to be written now."""
+        for name, table in self.tables.items():
+            if table.unwritten and self._is_due(table, now - self._written.get(name, -STALE_NS)):
+                path, write, done = table.next()
+                yield NewFile(path, write, lambda name=name, done=done: (done(), self._was_written(name, now)))  # type: ignore[misc]
+        yield from self._page()
+
+    def unwritten(self) -> Iterator[NewFile]:
+        """Return the files that do not stand there as they are to stay."""
+        for table in self.tables.values():
+            if table.unwritten:
+                yield table.next()
+        yield from self._page()
+
+    def _page(self) -> Iterator[NewFile]:
         if self.stats is not None:
             text = self.stats
-            write_whole(self.folder / STATS_FILE, lambda path: path.write_text(text, encoding="utf-8"))
-            self.stats = None
+            yield NewFile(
+                self.folder / STATS_FILE,
+                lambda path: path.write_text(text, encoding="utf-8"),
+                self._page_was_written,
+            )
+
+    def _was_written(self, name: str, now: TimeNs) -> None:
+        self._written[name] = now
+
+    def _page_was_written(self) -> None:
+        self.stats = None
 
     @staticmethod
     def _is_due(table: Table, waited: TimeNs) -> bool:

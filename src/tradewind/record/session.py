@@ -6,7 +6,6 @@ a lock on its first folder, which the system lets go of when the process dies. N
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tradewind.domain.errors import LocalError, StateError
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.catalog_files import NewFile, write_all
+from tradewind.record.plain_yaml import dump
 from tradewind.record.session_days import Days
 from tradewind.record.session_runs import claim, make
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 SESSION_FILE = "session.yaml"
 JOURNAL_FILE = "journal.sqlite"
-_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class SessionFolders:
@@ -46,7 +45,7 @@ class SessionFolders:
         self.day_of: Callable[[TimeNs], str] = Days(zone).of if by_day else lambda _: first
         self._facts: dict[str, Any] = {}
         self._is_past = False
-        self._untold: list[Path] = []
+        self._untold: dict[Path, None] = {}
         self._lock = -1
 
     @classmethod
@@ -82,12 +81,13 @@ class SessionFolders:
         return self.home / JOURNAL_FILE
 
     def folder(self, day: str) -> Path:
-        """Return the folder of a day; a new day gets the session's run number, or the next free one."""
+        """Return the folder of a day; a new day gets the session's run number, or the next free one.
+
+        `session.yaml` does not say so yet: write what is `untold` before there is anything else in the folder.
+        """
         if day not in self.days:
             self.days[day] = self._abandoned(day) or claim(self.root, day, wanted=self.home.name)
-            self._untold += [self.home, self.root / day / self.days[day]]
-            with contextlib.suppress(LocalError):  # `tell` will say so, if the disk is still full then
-                self.tell()
+            self._untold |= dict.fromkeys((self.home, self.root / day / self.days[day]))
         return self.root / day / self.days[day]
 
     def _abandoned(self, day: str) -> str:
@@ -95,11 +95,9 @@ class SessionFolders:
         folder = self.root / day / self.home.name
         return folder.name if self._is_past and folder.is_dir() and not any(folder.iterdir()) else ""
 
-    def tell(self) -> None:
-        """Write what `session.yaml` does not say yet."""
-        while self._untold:
-            self._write(self._untold[0])
-            self._untold.pop(0)
+    def untold(self) -> list[NewFile]:
+        """Return the `session.yaml` of each folder where it does not say yet which days there are."""
+        return [self._file(folder) for folder in self._untold]
 
     def describe(self, header: SessionHeader, journal: Path | None = None) -> None:
         """Write `session.yaml`: what runs here, on what, from which code and configuration."""
@@ -122,7 +120,7 @@ class SessionFolders:
             "finished": self._facts.get("finished"),
             "config": json.loads(header.config),
         }
-        self._write(self.home)
+        write_all([self._file(self.home)])
 
     def finish(self, at: str, steps: int) -> None:
         """Say in `session.yaml` that the session ended in good order, and let go of its folder.
@@ -131,8 +129,8 @@ class SessionFolders:
         """
         self._facts |= {"steps": steps} if self._is_past else {"finished": at, "steps": steps}
         last = next(reversed(self.days))
-        for folder in dict.fromkeys((self.home, self.root / last / self.days[last])):
-            self._write(folder)
+        folders = dict.fromkeys((self.home, self.root / last / self.days[last]))
+        write_all([self._file(folder) for folder in self._untold | folders])
         self.release()
 
     def release(self) -> None:
@@ -149,8 +147,8 @@ class SessionFolders:
             self.release()
             raise StateError(f"the session {self.home} is running; stop it first", {"path": str(self.home)}) from error
 
-    def _write(self, folder: Path) -> None:
-        """Write `session.yaml`; paths in it count from its own folder, so that a root may be moved whole."""
+    def _file(self, folder: Path) -> NewFile:
+        """Return a folder's `session.yaml`; paths in it count from there, so that a root may be moved whole."""
         facts = dict(self._facts)
         if "journal" in facts:
             journal = Path(facts["journal"])
@@ -161,8 +159,12 @@ class SessionFolders:
         if moved:
             told = ", ".join(f"{run} on {day}" for day, run in moved.items())
             facts["note"] = f"{self.home.name} was taken on some days: this session is {told}"
-        text = yaml.dump(facts, Dumper=_DUMPER, sort_keys=False, allow_unicode=True)
-        write_whole(folder / SESSION_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+        text = dump(facts)
+        return NewFile(
+            folder / SESSION_FILE,
+            lambda path: path.write_text(text, encoding="utf-8"),
+            lambda: self._untold.pop(folder, None),
+        )
 
 
 def is_running(home: Path) -> bool:

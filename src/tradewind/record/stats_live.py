@@ -11,14 +11,10 @@ from typing import Any
 import msgspec
 import yaml
 
-try:  # the one that is written in C, where PyYAML was built with it
-    from yaml import CSafeDumper as SafeDumper
-except ImportError:
-    from yaml import SafeDumper  # type: ignore[assignment]
-
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.money import money_context, plain
 from tradewind.domain.time import TimeNs, iso
+from tradewind.record.plain_yaml import dump, number_text
 
 DECIMALS = 18
 _FINEST = Decimal("1e-18")
@@ -149,30 +145,16 @@ def exact_text(amount: Decimal) -> str:
     return plain(amount)
 
 
-class _Dumper(SafeDumper):
-    """Writes decimals and whole floats as plain numbers, and equal blocks twice instead of by reference."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the base class names it
-        """Say that nothing is to be written as a reference."""
-        return True
-
-
-def _number(dumper: SafeDumper, value: Decimal | float) -> yaml.ScalarNode:
+def _number(value: Decimal | float) -> str:
+    """Write whole floats without a point, and none with an exponent."""
     if isinstance(value, Decimal):
-        text = exact_text(value)
-    else:
-        text = str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
-
-
-_Dumper.add_representer(Decimal, _number)
-_Dumper.add_representer(float, _number)
+        return exact_text(value)
+    return str(int(value)) if value.is_integer() else number_text(value)
 
 
 def to_yaml(stats: LiveTradeStats) -> str:
     """Write the document as YAML, in the order of its fields."""
-    tree = msgspec.to_builtins(stats, builtin_types=(Decimal,))
-    return str(yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+    return dump(msgspec.to_builtins(stats, builtin_types=(Decimal,)), _number)
 
 
 def from_yaml(text: str) -> LiveTradeStats:

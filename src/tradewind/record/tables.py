@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from tradewind.record.catalog_files import NewFile, write_all
 from tradewind.record.tables_file import ReplaceableFile
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TEXT, NUMBER, COUNT, FLAG, TIME = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean(), pl.Datetime("us")
+
+_NANOS = pl.Datetime("ns")
 
 CHUNK_ROWS = 65_536
 """So many rows wait as Python objects at most; then they become columns."""
@@ -60,7 +63,7 @@ class TableSpec(NamedTuple):
 
 def _series(name: str, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Series:
     if dtype == TIME:
-        return (pl.Series(name, values, dtype=pl.Int64) // 1000).cast(TIME)
+        return pl.Series(name, values, dtype=pl.Int64).cast(_NANOS).cast(TIME)
     return pl.Series(name, values, dtype=dtype)
 
 
@@ -171,13 +174,15 @@ class Table:
 
     def write(self) -> None:
         """Put the file in the place of the one before; whoever reads sees the one or the other."""
-        self._file.write(self.frame())
-        self.unwritten = 0
+        write_all([self.next()])
 
-    def finish(self) -> None:
-        """Write the file as it is to stay, if it does not stand there so."""
-        if self.unwritten:
-            self.write()
+    def next(self) -> NewFile:
+        """Return the file as it is to be now; nothing is unwritten once it is in its place."""
+        path, write, done = self._file.next(self.frame())
+        return NewFile(path, write, lambda: (done(), self._is_written()))
+
+    def _is_written(self) -> None:
+        self.unwritten = 0
 
     def _settle(self) -> None:
         if self._rows:

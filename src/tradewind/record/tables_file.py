@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.catalog_files import NewFile, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,10 @@ class ReplaceableFile:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Put a new version in the place of the one before."""
+        write_all([self.next(frame)])
+
+    def next(self, frame: pl.DataFrame) -> NewFile:
+        """Return the new version; it counts from when it is in its place."""
         whole = _parquet(frame)
         footer_begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
         columns, footer = whole[_BEGIN:footer_begin], whole[footer_begin:-8]
@@ -63,8 +67,10 @@ class ReplaceableFile:
                 file.seek(max(kept_end, begin + len(columns)))
                 file.write(moved + len(moved).to_bytes(4, "little") + _MAGIC)
 
-        write_whole(self.path, fill)
-        self._columns = (begin, begin + len(columns))
+        def done() -> None:
+            self._columns = (begin, begin + len(columns))
+
+        return NewFile(self.path, fill, done)
 
     def _read(self, begin: int, end: int) -> bytes:
         with self.path.open("rb") as file:

@@ -13,6 +13,7 @@ import yaml
 
 from tests.unit.record.session_steps import DAY, HEADER, OCT_1, header
 from tradewind.domain.errors import LocalError, StateError
+from tradewind.record.catalog_files import write_all
 from tradewind.record.session import SessionFolders, is_running, read_session
 from tradewind.record.session_runs import claim, runs_of
 
@@ -44,6 +45,13 @@ def begin(root: Path, ts: int = OCT_1, **how: bool | str) -> SessionFolders:
     folders = SessionFolders.begin(root, ts, **how)  # type: ignore[arg-type]
     folders.describe(HEADER)
     return folders
+
+
+def told(folders: SessionFolders, day: str) -> Path:
+    """Return the folder of a day, when `session.yaml` has been told of it."""
+    folder = folders.folder(day)
+    write_all(folders.untold())
+    return folder
 
 
 def test_numbers_go_up(tmp_path: Path) -> None:
@@ -80,8 +88,8 @@ def test_processes_at_once_never_share_one(tmp_path: Path) -> None:
 def test_a_session_keeps_its_number_over_days(tmp_path: Path) -> None:
     begin(tmp_path)
     folders = begin(tmp_path)
-    assert folders.folder("2025-10-02") == tmp_path / "2025-10-02" / "run_2"
-    assert folders.folder("2025-10-02") == tmp_path / "2025-10-02" / "run_2"
+    assert told(folders, "2025-10-02") == tmp_path / "2025-10-02" / "run_2"
+    assert told(folders, "2025-10-02") == tmp_path / "2025-10-02" / "run_2"
     facts = read_session(folders.home)
     assert facts["days"] == {"2025-10-01": "run_2", "2025-10-02": "run_2"}
     assert "note" not in facts
@@ -91,7 +99,7 @@ def test_a_taken_number_gives_the_next_and_is_told(tmp_path: Path) -> None:
     folders = begin(tmp_path)
     claim(tmp_path, "2025-10-02")
     assert folders.folder("2025-10-02") == tmp_path / "2025-10-02" / "run_2"
-    assert folders.folder("2025-10-03") == tmp_path / "2025-10-03" / "run_1"
+    assert told(folders, "2025-10-03") == tmp_path / "2025-10-03" / "run_1"
     for home in (folders.home, tmp_path / "2025-10-02" / "run_2"):
         facts = read_session(home)
         assert facts["days"]["2025-10-02"] == "run_2"
@@ -100,7 +108,7 @@ def test_a_taken_number_gives_the_next_and_is_told(tmp_path: Path) -> None:
 
 def test_each_day_tells_where_home_and_journal_are(tmp_path: Path) -> None:
     folders = begin(tmp_path / "root")
-    second = folders.folder("2025-10-02")
+    second = told(folders, "2025-10-02")
     (tmp_path / "root").rename(tmp_path / "moved")
     moved = tmp_path / "moved" / second.relative_to(tmp_path / "root")
     facts = read_session(moved)
