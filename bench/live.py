@@ -55,7 +55,7 @@ def _session(folder: Path) -> tuple[float, int, str]:
     size = (home / "journal.sqlite").stat().st_size / 1e6
     assert made.world.engine.seq >= COUNT, "the session ended early"
     steps = made.world.engine.seq
-    return seconds, steps - made.keeper.recorder.last_seq, f"{steps:,} steps, a journal of {size:.0f} MB, {days} days"
+    return seconds, steps - made.recorder.last_seq, f"{steps:,} steps, a journal of {size:.0f} MB, {days} days"
 
 
 def _config(folder: Path) -> Config:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.app.bootstrap import input_of, world_of
-from tradewind.app.keeping import keeper_of
+from tradewind.app.keeping import BatchKeeper
 from tradewind.app.results import report_input
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.app.tape import Tape
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
-    from tradewind.app.keeping import Keeper
     from tradewind.domain.step import StrategyFailed
     from tradewind.report.input import ReportInput
 
@@ -47,7 +46,7 @@ def run_backtest(
     config: Config,
     catalog_root: Path,
     *,
-    keep: Callable[[Config, Input, World], Keeper] | None = None,
+    keep: Callable[[Config, Input, World], BatchKeeper] | None = None,
     progress: Callable[[int, int | None, float], None] | None = None,
 ) -> Outcome:
     """Run a configuration over its recorded or made-up bars; with `keep` the session is recorded.
@@ -79,7 +78,7 @@ def run_backtest(
 
 def recorded_backtest(config: Config, catalog_root: Path = CATALOG) -> Path:
     """Run a backtest and keep its session; return the folder. What a live engine's `run_sync` is for a live session."""
-    folder = run_backtest(config, catalog_root, keep=keeper_of("backtest")).folder
+    folder = run_backtest(config, catalog_root, keep=BatchKeeper).folder
     assert folder is not None
     return folder
 

@@ -18,7 +18,7 @@ from tradewind.app import demo_strategy
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.cli.session_report import report_input
 from tradewind.app.config import load_config
-from tradewind.app.keeping import keeper_of
+from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.app.reporting import write
 from tradewind.domain.errors import LocalError
@@ -121,7 +121,7 @@ def _from_here(path: Path) -> str:
 
 def backtest(config: Config, progress: Callable[[int, int | None, float], None] | None) -> Run:
     """Run the strategy over the sample, with journal and tables."""
-    outcome = run_backtest(config, _nowhere(config), keep=keeper_of("backtest"), progress=progress)
+    outcome = run_backtest(config, _nowhere(config), keep=BatchKeeper, progress=progress)
     assert outcome.folder is not None
     return _run(outcome.folder, outcome.seconds)
 

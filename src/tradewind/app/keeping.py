@@ -24,22 +24,14 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.domain.step import Step
-    from tradewind.record.stats_live import LiveTradeStats
 
 BATCH_STEPS = 1_000
 
 
 class Keeper:
-    """The journal and the recorder of one session; a backtest hands every step to `sink`, a live session to both."""
+    """The folder and the journal of one session."""
 
-    def __init__(
-        self,
-        config: Config,
-        given: Input,
-        world: World,
-        mode: str,
-        on_stats: Callable[[LiveTradeStats], None] | None = None,
-    ) -> None:
+    def __init__(self, config: Config, given: Input, world: World, mode: str) -> None:
         by_day = mode != "backtest"
         root = Path(config.engine.data_output_path)
         zone = config.engine.timezone
@@ -51,7 +43,19 @@ class Keeper:
             self.journal = SqliteJournal(path, header, durable=config.journal.durable)
         self.folders.describe(header, path)
         self.header = header
-        self.recorder = SessionRecorder(self.folders, header, WallClock(), on_stats=on_stats)
+
+    def end_journal(self) -> None:
+        """Commit and close the journal."""
+        if isinstance(self.journal, SqliteJournal):
+            self.journal.close()
+
+
+class BatchKeeper(Keeper):
+    """The keeper of a backtest, which writes the tables as well: hand every step to its `sink`."""
+
+    def __init__(self, config: Config, given: Input, world: World) -> None:
+        super().__init__(config, given, world, "backtest")
+        self.recorder = SessionRecorder(self.folders, self.header, WallClock())
         self._batch: list[Step] = []
 
     def sink(self, watch: Callable[[Step], None]) -> Callable[[Step], None]:
@@ -74,20 +78,10 @@ class Keeper:
         self.recorder.close()
         return self.folders.home
 
-    def end_journal(self) -> None:
-        """Commit and close the journal."""
-        if isinstance(self.journal, SqliteJournal):
-            self.journal.close()
-
     def _flush(self) -> None:
         self.journal.commit()
         self.recorder.observe(self._batch)
         self._batch.clear()
-
-
-def keeper_of(mode: str) -> Callable[[Config, Input, World], Keeper]:
-    """Return who makes the keeper of a run in this mode."""
-    return lambda config, given, world: Keeper(config, given, world, mode)
 
 
 def _header(  # noqa: PLR0913 - the facts of a session

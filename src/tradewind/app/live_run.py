@@ -14,7 +14,11 @@ from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.money import money_context
 from tradewind.record.rebuild import rebuild
+from tradewind.record.recorder_days import STATS_FILE
+from tradewind.record.session import read_session
+from tradewind.record.stats_live import from_yaml
 from tradewind.runtime.live import LiveSession, LiveSettings
+from tradewind.runtime.recorder_process import RecorderProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +43,7 @@ class LiveRun:
     world: World
     given: Input
     keeper: Keeper
+    recorder: RecorderProcess
 
     async def run(self) -> Path:
         """Run to the end; return the session's folder. Raises what ended the session, if it did not end in order."""
@@ -53,10 +58,18 @@ class LiveRun:
         """Make the session's files again if their recorder missed something: the journal has everything."""
         for trouble in self.session.troubles:
             log.warning("an observer did not see all of the session", what=trouble)
-        if self.session.has_missed(self.keeper.recorder):
+        if self.recorder.missed:
             log.warning("session files are made again from the journal")
-            self.keeper.folders.release()
             rebuild(self.keeper.journal_path, self.keeper.folders.home)
+
+    @property
+    def stats(self) -> LiveTradeStats:
+        """How the session ended."""
+        if self.recorder.stats is not None:
+            return self.recorder.stats
+        home = self.keeper.folders.home
+        day, run = max(read_session(home)["days"].items())
+        return from_yaml((home.parent.parent / day / run / STATS_FILE).read_text(encoding="utf-8"))
 
     @property
     def held(self) -> list[str]:
@@ -90,7 +103,8 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
         world = world_of(config, given, loaded, recording=True)
-    keeper = Keeper(config, given, world, "paper", on_stats)
+    keeper = Keeper(config, given, world, "paper")
+    recorder = RecorderProcess(keeper.folders, keeper.journal_path, on_stats=on_stats)
     source, clock = given.source()
     session = LiveSession(
         world.engine,
@@ -100,7 +114,8 @@ def prepare(  # noqa: PLR0913 - what a session is made from
         outbox=None,
         clock=clock,
         journal=keeper.journal,
-        observers=[keeper.recorder, *observers],
+        observers=observers,
+        watchers=[recorder],
         callbacks=callbacks,
         history=given.history,
         settings=LiveSettings(
@@ -113,4 +128,4 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             interval=config.engine.interval,
         ),
     )
-    return LiveRun(session, world, given, keeper)
+    return LiveRun(session, world, given, keeper, recorder)

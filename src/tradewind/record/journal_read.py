@@ -32,22 +32,42 @@ _events = msgspec.msgpack.Decoder(list[Event])
 _outcomes = msgspec.msgpack.Decoder(list[tuple[int, tuple[Effect, ...], tuple[Refusal, ...], tuple[Notice, ...]]])
 _encoder = msgspec.msgpack.Encoder()
 _Row = tuple[int, int, bytes, bytes | None]
+_MORE = "SELECT seq, steps, events, outcomes FROM turn WHERE seq >= ? ORDER BY seq LIMIT 4"
 
 
 def read(path: Path, start_seq: int = 1) -> Iterator[Step]:
     """Yield the steps from `start_seq` on, as they were when the reading began; refuse what is damaged."""
     with contextlib.closing(open_read_only(path)) as database:
-        for first, count, events, outcomes in _rows(path, database, start_seq):
-            try:
-                happened = _events.decode(events)
-                came = {seq: outcome for seq, *outcome in _outcomes.decode(outcomes)} if outcomes else {}
-            except msgspec.MsgspecError as error:
-                raise _damaged(path, first, str(error), error) from error
-            if len(happened) != count:
-                raise _damaged(path, first, f"{len(happened)} events where {count} belong")
-            for seq, event in enumerate(happened, start=first):
-                if seq >= start_seq:
-                    yield Step(seq, event, *came.get(seq, _NOTHING))
+        for row in _rows(path, database, start_seq):
+            for step in _steps(path, *row):
+                if step.seq >= start_seq:
+                    yield step
+
+
+class Follower:
+    """Reads a journal while its session writes it, again and again from where it stopped."""
+
+    def __init__(self, path: Path) -> None:
+        self.header = read_header(path)
+        self._path = path
+        self._next = 1
+        self._database = open_read_only(path)
+
+    def more(self) -> list[Step]:
+        """Return the next steps that are committed, a few thousand at most; none if there is nothing new."""
+        with _mapped(self._path, lambda: self._next):
+            rows = self._database.execute(_MORE, (self._next,)).fetchall()  # all, so that no reader's lock stays
+        steps: list[Step] = []
+        for row in rows:
+            if row[0] != self._next:
+                raise _damaged(self._path, self._next, f"step {row[0]} comes where {self._next} belongs")
+            steps += _steps(self._path, *row)
+            self._next = row[0] + row[1]
+        return steps
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
 
 
 def read_header(path: Path) -> SessionHeader:
@@ -122,6 +142,18 @@ def _format_of(database: sqlite3.Connection) -> Any:  # noqa: ANN401 - whatever 
     there = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
     row = database.execute("SELECT value FROM meta WHERE key = 'format'").fetchone() if there else None
     return row[0] if row else None
+
+
+def _steps(path: Path, first: int, count: int, events: bytes, outcomes: bytes | None) -> list[Step]:
+    """Return the steps of a row."""
+    try:
+        happened = _events.decode(events)
+        came = {seq: outcome for seq, *outcome in _outcomes.decode(outcomes)} if outcomes else {}
+    except msgspec.MsgspecError as error:
+        raise _damaged(path, first, str(error), error) from error
+    if len(happened) != count:
+        raise _damaged(path, first, f"{len(happened)} events where {count} belong")
+    return [Step(seq, event, *came.get(seq, _NOTHING)) for seq, event in enumerate(happened, start=first)]
 
 
 def _rows(path: Path, database: sqlite3.Connection, start_seq: int) -> Iterator[_Row]:

@@ -88,6 +88,14 @@ class SessionRecorder:
         finally:
             self.folders.release()
 
+    def leave(self) -> None:
+        """Write what is left of a session that did not end: it was killed."""
+        try:
+            self._make_page()
+            self._days.finish()
+        finally:
+            self.folders.release()
+
     def stats(self) -> LiveTradeStats:
         """Return the statistics of today and of the session."""
         day = self._today or next(iter(self.folders.days))

@@ -46,7 +46,8 @@ class SessionFolders:
         self._facts: dict[str, Any] = {}
         self._is_past = False
         self._untold: dict[Path, None] = {}
-        self._lock = -1
+        self.lock = -1
+        """The descriptor that holds the session's folder, -1 when nobody does."""
 
     @classmethod
     def begin(cls, root: Path, ts: TimeNs, *, zone: str = "UTC", by_day: bool = True) -> SessionFolders:
@@ -68,6 +69,15 @@ class SessionFolders:
             make(folders.root / day / run, exist_ok=True)
             for leftover in (folders.root / day / run).glob(".*.aside"):
                 leftover.unlink()  # of a writer that was killed
+        return folders
+
+    @classmethod
+    def taken_over(cls, home: Path, header: SessionHeader, journal: Path, lock: int) -> SessionFolders:
+        """Take up the folders of the session that runs, in another process of its own; `lock` holds them."""
+        days = {home.parent.name: home.name}
+        folders = cls(home.parent.parent, days, zone=header.timezone, by_day=header.by_day)
+        folders.lock = lock
+        folders.describe(header, journal)
         return folders
 
     @property
@@ -135,14 +145,14 @@ class SessionFolders:
 
     def release(self) -> None:
         """Let go of the folder."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        if self.lock >= 0:
+            os.close(self.lock)
+            self.lock = -1
 
     def _hold(self) -> None:
-        self._lock = os.open(self.home, os.O_RDONLY)
+        self.lock = os.open(self.home, os.O_RDONLY)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()
             raise StateError(f"the session {self.home} is running; stop it first", {"path": str(self.home)}) from error

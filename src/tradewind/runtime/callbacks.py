@@ -88,7 +88,13 @@ class Announcer:
         self._stop = stop
         self._turns: asyncio.Queue[Sequence[Step] | None] = asyncio.Queue(BACKLOG_MAX)
         self._specs: dict[ClientOrderId, OrderSpec] = {}
+        self.name = "callbacks"
         self.dropped = 0
+
+    @property
+    def missed(self) -> str:
+        """What the callbacks did not hear of; empty if they heard of everything."""
+        return f"{self.dropped} steps dropped" if self.dropped else ""
 
     @property
     def is_behind(self) -> bool:

@@ -24,7 +24,7 @@ from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
 from tradewind.runtime.feed import CATCH_UP_SECONDS, Feed
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
 from tradewind.runtime.loop import Loop
-from tradewind.runtime.observers import ObserverThread
+from tradewind.runtime.observers import ObserverThread, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,6 +75,7 @@ class LiveSession:
         clock: Clock,
         journal: Journal,
         observers: Sequence[Observer] = (),
+        watchers: Sequence[Watcher] = (),
         callbacks: Callbacks | None = None,
         history: History | None = None,
         account: Venue | None = None,
@@ -91,7 +92,7 @@ class LiveSession:
         self._account = account
         self._callbacks = callbacks or Callbacks()
         self._announcer = Announcer(self._callbacks, self._fail)
-        self._watchers = [ObserverThread(observer) for observer in observers]
+        self._watchers: list[Watcher] = [*watchers, *(ObserverThread(observer) for observer in observers)]
         self._steps: list[Step] = []
         send = None if outbox is None else outbox.hold
         self._loop = Loop(engine, timeline, venue, sink=self._record, send=send)
@@ -132,16 +133,9 @@ class LiveSession:
 
     @property
     def troubles(self) -> list[str]:
-        """What those who watched did not see: observers that failed or had steps dropped."""
-        return [
-            f"{watcher.name}: {watcher.failure or f'{watcher.dropped} steps dropped'}"
-            for watcher in self._watchers
-            if watcher.has_missed
-        ]
-
-    def has_missed(self, observer: Observer) -> bool:
-        """Tell whether an observer of this session did not see all of it."""
-        return any(watcher.has_missed for watcher in self._watchers if watcher.watches_for(observer))
+        """What those who watched did not see: observers that failed or had steps dropped, callbacks as well."""
+        watchers = (self._announcer, *self._watchers)
+        return [f"{watcher.name}: {watcher.missed}" for watcher in watchers if watcher.missed]
 
     def tell(self, word: OperatorEvent) -> None:
         """Put an operator's word before everything that waits."""

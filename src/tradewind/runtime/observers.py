@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -25,6 +25,33 @@ BACKLOG_MAX = 64
 log = structlog.get_logger(__name__)
 
 
+class Watcher(Protocol):
+    """Who is told of a session's committed steps, and does not hold the session up."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the session's troubles."""
+        ...
+
+    @property
+    def missed(self) -> str:
+        """Why it did not see all of the session; empty if it did."""
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether whoever can wait should wait for it."""
+        ...
+
+    def observe(self, steps: Sequence[Step]) -> None:
+        """Take the steps of a turn; never waits."""
+        ...
+
+    def close(self) -> None:
+        """Finish what waits, and wait for that."""
+        ...
+
+
 class ObserverThread:
     """Runs one observer; an exception in it ends its watching, not the session, and is kept in `failure`."""
 
@@ -38,13 +65,11 @@ class ObserverThread:
         self._thread.start()
 
     @property
-    def has_missed(self) -> bool:
-        """Whether its record has a hole."""
-        return self.failure is not None or self.dropped > 0
-
-    def watches_for(self, observer: Observer) -> bool:
-        """Tell whether this is the thread of an observer."""
-        return self._observer is observer
+    def missed(self) -> str:
+        """Why its record has a hole; empty if it has none."""
+        if self.failure is not None:
+            return str(self.failure)
+        return f"{self.dropped} steps dropped" if self.dropped else ""
 
     @property
     def is_behind(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from tradewind import SMA, Bar, Strategy
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
-from tradewind.app.keeping import keeper_of
+from tradewind.app.keeping import BatchKeeper
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.live import (
@@ -274,7 +274,7 @@ def test_a_portal_is_replayed_and_gives_the_backtest(engine: LiveTradingEngine, 
             "strategy.path": f"{__file__}:Cross",
         },
     )
-    outcome = run_backtest(config, tmp_path, keep=keeper_of("backtest"))
+    outcome = run_backtest(config, tmp_path, keep=BatchKeeper)
     assert outcome.folder is not None
     assert digest(folder / "journal.sqlite") == digest(outcome.folder / "journal.sqlite")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.app.sessions import config
 from tradewind.app.backtesting import run_backtest
-from tradewind.app.keeping import keeper_of
+from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.domain.errors import ConfigError, LocalError
 from tradewind.domain.events import LinkChanged
@@ -39,7 +39,7 @@ def run(folder: Path, **changes: Any) -> Path:
 )
 def test_a_live_session_is_the_backtest(changes: dict[str, Any], tmp_path: Path) -> None:
     live = run(tmp_path, **changes)
-    past = run_backtest(config(tmp_path, **changes), tmp_path, keep=keeper_of("backtest")).folder
+    past = run_backtest(config(tmp_path, **changes), tmp_path, keep=BatchKeeper).folder
     assert past is not None
     assert digest(live / "journal.sqlite") == digest(past / "journal.sqlite")
 

@@ -56,7 +56,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     """
     from tradewind.app.backtesting import run_backtest
     from tradewind.app.config import load_config
-    from tradewind.app.keeping import keeper_of
+    from tradewind.app.keeping import BatchKeeper
 
     logs_to_stderr()
     flags = opt.overrides_of(
@@ -64,7 +64,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
         start=start, end=end, out=out, seed=seed, strategy_config=strategy_config,
     )  # fmt: skip
     checked = load_config(config, flags)
-    keep = keeper_of("backtest") if session else None
+    keep = BatchKeeper if session else None
     outcome = run_backtest(checked, catalog, keep=keep) if as_json else _with_progress(checked, catalog, keep)
     if report is not None:
         write_report(outcome, report)

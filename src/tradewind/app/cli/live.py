@@ -150,7 +150,7 @@ def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
     else:
         with display.of(run):
             asyncio.run(run.run())
-    stats = run.keeper.recorder.stats()
+    stats = run.stats
     emit({"session": str(run.keeper.folders.home), "stats": stats, "open_orders": run.left_open}, "", as_json=True) if (
         as_json
     ) else _print(run, stats)
