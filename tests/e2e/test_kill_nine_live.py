@@ -19,7 +19,7 @@ from tests.e2e.program import config, is_under_way, journal_of, started, wait_fo
 from tradewind.record.journal_read import check, last_seq, read, read_header
 from tradewind.record.rebuild import rebuild
 from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
+from tradewind.record.session import SessionFolders, is_running
 from tradewind.record.session_find import find
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.replay import verify
@@ -90,6 +90,8 @@ def test_a_live_session_killed_at_any_moment(tmp_path: Path) -> None:
             kill_one(nursery, root, draw.random() * SECONDS_MAX, interval_ms=int(number % 5 > 0))
             journal = journal_of(root)
             assert journal is not None
+            wait_for(lambda home=journal.parent: not is_running(home))  # type: ignore[misc]
+            whole = tables(find(root / "sessions", str(journal.parent)).days)
 
             check(journal)
             there = last_seq(journal)
@@ -99,8 +101,9 @@ def test_a_live_session_killed_at_any_moment(tmp_path: Path) -> None:
                 assert seen <= there, f"{path} has what the journal has not"
             assert verify(journal).steps == there
 
+            afresh = recorded_afresh(journal, tmp_path / f"afresh{number}")
+            assert whole == afresh, "the recorder outlives its session, and writes what was committed"
             rebuild(journal)
-            days = find(root / "sessions", str(journal.parent)).days
-            assert tables(days) == recorded_afresh(journal, tmp_path / f"afresh{number}")
+            assert tables(find(root / "sessions", str(journal.parent)).days) == afresh
             lengths.append(there)
     assert len(set(lengths)) > ROUNDS // 2, "the moments were not different enough to mean anything"

@@ -6,13 +6,13 @@ import contextlib
 import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.errors import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 SYNCS_AT_ONCE = 8
 """A file system commits those that wait for it together: eight files take little longer than one."""
@@ -25,6 +25,15 @@ class NewFile(NamedTuple):
     write: Callable[[Path], object]
     done: Callable[[], object] = lambda: None
 
+    def and_then(self, done: Callable[[], object]) -> NewFile:
+        """Return the same file, with somebody else who hears of it."""
+
+        def both() -> None:
+            self.done()
+            done()
+
+        return self._replace(done=both)
+
 
 def write_all(files: Sequence[NewFile]) -> None:
     """Put several files in their places, in this order; a power cut leaves of each the old or the new.
@@ -32,17 +41,19 @@ def write_all(files: Sequence[NewFile]) -> None:
     All wait for the disk together. If one cannot be written, none is put in its place.
     """
     asides = [_aside(file.path) for file in files]
-    path = files[0].path if files else None
+    at = Path()
     try:
-        for (path, write, _), aside in zip(files, asides, strict=True):
-            write(aside)
+        for file, aside in zip(files, asides, strict=True):
+            at = file.path
+            file.write(aside)
         _sync_all(asides)
-        for (path, _, done), aside in zip(files, asides, strict=True):
-            aside.replace(path)
-            done()
+        for file, aside in zip(files, asides, strict=True):
+            at = file.path
+            aside.replace(at)
+            file.done()
         _sync_all(list(dict.fromkeys(file.path.parent for file in files)))
     except OSError as error:
-        raise LocalError(f"cannot write {path}: {error}", {"path": str(path)}, error) from error
+        raise LocalError(f"cannot write {at}: {error}", {"path": str(at)}, error) from error
     finally:
         for aside in asides:
             aside.unlink(missing_ok=True)

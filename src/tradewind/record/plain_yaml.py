@@ -55,8 +55,10 @@ def _list(items: list[Any] | tuple[Any, ...], indent: str, lines: list[str], num
     for item in items:
         if isinstance(item, dict | list | tuple) and item:
             start = len(lines)
-            write = _mapping if isinstance(item, dict) else _list
-            write(item, f"{indent}  ", lines, number)  # type: ignore[operator]
+            if isinstance(item, dict):
+                _mapping(item, f"{indent}  ", lines, number)
+            else:
+                _list(item, f"{indent}  ", lines, number)
             lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
         else:
             lines.append(f"{indent}- {_scalar(item, number)}")

@@ -141,6 +141,8 @@ class SessionRecorder:
         facts = self._books.take(step)
         for fact in facts:
             self._tell(step.seq, event.ts_recv, fact)
+        if self._on_stats is not None and facts and any(type(fact) is Executed for fact in facts):
+            self._on_stats(self.stats())
         if step.notices or step.refusals:
             self._add_words(step)
 

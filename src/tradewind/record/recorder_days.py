@@ -8,6 +8,7 @@ none is older than a minute.
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import LocalError
@@ -98,8 +99,7 @@ class DayFiles:
         """Return the files that are to be written now."""
         for name, table in self.tables.items():
             if table.unwritten and self._is_due(table, now - self._written.get(name, -STALE_NS)):
-                path, write, done = table.next()
-                yield NewFile(path, write, lambda name=name, done=done: (done(), self._was_written(name, now)))  # type: ignore[misc]
+                yield table.next().and_then(partial(self._was_written, name, now))
         yield from self._page()
 
     def unwritten(self) -> Iterator[NewFile]:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from tradewind.record.catalog_files import NewFile, write_all
+from tradewind.record.catalog_files import write_all
 from tradewind.record.tables_file import ReplaceableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from tradewind.record.catalog_files import NewFile
 
 TEXT, NUMBER, COUNT, FLAG, TIME = pl.String(), pl.Float64(), pl.Int64(), pl.Boolean(), pl.Datetime("us")
 
@@ -178,10 +180,9 @@ class Table:
 
     def next(self) -> NewFile:
         """Return the file as it is to be now; nothing is unwritten once it is in its place."""
-        path, write, done = self._file.next(self.frame())
-        return NewFile(path, write, lambda: (done(), self._is_written()))
+        return self._file.next(self.frame()).and_then(self._was_written)
 
-    def _is_written(self) -> None:
+    def _was_written(self) -> None:
         self.unwritten = 0
 
     def _settle(self) -> None:

@@ -88,7 +88,6 @@ class Announcer:
         self._stop = stop
         self._turns: asyncio.Queue[Sequence[Step] | None] = asyncio.Queue(BACKLOG_MAX)
         self._specs: dict[ClientOrderId, OrderSpec] = {}
-        self.name = "callbacks"
         self.dropped = 0
 
     @property

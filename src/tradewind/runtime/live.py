@@ -134,8 +134,9 @@ class LiveSession:
     @property
     def troubles(self) -> list[str]:
         """What those who watched did not see: observers that failed or had steps dropped, callbacks as well."""
-        watchers = (self._announcer, *self._watchers)
-        return [f"{watcher.name}: {watcher.missed}" for watcher in watchers if watcher.missed]
+        told = [(watcher.name, watcher.missed) for watcher in self._watchers]
+        told.append(("callbacks", self._announcer.missed))
+        return [f"{name}: {missed}" for name, missed in told if missed]
 
     def tell(self, word: OperatorEvent) -> None:
         """Put an operator's word before everything that waits."""

@@ -18,7 +18,17 @@ import msgspec
 import structlog
 
 from tradewind.record.recorder import FLUSH_SECONDS
-from tradewind.runtime.recorder_words import COMMITTED, ENDED, Closed, Failed, RecorderTask, Stats, Taken, Trouble, heard
+from tradewind.runtime.recorder_words import (
+    COMMITTED,
+    ENDED,
+    Closed,
+    Failed,
+    RecorderTask,
+    Stats,
+    Taken,
+    Trouble,
+    heard,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +111,7 @@ class RecorderProcess:
     def _start(self) -> None:
         command = [sys.executable, "-I", "-c", _PROGRAM, json.dumps(sys.path), msgspec.json.encode(self._task).decode()]
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own program
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
                 pass_fds=(self._task.lock,), start_new_session=True,
             )  # fmt: skip

@@ -11,6 +11,7 @@ import os
 import select
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -19,9 +20,11 @@ from tradewind.domain.errors import TradewindError
 from tradewind.record.journal_read import Follower
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
-from tradewind.record.stats_live import LiveTradeStats
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.recorder_words import ENDED, Closed, Failed, RecorderTask, Stats, Taken, Trouble, send
+
+if TYPE_CHECKING:
+    from tradewind.record.stats_live import LiveTradeStats
 
 IDLE_SECONDS = 1.0
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,19 @@ from tests.unit.app.sessions import config
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
-from tradewind.domain.errors import ConfigError, LocalError
-from tradewind.domain.events import LinkChanged
+from tradewind.domain.errors import ConfigError
+from tradewind.domain.events import LinkChanged, OrderFilled
 from tradewind.domain.market import Bar
 from tradewind.record.journal_read import digest, read
-from tradewind.record.recorder import SessionRecorder
+from tradewind.record.session import read_session
+from tradewind.record.stats_live import from_yaml
 from tradewind.runtime import feed
+from tradewind.runtime.callbacks import Callbacks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tradewind.record.stats_live import LiveTradeStats
 
 
 def run(folder: Path, **changes: Any) -> Path:
@@ -70,19 +75,39 @@ def test_a_journal_may_lie_elsewhere(tmp_path: Path) -> None:
     assert len(list(read(tmp_path / "elsewhere.sqlite"))) > 120
 
 
-def test_files_that_the_recorder_could_not_write_are_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    observe, calls = SessionRecorder.observe, 0
+def test_a_recorder_that_dies_is_told_of_and_its_files_are_made_again(tmp_path: Path) -> None:
+    def kill(_: object) -> None:
+        if len(seen) == 60:
+            pid = made.recorder.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+        seen.append(made.recorder.missed)
 
-    def failing(self: SessionRecorder, steps: Any) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 1:
-            raise LocalError("the disk was full for a moment")
-        observe(self, steps)
-
-    monkeypatch.setattr(SessionRecorder, "observe", failing)
-    home = run(tmp_path)
+    seen: list[str] = []
+    checked = config(tmp_path, **{"market_data.config.interval_ms": 2})
+    made = prepare(checked, tmp_path, callbacks=Callbacks(on_market_data=kill))
+    home = asyncio.run(made.run())
+    assert seen[0] == ""
+    assert "ended with -9" in seen[-1], "it is known before the session ends"
+    assert made.session.troubles == [f"SessionRecorder: {seen[-1]}"]
     assert pl.read_parquet(home / "market_data.parquet").height == 120
     assert pl.read_parquet(home / "trades.parquet").height > 10
+    assert read_session(home)["steps"] == made.world.engine.seq
+    assert made.stats == from_yaml((home / "stats.yaml").read_text())
+
+
+def test_a_recorder_that_cannot_be_started_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    made = prepare(config(tmp_path), tmp_path)
+    home = asyncio.run(made.run())
+    assert "cannot be started" in made.session.troubles[0]
+    assert pl.read_parquet(home / "market_data.parquet").height == 120
+
+
+def test_statistics_come_after_each_trade_and_last_as_they_are_written(tmp_path: Path) -> None:
+    told: list[LiveTradeStats] = []
+    made = prepare(config(tmp_path), tmp_path, on_stats=told.append)
+    home = asyncio.run(made.run())
+    fills = [step for step in read(home / "journal.sqlite") if isinstance(step.event, OrderFilled)]
+    assert len({each.last_updated for each in told}) >= len({step.event.ts_recv for step in fills}) > 10
+    assert told[-1] == made.stats == from_yaml((home / "stats.yaml").read_text())

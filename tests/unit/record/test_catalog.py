@@ -7,6 +7,7 @@ import os
 import signal
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -19,9 +20,12 @@ from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, day_number
 from tradewind.record import catalog as catalog_module
 from tradewind.record import catalog_files
 from tradewind.record.catalog import Catalog, InstrumentFacts
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.catalog_files import NewFile, write_all, write_whole
 from tradewind.record.data_bars import Gap, Series
 from tradewind.record.data_names import infer_instrument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NEW_YEAR = day_number(2024, 1, 1) * NS_PER_DAY
 
@@ -278,3 +282,22 @@ def test_values_are_kept_to_the_last_bit(catalog: Catalog) -> None:
     catalog.merge(BTC, frame)
     bars = list(catalog.bars(BTC))
     assert [bar.volume for bar in bars] == frame["volume"].to_list()
+
+
+def test_several_files_come_together_or_not_at_all(tmp_path: Path) -> None:
+    def fill(text: str) -> Callable[[Path], object]:
+        return lambda aside: aside.write_text(text)
+
+    def fail(aside: Path) -> None:
+        aside.write_text("half")
+        raise OSError("no space")
+
+    there: list[str] = []
+    files = [NewFile(tmp_path / name, fill(name), lambda name=name: there.append(name)) for name in "ab"]  # type: ignore[misc]
+    with pytest.raises(LocalError, match=r"cannot write .*/c: no space"):
+        write_all([*files, NewFile(tmp_path / "c", fail)])
+    assert not there
+    assert not list(tmp_path.iterdir())
+    write_all([files[0], files[1].and_then(lambda: there.append("and then"))])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "a", "b": "b"}
+    assert there == ["a", "b", "and then"]

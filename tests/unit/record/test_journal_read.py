@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.unit.record.session_steps import HEADER, session
+from tests.unit.record.session_steps import HEADER, quiet_bars, session
 from tests.unit.record.test_journal import write
 from tradewind.domain.errors import JournalError
 from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_read import check, last_seq, open_read_only, read, read_header
+from tradewind.record.journal_read import Follower, check, last_seq, open_read_only, read, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tradewind.domain.step import Step
 
 STEPS = session(60)
 
@@ -134,3 +136,43 @@ def test_from_a_disk_that_cannot_be_written(tiny_disk: Path) -> None:
     write(tiny_disk / "journal.sqlite", STEPS)
     subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
     assert list(read(tiny_disk / "journal.sqlite")) == STEPS
+
+
+def test_a_follower_reads_what_was_committed_meanwhile(journal_path: Path) -> None:
+    journal = SqliteJournal(journal_path, HEADER)
+    follower = Follower(journal_path)
+    assert follower.header == HEADER
+    assert follower.more() == []
+    seen: list[Step] = []
+    for number, step in enumerate(STEPS, start=1):
+        journal.append(step)
+        if number % 7 == 0:
+            assert follower.more() == [], "not committed yet"
+            journal.commit()
+            seen += follower.more()
+            assert len(seen) == number
+    journal.close()
+    while new := follower.more():
+        seen += new
+    assert seen == STEPS
+    follower.close()
+
+
+def test_a_follower_takes_a_few_thousand_steps_at_a_time_and_refuses_a_hole(journal_path: Path) -> None:
+    journal = SqliteJournal(journal_path, HEADER)
+    for step in quiet_bars(9_000):
+        journal.append(step)
+    journal.commit()
+    follower = Follower(journal_path)
+    counts = []
+    while new := follower.more():
+        counts.append(len(new))
+    assert sum(counts) == last_seq(journal_path) > 9_000
+    assert max(counts) <= 4_000
+    follower.close()
+    journal.close()
+    change(journal_path, "DELETE FROM turn WHERE seq = 1001")
+    follower = Follower(journal_path)
+    with pytest.raises(JournalError, match="where 1001 belongs"):
+        follower.more()
+    follower.close()
