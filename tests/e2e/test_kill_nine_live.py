@@ -19,8 +19,8 @@ from tests.e2e.program import config, is_under_way, journal_of, started, wait_fo
 from tradewind.record.journal_read import check, last_seq, read, read_header
 from tradewind.record.rebuild import rebuild
 from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders, is_running
-from tradewind.record.session_find import find
+from tradewind.record.session import SessionFolders
+from tradewind.record.session_find import find, is_running
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.replay import verify
 

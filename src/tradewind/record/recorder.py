@@ -79,20 +79,13 @@ class SessionRecorder:
                 self._flushed = now
                 self._write(now)
 
-    def close(self) -> None:
-        """Write what is left and say that the session has ended; raise `LocalError` if that cannot be done."""
+    def close(self, *, ended: bool = True) -> None:
+        """Write what is left; raise `LocalError` if that cannot be done. A session that was killed has not `ended`."""
         try:
             self._make_page()
             self._days.finish()
-            self.folders.finish(iso(self._now), self.last_seq)
-        finally:
-            self.folders.release()
-
-    def leave(self) -> None:
-        """Write what is left of a session that did not end: it was killed."""
-        try:
-            self._make_page()
-            self._days.finish()
+            if ended:
+                self.folders.finish(iso(self._now), self.last_seq)
         finally:
             self.folders.release()
 

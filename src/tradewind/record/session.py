@@ -177,18 +177,6 @@ class SessionFolders:
         )
 
 
-def is_running(home: Path) -> bool:
-    """Tell whether a process holds the session."""
-    handle = os.open(home, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(handle)
-    return False
-
-
 def read_session(folder: Path) -> dict[str, Any]:
     """Read a folder's `session.yaml`, with the journal's path made whole; empty if there is none."""
     path = folder / SESSION_FILE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import fcntl
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.errors import DataNotFoundError
-from tradewind.record.session import JOURNAL_FILE, is_running, read_session
+from tradewind.record.session import JOURNAL_FILE, read_session
 from tradewind.record.session_runs import runs_of
 
 if TYPE_CHECKING:
@@ -73,6 +75,18 @@ def find(root: Path, name: str) -> SessionEntry:
     there = ", ".join(entry.name for entry in (match or known)[-10:]) or "none"
     what = "more than one session is" if match else "no session"
     raise DataNotFoundError(f"{what} {name!r} in {root}; there are: {there}", {"session": name, "root": str(root)})
+
+
+def is_running(home: Path) -> bool:
+    """Tell whether a process holds the session."""
+    handle = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _runs(root: Path) -> Iterator[Path]:

@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 LAG_STEPS_MAX = 65_536
 """So far behind the journal, and whoever can wait should wait."""
+_MODULE = "tradewind.runtime.recorder_program"
 _PROGRAM = (
     "import json, os, sys; os.environ.setdefault('POLARS_MAX_THREADS', '1'); sys.path[:] = json.loads(sys.argv[1]);"
-    "from tradewind.runtime.recorder_program import main; main(sys.argv[2])"
+    f"from {_MODULE} import main; main(sys.argv[2])"
 )
 """Its own program, not the one that runs here: that may be a script which would trade a second time."""
 

@@ -61,11 +61,8 @@ class _Recording:
             while (words := self._words()) is not None and ENDED not in words:
                 self._catch_up()
             self._catch_up()
-            if words is None:
-                self._recorder.leave()
-            else:
-                self._recorder.close()
-                self._tell(Closed(self._recorder.stats()))
+            self._recorder.close(ended=words is not None)
+            self._tell(Closed(self._recorder.stats()))
         except (TradewindError, OSError) as error:
             self._tell(Failed(str(error)))
         finally:

@@ -14,7 +14,8 @@ import yaml
 from tests.unit.record.session_steps import DAY, HEADER, OCT_1, header
 from tradewind.domain.errors import LocalError, StateError
 from tradewind.record.catalog_files import write_all
-from tradewind.record.session import SessionFolders, is_running, read_session
+from tradewind.record.session import SessionFolders, read_session
+from tradewind.record.session_find import is_running
 from tradewind.record.session_runs import claim, runs_of
 
 if TYPE_CHECKING:
