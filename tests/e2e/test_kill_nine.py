@@ -23,7 +23,8 @@ from tradewind.domain.time import NS_PER_HOUR
 from tradewind.record.journal_read import check, last_seq, read
 from tradewind.record.rebuild import rebuild
 from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders, is_running
+from tradewind.record.session import SessionFolders
+from tradewind.record.session_find import is_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
