@@ -13,6 +13,7 @@ from tradewind.domain.ids import Asset, TimerId
 from tradewind.domain.money import exact
 from tradewind.domain.order import TimeInForce
 from tradewind.domain.time import NS_PER_DAY
+from tradewind.execution.lifecycle import OrderState
 from tradewind.execution.orders import Orders
 from tradewind.testing import builders as make
 from tradewind.venues.sim.models import BpsFees, FixedLatency, JitterLatency
@@ -165,7 +166,7 @@ def test_of_its_amendments_an_order_is_told_by_the_last() -> None:
     for event in again:
         orders.apply(event)
     known = orders.by_id[again[0].order]
-    assert (str(known.open_quantity), known.state.value) == ("3", "open")
+    assert (known.open_quantity, known.state) == (exact(3), OrderState.OPEN)
 
 
 def test_a_request_sent_twice_is_one_order() -> None:
