@@ -18,6 +18,32 @@
     return layout;
   }
 
+  const time = (value) => {
+    if (typeof value === "number") return value;
+    return Date.parse(value.includes(" ") ? `${value.replace(" ", "T")}Z` : value);
+  };
+
+  // Plotly fits the y axes to all the data, once: who looks at a week wants that week's prices. A line holds its value
+  // until the next point, so the point before the span counts for it; a mark counts where it is.
+  function rescale(box, traces, change) {
+    if (!Object.keys(change).some((key) => /^xaxis\d*\.(range|autorange)/.test(key))) return;
+    const [from, to] = box.layout.xaxis.range.map(time);
+    const spans = {};
+    for (const { x, y, low = y, high = y, mode, yaxis = "y" } of traces) {
+      for (let i = 0; i < x.length; i += 1) {
+        const until = mode === "markers" ? x[i] : (x[i + 1] ?? Infinity);
+        if (x[i] > to || until < from || low[i] === null || high[i] === null) continue;
+        const [least, most] = spans[yaxis] ?? [Infinity, -Infinity];
+        spans[yaxis] = [Math.min(least, low[i]), Math.max(most, high[i])];
+      }
+    }
+    const ranges = Object.entries(spans).map(([axis, [least, most]]) => {
+      const margin = (most - least || Math.abs(most) || 1) / 20;
+      return [`${axis.replace("y", "yaxis")}.range`, [least - margin, most + margin]];
+    });
+    if (ranges.length) Plotly.relayout(box, Object.fromEntries(ranges));
+  }
+
   const draw = () => {
     for (const { box, figure } of charts) {
       Plotly.react(box, figure.data, paint({ ...figure.layout }), { responsive: true, displaylogo: false });
@@ -25,5 +51,6 @@
   };
   for (const { box } of charts) box.replaceChildren();
   draw();
+  for (const { box, figure } of charts) box.on("plotly_relayout", (change) => rescale(box, figure.data, change));
   scheme.addEventListener("change", draw);
 })();
