@@ -18,7 +18,7 @@ from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset
-from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval
+from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval, iso
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import calendar_of
@@ -125,6 +125,11 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
     data: Recorded = recorded(config, settings, catalog_root, now_ns)
     first = max(data.start, data.first())
     begin, warm_from = _warm_range(config, first, has_earlier=data.start > EARLIEST)
+    if begin > first and next(iter(data.stream(begin, data.end)), None) is None:
+        raise ConfigError(
+            f"engine.prefetch.days: {config.engine.prefetch.days} days of history leave nothing to trade on; the data "
+            f"begin at {iso(first)} and end before {iso(begin)}"
+        )
 
     def source() -> tuple[MarketData, Clock]:
         clock = ReplayClock(settings.speed_factor)

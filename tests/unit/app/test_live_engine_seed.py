@@ -128,6 +128,8 @@ def test_every_flag_arrives_in_the_configuration(folder: Path, capsys: pytest.Ca
         ("--strategy-wasm s.wasm --market-data-provider polygon --polygon-api-key key", "no connection to polygon"),
         ("--strategy-wasm s.wasm --data sample", "Python strategies only"),
         ("cross.py --prefetch-type date --prefetch-start 2024-13-01", "prefetch.start_time"),
+        ("cross.py --data sample --prefetch-days 30", "30 days of history leave nothing to trade on"),
+        ("cross.py --data sample --prefetch-days 2 --end 2024-01-03", "end before 2024-01-03"),
     ],
 )
 def test_flags_of_what_is_not_here_yet_are_understood(
@@ -135,6 +137,7 @@ def test_flags_of_what_is_not_here_yet_are_understood(
 ) -> None:
     assert main(["live", *words.split(), "--symbols", "BTCUSDT", "--data-output", "out"]) == Exit.CONFIG
     assert message in capsys.readouterr().err
+    assert not Path("out").exists()
 
 
 def test_a_date_to_prefetch_from(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
