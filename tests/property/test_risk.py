@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import SubmitOrder
-from tradewind.domain.ids import Asset
+from tradewind.domain.commands import AmendOrder
+from tradewind.domain.ids import Asset, ClientOrderId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Side
 from tradewind.risk.limits import Limits
@@ -16,46 +17,73 @@ from tradewind.testing import BTC, bar, cancelled, engine, filled, instrument, s
 
 D = Decimal
 AMOUNTS = st.decimals("0.1", "30", places=1)
-TERMS = st.sampled_from(["market", "limit", "reduce"])
+TERMS = st.sampled_from(["market", "limit", "reduce", "amend", "amend price"])
 TURNS = st.lists(
-    st.lists(
-        st.tuples(st.sampled_from(Side), AMOUNTS, st.sampled_from(["market", "limit", "reduce"])),
-        min_size=1,
-        max_size=4,
-    ),
-    min_size=1,
-    max_size=12,
+    st.lists(st.tuples(st.sampled_from(Side), AMOUNTS, TERMS), min_size=1, max_size=4), min_size=1, max_size=12
 )
 
 
+def wish(ctx: Any, side: Side, quantity: Decimal, terms: str) -> None:
+    """Say one wish; an amendment is of the oldest order that rests, to any size or a price nearby."""
+    if not terms.startswith("amend"):
+        price = 99 if side is Side.BUY else 101
+        extra: Any = {"limit": {"limit": price}, "reduce": {"reduce_only": True}}.get(terms, {})
+        ctx.submit(side, quantity, **extra)
+        return
+    resting = [order.spec.id for order in ctx.open_orders() if order.spec.type is OrderType.LIMIT]
+    if resting:
+        ctx.amend(resting[0], **({"limit": 95 + quantity / 4} if terms == "amend price" else {"quantity": quantity}))
+
+
+def fate_of_amendment(made: Any, asked: AmendOrder, *, taken: bool) -> None:
+    """Let the venue take an amendment, or not; of an order that has ended it says nothing more."""
+    order, now = made.orders.by_id[asked.order], made.view.now
+    if order.is_closed:
+        return
+    if not taken or (asked.quantity is not None and asked.quantity <= order.filled):
+        made.process(ev.AmendRejected(asked.order, "no", now, now))
+        return
+    quantity, price = asked.quantity or order.spec.quantity, asked.price or order.spec.price
+    made.process(ev.OrderAmended(asked.order, quantity, price, None, now, now))
+
+
+def fate_of_order(made: Any, name: ClientOrderId, *, taken: bool, allow_short: bool) -> None:
+    """Let the venue fill an order as it is, or cancel it."""
+    spec, now = made.orders.by_id[name].spec, made.view.now
+    price = spec.price if spec.type is OrderType.LIMIT else D(100)
+    held = made.view.position(BTC).quantity * -spec.side.sign
+    lacks = spec.quantity > held and (spec.reduce_only or (spec.side is Side.SELL and not allow_short))
+    if taken and not lacks:
+        made.process(filled(name, spec.quantity, price, fee="0.1", ts=now))
+    else:
+        made.process(cancelled(name, now))
+
+
 def play(turns: Any, *, kind: InstrumentKind, allow_short: bool, fate: Any) -> Any:
-    """Let a strategy wish for anything; the venue fills or cancels each order, some of them late.
+    """Let a strategy wish for anything; the venue answers each order and amendment as it likes, some of them late.
 
     What the account does not have, the venue does not sell: reduce-only orders may rest beside plain ones.
     """
     queue = list(turns)
 
-    def wish(ctx: Any, _: Any) -> None:
-        for side, quantity, terms in queue.pop(0):
-            price = 99 if side is Side.BUY else 101
-            extra: Any = {"limit": {"limit": price}, "reduce": {"reduce_only": True}}.get(terms, {})
-            ctx.submit(side, quantity, **extra)
+    def on_bar(ctx: Any, _: Any) -> None:
+        for wanted in queue.pop(0):
+            wish(ctx, *wanted)
 
     limits = Limits(position_quantity_max=D(20), allow_short=allow_short)
     account = AccountKind.MARGIN if allow_short else AccountKind.CASH
-    made = engine(script(on_bar=wish), instruments=[instrument(kind=kind)], account=account, limits=limits)
+    made = engine(script(on_bar=on_bar), instruments=[instrument(kind=kind)], account=account, limits=limits)
     waiting: list[Any] = []
     for number in range(len(turns)):
-        waiting += [e.order for e in made.process(bar(100, number)).effects if isinstance(e, SubmitOrder)]
+        waiting += made.process(bar(100, number)).effects
         yield made
         while waiting and fate.draw(st.booleans()):
-            spec = waiting.pop(fate.draw(st.integers(0, len(waiting) - 1)))
-            price = spec.price if spec.type is OrderType.LIMIT else D(100)
-            lacks = spec.side is Side.SELL and not allow_short and spec.quantity > made.view.position(BTC).quantity
-            if fate.draw(st.booleans()) and not lacks:
-                made.process(filled(spec.id, spec.quantity, price, fee="0.1", ts=made.view.now))
+            asked = waiting.pop(fate.draw(st.integers(0, len(waiting) - 1)))
+            taken = fate.draw(st.booleans())
+            if isinstance(asked, AmendOrder):
+                fate_of_amendment(made, asked, taken=taken)
             else:
-                made.process(cancelled(spec.id, made.view.now))
+                fate_of_order(made, asked.order.id, taken=taken, allow_short=allow_short)
             yield made
 
 

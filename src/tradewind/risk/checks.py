@@ -116,7 +116,7 @@ def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal 
     """Refuse what would take the account beyond a limit; what is in flight counts as there."""
     if limits.position_quantity_max is not None or limits.position_value_max is not None:
         intent, instrument = candidate.intent, candidate.instrument
-        held = view.position(intent.instrument).quantity * intent.side.sign
+        held = _held_at_worst(candidate, view)
         after = held + view.pending(intent.instrument, intent.side) + candidate.quantity
         if limits.position_quantity_max is not None and after > limits.position_quantity_max:
             return candidate.refuse(C.MAX_POSITION, limits.position_quantity_max, after)
@@ -124,6 +124,19 @@ def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal 
         if limits.position_value_max is not None and after_value > limits.position_value_max:
             return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
     return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
+
+
+def _held_at_worst(candidate: Candidate, view: View) -> Decimal:
+    """Return the position towards the intent's side; closes that are on their way may come before the order."""
+    intent = candidate.intent
+    held = view.position(intent.instrument).quantity * intent.side.sign
+    if held >= 0:
+        return held
+    for order in view.open_orders(intent.instrument):
+        spec = order.spec
+        if spec.reduces_net and spec.side is intent.side and spec.type is OrderType.MARKET:
+            held += order.open_quantity
+    return min(held, ZERO)
 
 
 def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:

@@ -242,3 +242,12 @@ def test_coins_of_the_opening_are_nobodys_and_cannot_be_sold() -> None:
     assert verdict.code is C.INSUFFICIENT_FUNDS
     assert (verdict.limit, verdict.value) == (D(0), D(1))
     assert made.view.equity() == 100 + 5 * 100
+
+
+def test_a_close_on_its_way_may_come_before_the_order_that_turns_the_position() -> None:
+    """Short 1, its close of 0.6 in flight: bought 3 more, the account would stand at 2.6."""
+    made = contracts(held=-1, limits=Limits(allow_short=True, position_quantity_max=D("2.4")))
+    assert review(made, BUY, 3, id="t-9") is None
+    sent(made, BUY, "0.6", order="close", reduce_only=True)
+    assert review(made, BUY, 3, id="t-9") is C.MAX_POSITION
+    assert review(made, BUY, "2.8", id="t-9") is None
