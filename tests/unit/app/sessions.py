@@ -1,4 +1,4 @@
-"""Configurations of small runs on made-up data, for the tests of what puts runs together."""
+"""Configurations of small runs on made-up data, for the tests of what puts runs together; and the documents' own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,36 @@ if TYPE_CHECKING:
 
     from tradewind.app.config import Config
 
+SEED = """\
+engine:
+  symbols:
+    - BTCUSDT
+    - ETHUSDT
+  interval: "1m"
+  market_data_cache_size: 1000
+  enable_logging: true
+  data_output_path: "./data/live-trading"
+  prefetch:
+    enabled: true
+    start_time_type: days
+    days: 30
+
+market_data:
+  provider_type: binance
+  config:
+    use_testnet: true
+
+trading:
+  provider_type: binance-paper
+  config:
+    api_key: ${BINANCE_TESTNET_API_KEY}
+    secret_key: ${BINANCE_TESTNET_SECRET_KEY}
+
+strategy:
+  wasm_path: ./examples/strategy/strategy.wasm
+  config_path: ./config/strategy/my-strategy.yaml
+"""
+"""The full example of the product's documents, as it stands there."""
 FILE = '''
 from tradewind import Strategy
 

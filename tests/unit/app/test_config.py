@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
+from tests.unit.app.sessions import SEED
 from tradewind.app.config import (
     Config,
     build_config,
@@ -27,36 +28,6 @@ from tradewind.domain.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEED = """\
-engine:
-  symbols:
-    - BTCUSDT
-    - ETHUSDT
-  interval: "1m"
-  market_data_cache_size: 1000
-  enable_logging: true
-  data_output_path: "./data/live-trading"
-  prefetch:
-    enabled: true
-    start_time_type: days
-    days: 30
-
-market_data:
-  provider_type: binance
-  config:
-    use_testnet: true
-
-trading:
-  provider_type: binance-paper
-  config:
-    api_key: ${BINANCE_TESTNET_API_KEY}
-    secret_key: ${BINANCE_TESTNET_SECRET_KEY}
-
-strategy:
-  wasm_path: ./examples/strategy/strategy.wasm
-  config_path: ./config/strategy/my-strategy.yaml
-"""
-"""The full example of the product's documents, as it stands there."""
 KEYS = {"BINANCE_TESTNET_API_KEY": "key-4711", "BINANCE_TESTNET_SECRET_KEY": "secret-0815"}
 
 SMALL: dict[str, Any] = {

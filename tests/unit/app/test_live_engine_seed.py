@@ -7,40 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.unit.app.sessions import SEED
 from tradewind.app.cli import main
 from tradewind.app.cli.exits import Exit
 from tradewind.live import ConfigError, LiveTradingEngine
 from tradewind.record.session import read_session
 
-SEED = """\
-engine:
-  symbols:
-    - BTCUSDT
-    - ETHUSDT
-  interval: "1m"
-  market_data_cache_size: 1000
-  enable_logging: true
-  data_output_path: "./data/live-trading"
-  prefetch:
-    enabled: true
-    start_time_type: days
-    days: 30
-
-market_data:
-  provider_type: binance
-  config:
-    use_testnet: true
-
-trading:
-  provider_type: binance-paper
-  config:
-    api_key: ${BINANCE_TESTNET_API_KEY}
-    secret_key: ${BINANCE_TESTNET_SECRET_KEY}
-
-strategy:
-  wasm_path: ./examples/strategy/strategy.wasm
-  config_path: ./config/strategy/my-strategy.yaml
-"""
 REPLAY = """\
 market_data:
   provider_type: replay
