@@ -120,8 +120,11 @@ class EngineView:
             return ZERO
         prices = [spec.price or spec.trigger, *(asked.price or asked.trigger for asked in order.amending)]
         dearest = max((price for price in prices if price), default=None)
-        price = dearest or exact(self._market.last_price(spec.instrument) or 0.0)
-        return instrument.notional(order.open_quantity, price) * (ONE + instrument.fees.rate(maker=False))
+        if dearest is None:
+            last = self._market.last_price(spec.instrument)
+            assert last is not None, f"{spec.id} was let through without a price"
+            dearest = exact(last)
+        return instrument.notional(order.open_quantity, dearest) * (ONE + instrument.fees.rate(maker=False))
 
     def _weighted(self, *, initial_margin: bool) -> Decimal | None:
         total = ZERO

@@ -90,3 +90,10 @@ def test_an_instrument_that_is_not_ours_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         session().view.instrument(InstrumentId("x:Y"))
     assert session().view.last_price(InstrumentId("x:Y")) is None
+
+
+def test_an_order_without_any_price_reserves_no_made_up_amount() -> None:
+    made = session(price=None)
+    made.orders.submit(order_spec(id="a"))
+    with pytest.raises(AssertionError, match="a was let through without a price"):
+        made.view.free_cash(USDT)

@@ -71,7 +71,7 @@ class SimAccount:
         if self.is_margined(instrument):
             if quantity <= self.reducible(order):
                 return ""
-            return self._margin_lacking(order, quantity, price, fee)
+            return self._margin_lacking(order, quantity, price, (fee, asset))
         gives, needed = instrument.base, quantity
         if order.is_buy:
             gives, needed = instrument.quote, instrument.notional(quantity, price)
@@ -95,7 +95,7 @@ class SimAccount:
         if self.is_margined(instrument):
             if quantity <= self.reducible(order):
                 return ""
-            return self._margin_lacking(order, quantity, price, fee, resting)
+            return self._margin_lacking(order, quantity, price, (fee, asset), resting)
         needed, gives = quantity, instrument.base
         if order.is_buy:
             needed, gives = instrument.notional(quantity, price), instrument.quote
@@ -108,13 +108,18 @@ class SimAccount:
         return "" if needed <= free else f"insufficient balance: needs {plain(needed)} {gives}, free {plain(free)}"
 
     def _margin_lacking(
-        self, order: Resting, quantity: Decimal, price: Decimal, fee: Decimal, resting: Iterable[Resting] | None = None
+        self,
+        order: Resting,
+        quantity: Decimal,
+        price: Decimal,
+        fee: tuple[Decimal, Asset],
+        resting: Iterable[Resting] | None = None,
     ) -> str:
         """Say what initial margin lacks after the order; with `resting`, after all of them at the worst."""
         name, equity = order.spec.instrument, self.equity()
         buys, sales = pending(order, resting or ())
         (buys if order.is_buy else sales)[name] = quantity + (buys if order.is_buy else sales).get(name, ZERO)
-        needed: Decimal | None = fee * (self._in_base(order.instrument.quote) or ZERO)
+        needed = self._fee_in_base(order.instrument, price, *fee)
         for other, instrument in self._instruments.items():
             held, bought, sold = self.position(other), buys.get(other, ZERO), sales.get(other, ZERO)
             worst = abs(held + bought - sold) if resting is None else max(held + bought, sold - held)
@@ -180,7 +185,9 @@ class SimAccount:
         held = self.position(instrument.id)
         if not held or not self.is_margined(instrument):
             return ZERO
-        return (self._value(instrument, abs(held)) or ZERO) * instrument.margin_maintenance
+        value = self._value(instrument, abs(held))
+        assert value is not None, f"equity is known, so the price of {instrument.id} is"
+        return value * instrument.margin_maintenance
 
     def _value(self, instrument: Instrument, quantity: Decimal, price: Decimal | None = None) -> Decimal | None:
         """Return the value in the base currency, at the last price if none is given; None if a price is missing."""
@@ -188,6 +195,15 @@ class SimAccount:
         if price is None and last is not None:
             price = exact(last)
         return None if price is None or rate is None else instrument.notional(quantity, price) * rate
+
+    def _fee_in_base(self, instrument: Instrument, price: Decimal, fee: Decimal, asset: Asset) -> Decimal | None:
+        """Return a fee in the base currency, one in what is traded at the price of the order; None if not known."""
+        if not fee:
+            return ZERO
+        if asset == instrument.base:
+            fee, asset = fee * price, instrument.quote
+        rate = self._in_base(asset)
+        return None if rate is None else fee * rate
 
     def _in_base(self, asset: Asset) -> Decimal | None:
         return self._valuation.price_of(asset, self._base)

@@ -21,6 +21,7 @@ from tradewind.venues.sim.models import BpsFees
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 PERPETUAL = make.instrument(kind=InstrumentKind.PERPETUAL, margin_initial="0.1", margin_maintenance="0.05")
 
 
@@ -244,3 +245,26 @@ def test_funding_of_nothing_is_nothing() -> None:
     world = World(PERPETUAL)
     world.market(FundingRate(PERPETUAL.id, world.now, world.now, 0.01))
     assert not [e for e in world.heard if isinstance(e, ev.FundingPaid)]
+
+
+@pytest.mark.parametrize(
+    ("asset", "said"),
+    [
+        ("USDT", "filled"),
+        ("BTC", "rejected: insufficient margin: needs 1005 USDT, equity 1000"),  # 0.1 coins are 10
+        ("BNB", "rejected: margin unknown: a price is missing"),
+    ],
+)
+def test_a_fee_counts_against_the_margin_at_what_its_asset_is_worth(asset: str, said: str) -> None:
+    world = World(PERPETUAL, cash=1_000, fees=FeesIn(asset))
+    world.send("a", quantity="99.5")
+    world.flat(100)
+    assert world.end("a") == said
+
+
+def test_a_margin_at_an_unknown_price_is_no_margin_of_nothing() -> None:
+    world = contracts("5")
+    world.venue.account.last.clear()
+    assert world.venue.account.close_out_price(PERPETUAL.id, 100.0, 1.0, 100.0) is None
+    with pytest.raises(AssertionError, match="the price of binance:BTCUSDT is"):
+        world.venue.account._maintenance(PERPETUAL)
