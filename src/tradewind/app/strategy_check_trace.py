@@ -98,6 +98,14 @@ def difference(was: Sequence[Decision], now: Sequence[Decision], tolerance: floa
     return None if first is None else Difference(count, first[0], last, first[1], first[2])
 
 
+def joined(found: Sequence[Difference | None]) -> Difference | None:
+    """Return the differences of several pairs of runs, later and later ones, as one."""
+    there = [each for each in found if each is not None]
+    if not there:
+        return None
+    return msgspec.structs.replace(there[0], count=sum(each.count for each in there), last_ts=there[-1].last_ts)
+
+
 def row_of(found: Difference | None) -> dict[str, Any]:
     """Return a difference as a row of a table."""
     if found is None:

@@ -5,31 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tradewind.app.strategy_check_part import Options, Part
-from tradewind.app.strategy_check_trace import difference, row_of
+from tradewind.app.strategy_check_trace import difference, joined, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.app.strategy_check_trace import Decision
     from tradewind.app.strategy_check_trial import Trial
 
 WARMUP_MAX = 2_000
 SHORTEST_WARMUP = 8
+STARTS = 4
+"""From so many bars on trading begins, each with a stretch of its own: one start may lie in a quiet time."""
 
 
 def warmup(trial: Trial, options: Options, tell: Callable[[str, float], None]) -> Part:
-    """Trade from one bar on, after more and less history: what is decided must not depend on how much."""
-    longest = min(WARMUP_MAX if options.warmup is None else max(2 * options.warmup, 64), len(trial.times) // 2)
-    lengths = _lengths(longest, options.warmup)
-    from_ts = trial.times[longest]
-    reference = trial.run(trade_from=longest).since(from_ts)
-    if not reference:
+    """Trade from several bars on, after more and less history: what is decided must not depend on how much."""
+    total = len(trial.times)
+    longest = min(WARMUP_MAX if options.warmup is None else max(2 * options.warmup, 64), total // (STARTS + 1))
+    span = (total - longest) // STARTS
+    starts = [longest + number * span for number in range(STARTS)]
+    references = [_decided(trial, start, longest, span) for start in starts]
+    if not any(references):
         return Part("warm-up", "not checked", f"it decides nothing after the first {longest} bars")
     rows: list[dict[str, Any]] = []
+    lengths = _lengths(longest, options.warmup)
     for done, length in enumerate(lengths):
         tell("warm-up", done / len(lengths))
-        found = difference(reference, trial.run(longest - length, trade_from=longest).since(from_ts), options.tolerance)
-        rows.append({"warm-up": length, **row_of(found)})
+        now = [_decided(trial, start, length, span) for start in starts]
+        found = [difference(was, again, options.tolerance) for was, again in zip(references, now, strict=True)]
+        rows.append({"warm-up": length, **row_of(joined(found))})
     return _warmup_part(longest, rows, options.warmup)
+
+
+def _decided(trial: Trial, start: int, length: int, span: int) -> tuple[Decision, ...]:
+    """Return what is decided in the stretch after `start`, with so many bars of warm-up before it."""
+    return trial.run(start - length, start + span, trade_from=start).since(trial.times[start])
 
 
 def _warmup_part(longest: int, rows: list[dict[str, Any]], meant: int | None) -> Part:

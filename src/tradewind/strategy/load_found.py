@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.strategy.base import Origin, Strategy
 from tradewind.strategy.load_python import sha256_of
-from tradewind.strategy.parameters import json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,9 @@ def origin_of_class(kind: type[Strategy]) -> Origin:
         file = None
     if not file or not Path(file).is_file():
         return Origin(style=_style_of(kind))
-    return Origin(f"{file}:{kind.__name__}", hashlib.sha256(Path(file).read_bytes()).hexdigest(), _style_of(kind))
+    is_there = getattr(sys.modules.get(kind.__module__), kind.__name__, None) is kind
+    spec = f"{file}:{kind.__name__}" if is_there else ""  # a class made in a function is found by nobody
+    return Origin(spec, hashlib.sha256(Path(file).read_bytes()).hexdigest(), _style_of(kind))
 
 
 def part(name: str, shown: str) -> Any:  # noqa: ANN401 - a module
@@ -122,13 +124,7 @@ def _classes(module: ModuleType) -> dict[str, type[Strategy]]:
 
 
 def _of_functions(module: ModuleType, shown: str, origin: Origin) -> Found:
-    algorithm = part("algorithm", shown)
-
-    def make(parameters: dict[str, Any]) -> Strategy:
-        return algorithm.algorithm_of(module, parameters)  # type: ignore[no-any-return]
-
-    version = str(getattr(module, "version", "0"))
-    return Found(Path(shown).stem, version, origin, lambda: json_schema(module), make)
+    return of_class(part("algorithm", shown).algorithm_class(module), origin)
 
 
 def _style_of(kind: type) -> str:

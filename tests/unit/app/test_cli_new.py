@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tradewind.app.cli import main
+from tradewind.app.cli.new_templates import Style
 from tradewind.app.config import load_config
 from tradewind.strategy.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    New = Callable[[str], Path]
+    New = Callable[..., Path]
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Write a new strategy and go into its folder."""
     monkeypatch.chdir(tmp_path)
 
-    def written(name: str) -> Path:
-        assert main(["new", "strategy", name, "--json"]) == 0
+    def written(name: str, *words: str) -> Path:
+        assert main(["new", "strategy", name, "--json", *words]) == 0
         folder = Path(json.loads(capsys.readouterr().out)["folder"]).absolute()
         monkeypatch.chdir(folder)
         return folder
@@ -77,6 +78,17 @@ def test_the_strategy_loads_and_its_own_test_passes(new: New) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("style", [style.value for style in Style])
+def test_every_style_loads_and_trades_alike(new: New, style: str, capsys: pytest.CaptureFixture[str]) -> None:
+    new("MyCross", "--style", style)
+    assert main(["strategy", "inspect", load_config("config.yaml").strategy[0].path or "", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["style"] == style
+    assert main(["doctor", "-c", "config.yaml"]) == 0
+    capsys.readouterr()
+    assert main(["backtest", "-c", "config.yaml", "--no-session", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["statistics"]["counts"]["total"] == 19
 
 
 def test_the_doctor_finds_it_well(new: New) -> None:

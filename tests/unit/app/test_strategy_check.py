@@ -158,7 +158,7 @@ def test_who_knows_the_end_is_caught_by_the_cuts(trial: Callable[..., Trial], mo
 def test_an_average_that_never_forgets_needs_warm_up(trial: Callable[..., Trial]) -> None:
     exact = parts_of(trial(Averages))["warm-up"]
     assert exact.verdict == "found"
-    assert "600 bars do not settle it: with 300 bars" in exact.text
+    assert "240 bars do not settle it: with 120 bars" in exact.text
     rough = parts_of(trial(Averages), tolerance=1e-3)["warm-up"]
     assert rough.verdict == "ok"
     needed = [row["warm-up"] for row in rough.rows if not row["differ"]]

@@ -28,6 +28,10 @@ class Cross(Strategy):
 TWO = ONE + "\nclass Other(Cross):\n    slow: int = 50\n\nready = Cross(fast=4)\n"
 
 
+class Own(Strategy):
+    fast: int = 1
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "cross.py"
@@ -92,11 +96,13 @@ def test_a_change_within_the_second_is_seen(file: Path) -> None:
 
 
 def test_a_class_and_an_object(file: Path) -> None:
-    class Own(Strategy):
-        fast: int = 1
+    class Local(Own):
+        pass
 
     made = load(Own, {"fast": 3})
     assert (made.fast, source_of(made)) == (3, f"{__file__}:Own")  # type: ignore[attr-defined]
+    made = load(Local)
+    assert (source_of(made), len(source_hash(made))) == ("", 64)  # nobody finds it again, but its file is known
     ready = Own(fast=5)
     assert load(ready) is ready
     with pytest.raises(StrategyLoadError, match="has its parameters already"):
