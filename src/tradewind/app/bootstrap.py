@@ -98,8 +98,7 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
     paper = config.trading.config
     opening = tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items())
     models = sim_models(paper, config.engine.seed, given.finest)
-    timeline = Timeline()
-    base = Asset(config.engine.base_currency)
+    timeline, base = Timeline(), Asset(config.engine.base_currency)
     settings = EngineSettings(
         interval=config.engine.interval,
         base=base,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tradewind.app.strategy_check_child import run_in_child
+from tradewind.app.strategy_check_difference import difference, row_of
 from tradewind.app.strategy_check_foresight import ORDERS_MIN, foresight, is_suspicious
 from tradewind.app.strategy_check_part import Options, Part
-from tradewind.app.strategy_check_trace import Trace, difference, row_of
 from tradewind.app.strategy_check_trial import Trial, mirrored
 from tradewind.app.strategy_check_warmup import warmup
 from tradewind.domain.time import iso
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tradewind.app.strategy_check_child import Answer
     from tradewind.app.strategy_check_outside import Outside
+    from tradewind.app.strategy_check_trace import Trace
 
 HASH_SEEDS = (1, 2)
 

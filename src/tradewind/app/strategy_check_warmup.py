@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tradewind.app.strategy_check_difference import difference, joined, row_of
 from tradewind.app.strategy_check_part import Options, Part
-from tradewind.app.strategy_check_trace import difference, joined, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
