@@ -199,6 +199,19 @@ class View(Protocol):
         """Return the value of all positions and of all orders that add to them; None if a price is missing."""
         ...
 
+    @property
+    def warming(self) -> bool:
+        """Whether history is run through the strategies, before the session proper."""
+        ...
+
+    def may_short(self, instrument: InstrumentId) -> bool:
+        """Tell whether a position may be below zero."""
+        ...
+
+    def is_margined(self, instrument: InstrumentId) -> bool:
+        """Tell whether the instrument is held against collateral."""
+        ...
+
     def free_margin(self) -> Decimal | None:
         """Return equity less the initial margin of positions and open orders; None if a price is missing."""
         ...

@@ -39,7 +39,10 @@ class Ban:
 
 BANS = (
     Ban(
-        ("time.", "datetime."), "take the time of the event, `ts_recv`; write it with `domain.time.iso`", core_only=True
+        ("time.", "datetime."),
+        "take the time of the event, `ts_recv`; write it with `domain.time.iso`",
+        core_only=True,
+        allowed=("strategy.wasm.ticker",),
     ),
     Ban(
         ("random.", "secrets.", "uuid.", "numpy.random."), "count ids; let noise come in with an event", core_only=True
@@ -55,6 +58,7 @@ BANS = (
         ("asyncio.", "threading.", "concurrent.", "multiprocessing."),
         "the core is synchronous: let runtime drive it",
         core_only=True,
+        allowed=("strategy.wasm.ticker",),
     ),
     Ban(("id", "hash"), "order and key by (ts_recv, rank, arrival) or by our own ids", core_only=True),
     Ban(("print",), "return the text or write a log event; app prints", allowed=("app",)),

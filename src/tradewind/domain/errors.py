@@ -20,7 +20,37 @@ TradewindError
 │   ├── StrategyLoadError          the file, the name or the parameters are wrong
 │   │   └── StrategyParameterError  every mistake of a strategy's parameters, at once
 │   ├── StrategyInitializationError  it does in its set-up what belongs later
-│   └── StrategyExecutionError     the strategy raised
+│   ├── StrategyExecutionError     the strategy raised
+│   │   ├── HostBug                a function of the host of guests failed by itself
+│   │   └── GuestFault             (and a GuestError) a call of a guest went wrong
+│   │       ├── GuestReturnedError  an error of the guest's own
+│   │       ├── GuestRefused       the host refused what the guest asked for; see the cause
+│   │       ├── GuestTrap          unreachable, out of bounds, a stack without end
+│   │       ├── GuestExited
+│   │       ├── GuestTimeout
+│   │       ├── GuestMemoryLimit
+│   │       ├── GuestBadPointer
+│   │       ├── GuestBadMessage
+│   │       └── GuestQuarantined   failed too often, and is called no more
+│   ├── GuestError                 which guest, in which call, at which bar (strategy/wasm/errors.py)
+│   │   └── GuestLoadError         (and a StrategyLoadError) the module cannot be loaded
+│   │       ├── GuestModuleInvalid
+│   │       ├── GuestExportMissing
+│   │       ├── GuestExportType
+│   │       ├── GuestImportUnknown
+│   │       ├── GuestImportType
+│   │       ├── GuestApiVersion
+│   │       ├── GuestVersionMismatch
+│   │       └── GuestInitFailed
+│   └── CallRefused                the host's no to a call of a guest
+│       ├── InsufficientHistory
+│       ├── DataNotFound
+│       ├── UnsupportedIndicator
+│       ├── InvalidIndicatorConfig
+│       ├── OrderNotFound
+│       ├── UnsupportedCall
+│       ├── SqlError
+│       └── NotNow
 ├── ConfigError                    every mistake of a configuration, at once
 ├── EngineSetupError               an engine is not put together, or has run; each names what to call
 │   ├── NotInitialized
@@ -153,6 +183,9 @@ class StrategyInitializationError(StrategyError):
 
 class StrategyExecutionError(StrategyError):
     """The strategy raised."""
+
+    halts = False
+    """Whether the strategy is held after it, whatever the session says of strategies that raise."""
 
 
 class ConfigError(TradewindError):

@@ -78,6 +78,8 @@ class Mark(Message, frozen=True, gc=False, tag="mark"):
     shape: MarkShape = MarkShape.CIRCLE
     category: str = ""
     level: Level = Level.INFO
+    signal: str = ""
+    """What a guest suggests with it: `BUY_LONG`, `SELL_SHORT`, `NO_ACTION` …"""
 
 
 class LogLine(Message, frozen=True, gc=False, tag="log_line"):
@@ -86,6 +88,10 @@ class LogLine(Message, frozen=True, gc=False, tag="log_line"):
     strategy: StrategyId
     level: Level
     message: str
+    symbol: str = ""
+    """The symbol of the bar at which it was written."""
+    fields: str = ""
+    """What a guest wrote besides, as the text of a JSON object."""
 
 
 class Recorded(Message, frozen=True, gc=False, tag="recorded"):
@@ -142,7 +148,50 @@ class LiquidationUnexplained(Message, frozen=True, gc=False, tag="liquidation_un
     booked: Decimal
 
 
-Notice = Mark | LogLine | Recorded | StrategyFailed | OrderIgnored | BarRefused | BarsMissing | LiquidationUnexplained
+class OrderFailed(Message, frozen=True, gc=False, tag="order_failed"):
+    """An order that a guest asked for never left; `reason` is one of the words of the contract."""
+
+    strategy: StrategyId
+    order: ClientOrderId
+    symbol: str
+    reason: str
+    detail: str = ""
+
+
+class CacheWritten(Message, frozen=True, gc=False, tag="cache_written"):
+    """A guest keeps a value beyond its own life."""
+
+    strategy: StrategyId
+    key: str
+    value: str
+
+
+class GuestFailed(Message, frozen=True, gc=False, tag="guest_failed"):
+    """A call of a guest ended so that the guest must be built anew; `number` counts the calls of the session.
+
+    Of kind `GuestTimeout`, it is the one thing that no replay could find out by itself.
+    """
+
+    strategy: StrategyId
+    call: str
+    kind: str
+    error: str
+    number: int
+
+
+Notice = (
+    Mark
+    | LogLine
+    | Recorded
+    | StrategyFailed
+    | OrderIgnored
+    | BarRefused
+    | BarsMissing
+    | LiquidationUnexplained
+    | OrderFailed
+    | CacheWritten
+    | GuestFailed
+)
 
 
 class Step(Message, frozen=True, gc=False):

@@ -96,7 +96,10 @@ class Engine:
         self.portfolio = Portfolio(instruments, self.valuation.price_of)
         self.orders = Orders()
         self.ids = OrderIds(settings.id_prefix)
-        self.view = EngineView(self.market, self.orders, self.portfolio, self.valuation, settings.base)
+        self.view = EngineView(
+            self.market, self.orders, self.portfolio, self.valuation, settings.base,
+            account=settings.account, allow_short=settings.limits.allow_short,
+        )  # fmt: skip
         self.risk = RiskGate(settings.limits, settings.account, self.view)
         self._data_interval = settings.data_interval or settings.interval
         contexts = {
@@ -145,7 +148,7 @@ class Engine:
             ev.TradingDay: self.roster.on_day,
             ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
             ev.SessionStarted: self._on_start,
-            ev.WarmupEnded: lambda _: setattr(self.risk, "warming", False),
+            ev.WarmupEnded: lambda _: self._warm(warming=False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
             ev.FundingPaid: self._on_funding_paid,
             ev.BorrowCharged: self._on_borrow_charged,
@@ -236,7 +239,7 @@ class Engine:
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
-        self.risk.warming = event.warming
+        self._warm(warming=event.warming)
         wanted = self.roster.start()
         for instrument, interval in sorted(wanted):
             if interval != self._data_interval:
@@ -244,6 +247,9 @@ class Engine:
                 self._aggregators.setdefault(instrument, []).append(aggregator)
         for lanes in self._lanes.values():  # whatever was looked up before had no hearers
             lanes.clear()
+
+    def _warm(self, *, warming: bool) -> None:
+        self.risk.warming = self.view.warming = warming
 
     def _on_stop(self, event: StopRequested) -> None:
         self.roster.stop()

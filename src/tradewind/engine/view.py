@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.account import AccountKind
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import ONE, ZERO, exact
 from tradewind.domain.order import Side
@@ -30,8 +31,21 @@ _WALLET = Account.WALLET  # to look a member of an Enum up takes 0.1 us
 class EngineView:
     """Answers every question of `ports.View`; `now` is set by the engine as each event comes in."""
 
-    def __init__(self, market: Market, orders: Orders, portfolio: Portfolio, valuation: Valuation, base: Asset) -> None:
+    def __init__(  # noqa: PLR0913 - the stages, and what they are told of the account
+        self,
+        market: Market,
+        orders: Orders,
+        portfolio: Portfolio,
+        valuation: Valuation,
+        base: Asset,
+        *,
+        account: AccountKind = AccountKind.CASH,
+        allow_short: bool = False,
+    ) -> None:
         self.now = 0
+        self.warming = False
+        self._account = account
+        self._allow_short = allow_short
         self.base = base
         self.aggregators: dict[InstrumentId, list[BarAggregator]] = {}
         """What makes the longer bars; the engine's own."""
@@ -83,6 +97,15 @@ class EngineView:
     def worth(self, asset: Asset) -> Decimal | None:
         """Return what one unit of an asset is worth in the base currency; None if a price is missing."""
         return self._valuation.price_of(asset, self.base)
+
+    def is_margined(self, instrument: InstrumentId) -> bool:
+        """Tell whether the instrument is held against collateral."""
+        kind = self._portfolio.instruments[instrument].kind
+        return self._account is AccountKind.MARGIN or kind is InstrumentKind.PERPETUAL
+
+    def may_short(self, instrument: InstrumentId) -> bool:
+        """Tell whether a position may be below zero."""
+        return self._allow_short and self.is_margined(instrument)
 
     def gross_exposure(self) -> Decimal | None:
         """Return the value of all positions and of all orders that add to them; None if a price is missing."""

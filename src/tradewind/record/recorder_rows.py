@@ -15,8 +15,11 @@ from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import (
     BarRefused,
     BarsMissing,
+    CacheWritten,
+    GuestFailed,
     LiquidationUnexplained,
     LogLine,
+    OrderFailed,
     OrderIgnored,
     Recorded,
     StrategyFailed,
@@ -98,10 +101,19 @@ class Rows:
         """Make the row of a notice that is not a mark."""
         match notice:
             case LogLine():
-                return self._log(seq, ts, notice.level.value, notice.message, "log", strategy=notice.strategy)
+                text = f"{notice.message} {notice.fields}" if notice.fields else notice.message
+                return self._log(seq, ts, notice.level.value, text, "log", strategy=notice.strategy)
             case Recorded():
                 text = " ".join(f"{name}={value}" for name, value in notice.values)
                 return self._log(seq, ts, "info", text, "recorded", strategy=notice.strategy)
+            case OrderFailed():
+                text = f"{notice.symbol}: {notice.reason}: {notice.detail}"
+                return self._log(seq, ts, "warning", text, "order_failed", strategy=notice.strategy, order=notice.order)
+            case CacheWritten():
+                return self._log(seq, ts, "debug", f"cache: {notice.key}", "cache_written", strategy=notice.strategy)
+            case GuestFailed():
+                text = f"{notice.call}: {notice.kind}: {notice.error}"
+                return self._log(seq, ts, "error", text, "guest_failed", strategy=notice.strategy)
             case StrategyFailed():
                 held = "; it is halted" if notice.halted else ""
                 text = f"{notice.error} at {notice.where}{held}"

@@ -238,6 +238,27 @@ class Context(Window):
         """Forget a timer."""
         self._words.append(CancelTimer(TimerId(f"{self.strategy}/{name}")))
 
+    def say(self, notice: object) -> None:
+        """Put a notice into the session's record."""
+        self._words.append(notice)
+
+    def next_id(self) -> ClientOrderId:
+        """Return an id for an order that will not be asked for after all: it has failed before."""
+        return self._next_id()
+
+    @property
+    def said(self) -> int:
+        """How many words wait to be heard."""
+        return len(self._words)
+
+    def unsay(self, since: int) -> None:
+        """Take back all words after the first `since`; only what was said in this very hook can be."""
+        del self._words[since:]
+
+    def withdraw(self, order: ClientOrderId) -> None:
+        """Take back the wish for an order that was made in this very hook."""
+        self._words[:] = [word for word in self._words if not (isinstance(word, OrderIntent) and word.id == order)]
+
     def log(self, message: str, level: Level | str = Level.INFO) -> None:
         """Write a line to the session's log."""
         self._words.append(LogLine(self.strategy, Level(level), str(message)))
@@ -258,12 +279,12 @@ class Context(Window):
         shape: MarkShape | str = MarkShape.CIRCLE,
         category: str = "",
         level: Level | str = Level.INFO,
+        signal: str = "",
     ) -> None:
         """Put a mark on the chart of an instrument, at the present time."""
         at = self.price(symbol) if price is None else price
-        self._words.append(
-            Mark(self.strategy, self.id_of(symbol), title, message, at, color, MarkShape(shape), category, Level(level))
-        )
+        instrument, shape, level = self.id_of(symbol), MarkShape(shape), Level(level)
+        self._words.append(Mark(self.strategy, instrument, title, message, at, color, shape, category, level, signal))
 
     def _is_too_little(self, missing: Decimal, instrument: Instrument, terms: dict[str, Any]) -> bool:
         """Tell whether the venue would not take so small an order; one that only reduces may be of any value."""

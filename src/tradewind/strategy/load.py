@@ -8,6 +8,7 @@ parameters (`load_found.py`).
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.strategy import load_python as python
-from tradewind.strategy.base import Strategy
+from tradewind.strategy.base import Origin, Strategy
 from tradewind.strategy.load_found import Found, of_class, of_module, of_object, origin_of
 from tradewind.strategy.load_installed import installed_as, not_installed
 
@@ -90,8 +91,25 @@ def _of_bytes(content: bytes, name: str) -> Found:
 
 
 def _of_wasm(source: Path | bytes) -> Found:
-    shown = source if isinstance(source, Path) else "these bytes"
-    raise StrategyLoadError(f"{shown}: this version runs Python strategies only, no WASM guests")
+    """Look at a guest; what it needs to run, wasmtime, is an extra."""
+    from tradewind.strategy.wasm.loading import inspect_guest, wasm_strategy
+
+    info = inspect_guest(source)
+    origin = Origin(str(source.absolute()) if isinstance(source, Path) else "", info.sha256, "wasm")
+
+    def make(parameters: dict[str, Any]) -> Strategy:
+        return wasm_strategy(source, json.dumps(parameters) if parameters else "")
+
+    return Found(info.name, info.engine_version or "0", origin, lambda: _schema_of(info.schema), make)
+
+
+def _schema_of(text: str) -> dict[str, Any]:
+    """Return the schema that a guest gives; one that is no JSON object says nothing."""
+    try:
+        schema = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return schema if isinstance(schema, dict) else {}
 
 
 def _importable(name: str) -> bool:

@@ -11,6 +11,7 @@ import traceback
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.step import StrategyFailed
 from tradewind.strategy.base import Strategy
@@ -163,8 +164,9 @@ class Roster:
         for frame, line in traceback.walk_tb(error.__traceback__):
             where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
         text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
-        self._words.append(StrategyFailed(ctx.strategy, text, where, self._halt_on_error))
-        if self._halt_on_error:
+        halts = self._halt_on_error or (isinstance(error, StrategyExecutionError) and error.halts)
+        self._words.append(StrategyFailed(ctx.strategy, text, where, halts))
+        if halts:
             self.hold(ctx.strategy)
             self._failed(ctx.strategy)
 

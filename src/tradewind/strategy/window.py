@@ -94,6 +94,28 @@ class Window:
         """Return what the account owns of an asset; without a name, of the first instrument's quote asset."""
         return self._view.cash(asset or self.instrument().quote)
 
+    def free_cash(self, asset: Asset | None = None) -> Decimal:
+        """Return what of an asset is not reserved by open orders; without a name, of the first quote asset."""
+        return self._view.free_cash(asset or self.instrument().quote)
+
+    def worth(self, asset: Asset, quote: Asset) -> Decimal | None:
+        """Return what one unit of an asset is worth in another; None if a price is missing."""
+        one, other = self._view.worth(asset), self._view.worth(quote)
+        return one / other if one is not None and other else None
+
+    def may_short(self, symbol: str | None = None) -> bool:
+        """Tell whether a position in an instrument may be below zero."""
+        return self._view.may_short(self.id_of(symbol))
+
+    def is_margined(self, symbol: str | None = None) -> bool:
+        """Tell whether an instrument is held against collateral."""
+        return self._view.is_margined(self.id_of(symbol))
+
+    @property
+    def warming(self) -> bool:
+        """Whether history is run through the strategies: orders are refused."""
+        return self._view.warming
+
     @property
     def equity(self) -> Decimal | None:
         """The value of the whole account in the base currency; None if a price is missing."""

@@ -215,11 +215,11 @@ def test_an_object_brings_its_parameters_into_the_record(engine: LiveTradingEngi
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        (b"\0asm\1\0\0\0", "WASM"),
+        (b"\0asm\1\0\0\0", "exports no memory"),
         (b"class (:\n", r"strategy\.py:1"),
         (b"x = 1\n", "no strategy"),
         ("nowhere.py", "no such file"),
-        ("guest.wasm", "Python strategies only"),
+        ("guest.wasm", "guest.wasm: No such file"),
         (object(), "not a strategy"),
     ],
 )

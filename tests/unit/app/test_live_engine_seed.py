@@ -98,7 +98,7 @@ def test_every_flag_arrives_in_the_configuration(folder: Path, capsys: pytest.Ca
     [
         ("--strategy-wasm s.wasm --market-data-provider binance --trading-provider binance-paper", "no connection to"),
         ("--strategy-wasm s.wasm --market-data-provider polygon --polygon-api-key key", "no connection to polygon"),
-        ("--strategy-wasm s.wasm --data sample", "Python strategies only"),
+        ("--strategy-wasm s.wasm --data sample", "s.wasm: No such file"),
         ("cross.py --prefetch-type date --prefetch-start 2024-13-01", "prefetch.start_time"),
         ("cross.py --data sample --prefetch-days 30", "30 days of history leave nothing to trade on"),
         ("cross.py --data sample --prefetch-days 2 --end 2024-01-03", "end before 2024-01-03"),
