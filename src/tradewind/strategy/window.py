@@ -98,11 +98,6 @@ class Window:
         """Return what of an asset is not reserved by open orders; without a name, of the first quote asset."""
         return self._view.free_cash(asset or self.instrument().quote)
 
-    def worth(self, asset: Asset, quote: Asset) -> Decimal | None:
-        """Return what one unit of an asset is worth in another; None if a price is missing."""
-        one, other = self._view.worth(asset), self._view.worth(quote)
-        return one / other if one is not None and other else None
-
     def may_short(self, symbol: str | None = None) -> bool:
         """Tell whether a position in an instrument may be below zero."""
         return self._view.may_short(self.id_of(symbol))

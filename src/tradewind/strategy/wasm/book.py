@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.ids import symbol_of
-from tradewind.domain.money import ZERO
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.strategy.wasm.messages import Timestamp
 from tradewind.strategy.wasm.messages_trading import GuestPosition, Reason, TradeRecord
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from tradewind.domain.fill import Fill
     from tradewind.strategy.context import Context
     from tradewind.strategy.wasm.notes import OrderNote
@@ -102,8 +99,8 @@ class GuestBook:
             return float(fill.fee)
         if fill.fee_asset == instrument.base:
             return float(fill.fee * fill.price)
-        worth: Decimal = ctx.worth(fill.fee_asset, instrument.quote) or ZERO
-        return float(fill.fee * worth)
+        worth, quote = ctx.worth(fill.fee_asset), ctx.worth(instrument.quote)
+        return float(fill.fee * worth / quote) if worth is not None and quote else 0.0
 
 
 def _record(fill: Fill, symbol: str, fee: float, profits: tuple[float, float], note: OrderNote | None) -> TradeRecord:
