@@ -5,7 +5,7 @@ A port says what is guaranteed; who stands behind it is decided in `app/bootstra
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar, FormingBar, MarketEvent
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.position import Position
-    from tradewind.domain.step import Step
+    from tradewind.domain.step import GuestFailed, Step
     from tradewind.domain.time import TimeNs
 
 
@@ -102,6 +102,19 @@ class Observer(Protocol):
 
     def close(self) -> None:
         """Write what is left and let go."""
+        ...
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A strategy that is cut off when it takes too long: the one thing that depends on the clock on the wall."""
+
+    def be_patient(self, *, backtest: bool) -> None:
+        """Wait much longer; in a backtest, fail loudly at the end of it."""
+        ...
+
+    def foretell(self, failure: GuestFailed) -> None:
+        """Take an end that is recorded, before the event comes at which it came."""
         ...
 
 

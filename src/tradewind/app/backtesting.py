@@ -14,6 +14,7 @@ from tradewind.app.strategy_parameters import strategies_of
 from tradewind.app.tape import Tape
 from tradewind.domain.money import money_context
 from tradewind.domain.time import Interval
+from tradewind.ports import Timed
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 
@@ -57,6 +58,9 @@ def run_backtest(
     given = input_of(config, catalog_root, time.time_ns())
     with money_context():
         strategies = strategies_of(config)
+        for strategy in strategies.values():
+            if isinstance(strategy, Timed):
+                strategy.be_patient(backtest=True)
         world = world_of(config, given, strategies, recording=keep is not None)
         every = config.engine.equity_interval
         tape = Tape(world.engine, Interval.parse(every) if every else None)

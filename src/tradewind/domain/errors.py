@@ -51,6 +51,7 @@ TradewindError
 │       ├── UnsupportedCall
 │       ├── SqlError
 │       └── NotNow
+│           └── NoSession
 ├── ConfigError                    every mistake of a configuration, at once
 ├── EngineSetupError               an engine is not put together, or has run; each names what to call
 │   ├── NotInitialized

@@ -166,10 +166,14 @@ class CacheWritten(Message, frozen=True, gc=False, tag="cache_written"):
     value: str
 
 
+TIMED_OUT = "GuestTimeout"
+"""The kind of a failure that came from the clock on the wall."""
+
+
 class GuestFailed(Message, frozen=True, gc=False, tag="guest_failed"):
     """A call of a guest ended so that the guest must be built anew; `number` counts the calls of the session.
 
-    Of kind `GuestTimeout`, it is the one thing that no replay could find out by itself.
+    Of kind `TIMED_OUT`, it is the one thing that no replay could find out by itself.
     """
 
     strategy: StrategyId

@@ -14,8 +14,10 @@ import msgspec
 from tradewind.domain.errors import ReplayMismatch, StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import money_context
+from tradewind.domain.step import TIMED_OUT, GuestFailed
 from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
+from tradewind.ports import Timed
 from tradewind.record.journal_read import read, read_header
 from tradewind.strategy.load import load, source_hash
 
@@ -71,8 +73,14 @@ def _compare(
 ) -> Replay:
     engine = Engine(header.instruments, strategies, header.engine, recording=True)
     encode = msgspec.msgpack.Encoder().encode
+    for strategy in strategies.values():
+        if isinstance(strategy, Timed):
+            strategy.be_patient(backtest=header.mode == "backtest")
     count = decisions = 0
     for was in steps:
+        for notice in was.notices:
+            if isinstance(notice, GuestFailed):
+                _foretell(strategies, notice)
         now = engine.process(was.event)
         count += 1
         if now != was and encode(now) != encode(was):
@@ -92,6 +100,13 @@ def _load(sources: Iterable[StrategySource]) -> dict[StrategyId, Strategy]:
             raise StrategyLoadError(f"{source.id}: the journal does not say where its code is; give the strategy")
         loaded[StrategyId(source.id)] = load(source.source, json.loads(source.parameters))
     return loaded
+
+
+def _foretell(strategies: Mapping[StrategyId, Strategy], failure: GuestFailed) -> None:
+    """Hand a timeout that stands in the record to its guest: it came from the clock on the wall, which is not here."""
+    strategy = strategies.get(failure.strategy)
+    if isinstance(strategy, Timed) and failure.kind == TIMED_OUT:
+        strategy.foretell(failure)
 
 
 def _mismatch(was: Step, now: Step, changed: tuple[str, ...]) -> ReplayMismatch:

@@ -98,6 +98,10 @@ class Window:
         """Return what of an asset is not reserved by open orders; without a name, of the first quote asset."""
         return self._view.free_cash(asset or self.instrument().quote)
 
+    def value_of(self, asset: Asset) -> Decimal | None:
+        """Return what one unit of an asset is worth in the base currency; None if a price is missing."""
+        return self._view.worth(asset)
+
     def may_short(self, symbol: str | None = None) -> bool:
         """Tell whether a position in an instrument may be below zero."""
         return self._view.may_short(self.id_of(symbol))

@@ -99,7 +99,7 @@ class GuestBook:
             return float(fill.fee)
         if fill.fee_asset == instrument.base:
             return float(fill.fee * fill.price)
-        worth, quote = ctx.worth(fill.fee_asset), ctx.worth(instrument.quote)
+        worth, quote = ctx.value_of(fill.fee_asset), ctx.value_of(instrument.quote)
         return float(fill.fee * worth / quote) if worth is not None and quote else 0.0
 
 

@@ -155,5 +155,9 @@ class NotNow(CallRefused):
     """The call is not served at this point of a guest's life."""
 
 
+class NoSession(NotNow):
+    """The call needs a session, and there is none yet: Initialize is only tried."""
+
+
 class HostBug(StrategyExecutionError):
     """A function of the host failed by itself; not the guest's fault."""

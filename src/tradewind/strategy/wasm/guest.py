@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar
     from tradewind.domain.step import GuestFailed, Refusal
     from tradewind.strategy.context import Context
-    from tradewind.strategy.wasm.instance import Names
     from tradewind.strategy.wasm.module import Compiled
+    from tradewind.strategy.wasm.names import Names
     from tradewind.strategy.wasm.settings import GuestSettings
     from tradewind.strategy.wasm.workshop import Workshop
 
 FAILURES_WITHIN = 100
 """Failures are counted over so many bars."""
-BACKTEST_PATIENCE = 10
-"""A backtest gives a guest so many times as long: it must not depend on how busy the machine is."""
+PATIENCE = 10
+"""Backtest and replay give a guest so many times as long: they must not depend on how busy the machine is."""
 WARMUP_BARS = 1_000
 """Bars of a symbol that are run through a guest that is built anew, unless told otherwise."""
 
@@ -69,14 +69,14 @@ class WasmStrategy(Strategy):
         self._heard: deque[tuple[Bar, bool]] = deque()
         """Bars that were heard, and whether the guest failed on them."""
         self._foretold: set[int] = set()
-        self._patience = 1
+        self._patience, self._is_backtest = 1, False
         self._is_restored = False
 
     # --- around the session -------------------------------------------------------------------------
 
-    def be_patient(self) -> None:
-        """Wait longer for the guest, and let a timeout end the strategy: this is a backtest."""
-        self._patience = BACKTEST_PATIENCE
+    def be_patient(self, *, backtest: bool) -> None:
+        """Wait longer for the guest; in a backtest a timeout ends the strategy."""
+        self._patience, self._is_backtest = PATIENCE, backtest
 
     def foretell(self, failure: GuestFailed) -> None:
         """Take a recorded timeout: the call of that number will not be made, but come to the same end."""
@@ -195,7 +195,8 @@ class WasmStrategy(Strategy):
         """Make an outer call, or let it come to the end that the record tells of."""
         self.calls += 1
         if self.calls in self._foretold:
-            raise GuestTimeout(f"not done in {self.settings.deadline_ms} ms")
+            limit = self.settings.deadline_ms * (PATIENCE if self._is_backtest else 1)
+            raise GuestTimeout(f"not done in {limit} ms")
         call()
 
     # --- lives --------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ class WasmStrategy(Strategy):
         self._failing.settle(ctx)
         self._failing.tell(ctx, fault.context["call"], fault, self.calls)
         self._failing.mark(ctx, bar, fault)
-        if isinstance(fault, GuestTimeout) and self._patience > 1:
+        if isinstance(fault, GuestTimeout) and self._is_backtest:
             raise GuestQuarantined(f"{fault}; in a backtest that ends the strategy", cause=fault)
         failures = self._failures
         failures.append(self._bars)

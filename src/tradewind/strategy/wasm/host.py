@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.strategy.wasm.errors import NotNow
+from tradewind.strategy.wasm.errors import NoSession, NotNow
 from tradewind.strategy.wasm.host_account import AccountCalls
 from tradewind.strategy.wasm.host_indicators import IndicatorCalls
 from tradewind.strategy.wasm.host_market import MarketCalls
 from tradewind.strategy.wasm.host_orders import OrderCalls
 from tradewind.strategy.wasm.host_record import RecordCalls
-from tradewind.strategy.wasm.scene import METADATA, RUNNING, STARTING, TRIAL
+from tradewind.strategy.wasm.scene import METADATA, RUNNING, TRIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class Host:
 def _check_phase(name: str, phase: str) -> None:
     if phase == METADATA and name != "log":
         raise NotNow(f"{name} is not served before Initialize")
-    if phase == STARTING and name in _ORDERS:
+    if name in _ORDERS:
         raise NotNow(f"{name} is not served in Initialize: there is no bar to act on")
     if phase == TRIAL and name not in _WITHOUT_SESSION:
-        raise NotNow(f"{name}: there is no session yet")
+        raise NoSession(f"{name}: there is no session yet")

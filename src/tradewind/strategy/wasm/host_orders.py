@@ -17,7 +17,7 @@ from tradewind.strategy.wasm.enums import GuestOrderType, OrderStatus, PositionT
 from tradewind.strategy.wasm.errors import OrderNotFound
 from tradewind.strategy.wasm.messages import Number
 from tradewind.strategy.wasm.messages_trading import OpenOrder, OpenOrders, Reason
-from tradewind.strategy.wasm.notes import OrderNote
+from tradewind.strategy.wasm.notes import OrderNote, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,11 +187,11 @@ class OrderCalls:
                 side=int(order.spec.side is Side.SELL), order_type=int(order.spec.price is not None),
                 quantity=float(order.spec.quantity), price=float(order.spec.price or 0), strategy_name=ctx.strategy,
             )  # fmt: skip
-            orders.append(opened if note is None else _noted(opened, note))
+            orders.append(opened if note is None else noted(opened, note))
         for made, (note, price) in self._placed.items():
             if note.status == OrderStatus.PENDING:
                 priced = 0.0 if math.isnan(price) else price
-                orders.append(_noted(OpenOrder(made, note.symbol, quantity=note.quantity_asked, price=priced), note))
+                orders.append(noted(OpenOrder(made, note.symbol, quantity=note.quantity_asked, price=priced), note))
         return plans.OPEN_ORDERS.encode(OpenOrders(orders))
 
     def _find(self, name: str) -> tuple[ClientOrderId, OrderNote] | None:
@@ -199,12 +199,3 @@ class OrderCalls:
             if name and name in (made, note.alias):
                 return made, note
         return self._notes.find(name)
-
-
-def _noted(order: OpenOrder, note: OrderNote) -> OpenOrder:
-    """Return an order with what the guest had said of it."""
-    order.side, order.position_type = note.side, note.position_type
-    order.strategy_name = note.strategy_name or order.strategy_name
-    if note.reason or note.message:
-        order.reason = Reason(note.reason, note.message)
-    return order

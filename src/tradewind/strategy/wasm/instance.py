@@ -6,7 +6,7 @@ the instance is as good as before; after any other fault it must be closed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tradewind.strategy.wasm import contract
 from tradewind.strategy.wasm.contract import PREFIX
@@ -25,6 +25,7 @@ from tradewind.strategy.wasm.fast import FastMachine, calls
 from tradewind.strategy.wasm.fault_names import named
 from tradewind.strategy.wasm.machine import Machine
 from tradewind.strategy.wasm.memory import GuestMemory
+from tradewind.strategy.wasm.names import Names
 from tradewind.strategy.wasm.plans import TEXT
 from tradewind.strategy.wasm.reader import Reader
 from tradewind.strategy.wasm.versions import check_engine_version
@@ -47,15 +48,6 @@ MESSAGE_MAX = 16 << 20
 START_DEADLINES = 10
 """Starting up may take so many times as long as a bar."""
 ENGINE_VERSION_MAX = 256
-
-
-class Names(NamedTuple):
-    """What a guest says of itself."""
-
-    identifier: str
-    name: str
-    description: str
-    schema: str
 
 
 class Instance:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.strategy.wasm.host import Host
 from tradewind.strategy.wasm.host_market import ALL
-from tradewind.strategy.wasm.instance import START_DEADLINES, Instance, Names
+from tradewind.strategy.wasm.instance import START_DEADLINES, Instance
 from tradewind.strategy.wasm.messages import Text
 from tradewind.strategy.wasm.plans import TEXT
 from tradewind.strategy.wasm.scene import RUNNING, STARTING, TRIAL, Rehearsed, Scene, Series
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tradewind.strategy.context import Context
     from tradewind.strategy.wasm.book import GuestBook
     from tradewind.strategy.wasm.module import Compiled
+    from tradewind.strategy.wasm.names import Names
     from tradewind.strategy.wasm.notes import GuestRecord, OrderNotes
     from tradewind.strategy.wasm.scene import History
     from tradewind.strategy.wasm.settings import GuestSettings

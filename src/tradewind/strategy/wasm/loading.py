@@ -11,7 +11,7 @@ import msgspec
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.strategy.wasm import contract
 from tradewind.strategy.wasm.book import GuestBook
-from tradewind.strategy.wasm.errors import GuestError, GuestInitFailed, GuestRefused, GuestReturnedError
+from tradewind.strategy.wasm.errors import GuestError, GuestInitFailed, GuestRefused, GuestReturnedError, NoSession
 from tradewind.strategy.wasm.guest import WasmStrategy
 from tradewind.strategy.wasm.life import Belongings, Life
 from tradewind.strategy.wasm.notes import GuestRecord, OrderNotes
@@ -19,8 +19,8 @@ from tradewind.strategy.wasm.settings import GuestSettings
 from tradewind.strategy.wasm.workshop import CACHE, workshop
 
 if TYPE_CHECKING:
-    from tradewind.strategy.wasm.instance import Names
     from tradewind.strategy.wasm.module import Compiled
+    from tradewind.strategy.wasm.names import Names
     from tradewind.strategy.wasm.workshop import Workshop
 
 
@@ -85,19 +85,22 @@ def _tried(shop: Workshop, compiled: Compiled, settings: GuestSettings, config_t
     compiled.check(settings.memory_limit)
     belongings = Belongings(settings, config_text or "", GuestRecord(), OrderNotes(), GuestBook())
     life = Life(shop, compiled, belongings, seed=hashlib.sha256(compiled.sha256.encode()).hexdigest())
-    call = "start"
+    call, version = "start", ""
+    names: Names | None = None
     try:
         names = life.open()
         version = life.instance.engine_version()
         if config_text is not None:
             call = "initialize"
             life.initialize()
-    except GuestRefused:
-        pass  # it asks for the session: there it will be served
+    except GuestRefused as refused:
+        if names is None or not isinstance(refused.__cause__, NoSession):  # else it will be served when there is one
+            raise refused.placed("", call) from refused.__cause__
     except GuestReturnedError as error:
         raise GuestInitFailed(f"Initialize says: {error.message}", cause=error).placed("", call) from error
     except GuestError as error:
         raise error.placed("", call) from None
     finally:
         life.close()
+    assert names is not None
     return names, version

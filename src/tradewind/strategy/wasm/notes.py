@@ -9,6 +9,7 @@ import msgspec
 
 from tradewind.domain.ids import ClientOrderId
 from tradewind.strategy.wasm.enums import OrderStatus
+from tradewind.strategy.wasm.messages_trading import OpenOrder, Reason
 
 if TYPE_CHECKING:
     from tradewind.strategy.wasm.messages import GuestMark
@@ -31,6 +32,15 @@ class OrderNote(msgspec.Struct):
     status: int = OrderStatus.PENDING
     quantity_asked: float = 0.0
     alias: str = ""
+
+
+def noted(order: OpenOrder, note: OrderNote) -> OpenOrder:
+    """Return an order with what the guest had said of it."""
+    order.side, order.position_type = note.side, note.position_type
+    order.strategy_name = note.strategy_name or order.strategy_name
+    if note.reason or note.message:
+        order.reason = Reason(note.reason, note.message)
+    return order
 
 
 class OrderNotes:

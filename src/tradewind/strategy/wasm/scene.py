@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from tradewind.domain.ids import StrategyId, symbol_of
-from tradewind.strategy.wasm.errors import NotNow
+from tradewind.strategy.wasm.errors import NoSession
 from tradewind.strategy.wasm.reader import Reader
 from tradewind.strategy.wasm.templates import BarTemplate
 
@@ -91,7 +91,7 @@ class Scene:
     def session(self) -> Context:
         """Return the context; refuse a call that needs one where there is none."""
         if self.ctx is None:
-            raise NotNow("there is no session yet")
+            raise NoSession("there is no session yet")
         return self.ctx
 
     def known(self, symbol: str) -> Series | None:
