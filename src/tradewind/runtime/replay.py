@@ -104,7 +104,7 @@ def _load(sources: Iterable[StrategySource]) -> dict[StrategyId, Strategy]:
 
 def _foretell(strategies: Mapping[StrategyId, Strategy], failure: GuestFailed) -> None:
     """Hand a timeout that stands in the record to its guest: it came from the clock on the wall, which is not here."""
-    strategy = strategies.get(failure.strategy)
+    strategy: object = strategies.get(failure.strategy)
     if isinstance(strategy, Timed) and failure.kind == TIMED_OUT:
         strategy.foretell(failure)
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.strategy.wasm import plans
-from tradewind.strategy.wasm.book import stamp
 from tradewind.strategy.wasm.errors import DataNotFound, InsufficientHistory
 from tradewind.strategy.wasm.gojson import numbers
 from tradewind.strategy.wasm.guest_indicators import made
 from tradewind.strategy.wasm.host_market import ALL, time_of
 from tradewind.strategy.wasm.indicator_parameters import DEFAULTS, kind_of, parameters
-from tradewind.strategy.wasm.messages import GetSignalResponse
+from tradewind.strategy.wasm.templates import SignalTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +59,7 @@ class IndicatorCalls:
         self._scene = scene
         self._cutler = cutler
         self._parameters: dict[IndicatorType, tuple[object, ...]] = dict(DEFAULTS)
+        self._templates: dict[tuple[IndicatorType, str], SignalTemplate] = {}
         self._running: dict[tuple[IndicatorType, tuple[object, ...], str], _Running] = {}
 
     def functions(self) -> dict[str, Callable[[bytes], bytes]]:
@@ -82,12 +82,10 @@ class IndicatorCalls:
         if reading is None:
             raise InsufficientHistory(f"{kind.name} of {series.symbol} has too few bars")
         at = ts if ts is not None else (series.last.ts_open if series.last else 0)
-        return plans.SIGNAL.encode(
-            GetSignalResponse(
-                stamp(at), reading.signal, kind.name.lower(), reading.reason, numbers(reading.values), series.symbol,
-                kind,
-            )
-        )  # fmt: skip
+        template = self._templates.get((kind, series.symbol))
+        if template is None:
+            template = self._templates[kind, series.symbol] = SignalTemplate(kind, series.symbol)
+        return template.answer(at, reading.signal, reading.reason, numbers(reading.values))
 
     def _asked(self, request: bytes) -> tuple[IndicatorType, Series, int | None]:
         """Return type, series and time that are asked for; no time means the last bar of the series."""

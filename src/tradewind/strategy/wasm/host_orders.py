@@ -121,7 +121,7 @@ class OrderCalls:
         """Say why a wish cannot even be asked of risk, as (reason, detail); two empty strings if it can."""
         numbers = (order.side, PurchaseType), (order.order_type, GuestOrderType), (order.position_type, PositionType)
         for number, kind in numbers:
-            if number not in set(kind):
+            if not 0 <= number < len(kind):
                 return "invalid_order", f"{kind.__name__} has no {number}"
         if series is None:
             return "unknown_symbol", f"this session does not trade {order.symbol!r}"

@@ -25,12 +25,16 @@ DEFAULTS: dict[IndicatorType, tuple[object, ...]] = {
 """Parameters and their defaults; an int is a period, a float any number, a text a length of time."""
 
 
+_KINDS = {int(kind): kind for kind in DEFAULTS}
+_NAMES = {int(kind): kind.name for kind in IndicatorType}
+
+
 def kind_of(number: int) -> IndicatorType:
     """Return the indicator of a number; refuse one that is not there."""
-    if number not in set(IndicatorType) or IndicatorType(number) not in DEFAULTS:
-        name = IndicatorType(number).name if number in set(IndicatorType) else str(number)
-        raise UnsupportedIndicator(f"there is no indicator {name} here")
-    return IndicatorType(number)
+    kind = _KINDS.get(number)
+    if kind is None:
+        raise UnsupportedIndicator(f"there is no indicator {_NAMES.get(number, number)} here")
+    return kind
 
 
 def parameters(kind: IndicatorType, text: str) -> tuple[object, ...]:

@@ -14,9 +14,10 @@ from tradewind.domain.time import NS_PER_SECOND
 from tradewind.strategy.wasm import messages as m
 from tradewind.strategy.wasm import messages_trading as t
 from tradewind.strategy.wasm import plans
+from tradewind.strategy.wasm.enums import IndicatorType
 from tradewind.strategy.wasm.errors import GuestBadMessage
 from tradewind.strategy.wasm.reader import Reader
-from tradewind.strategy.wasm.templates import BarTemplate, market_data
+from tradewind.strategy.wasm.templates import BarTemplate, SignalTemplate, market_data
 from tradewind.strategy.wasm.wire import Plan
 from tradewind.testing import bar
 
@@ -191,3 +192,13 @@ def test_the_last_of_a_repeated_scalar_wins_and_messages_are_merged() -> None:
     twice = b"\x0a\x03\x0a\x01A" + b"\x0a\x09\x29" + bytes(7) + b"\x40"
     read = Reader().read(plans.PROCESS_DATA, twice).data
     assert (read.symbol, read.close) == ("A", 2.0)
+
+
+@pytest.mark.parametrize("ts", [0, 1_700_000_000, 2**35])
+@pytest.mark.parametrize("kind", [IndicatorType.RSI, IndicatorType.WADDAH_ATTAR])
+@pytest.mark.parametrize("reason", ["", "below 30"])
+def test_signals_by_template_are_the_same_bytes(ts: int, kind: IndicatorType, reason: str) -> None:
+    for signal in range(8):
+        whole = m.GetSignalResponse(m.Timestamp(ts), signal, kind.name.lower(), reason, '{"rsi":50}' * 20, "A", kind)
+        written = SignalTemplate(kind, "A").answer(ts * NS_PER_SECOND, signal, reason, '{"rsi":50}' * 20)
+        assert written == plans.SIGNAL.encode(whole)
