@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from tradewind.domain.commands import Effect
+    from tradewind.domain.commands import Effect, ModelVenue
     from tradewind.domain.events import Event
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
@@ -78,6 +78,10 @@ class SimulatedVenue(Protocol):
 
     def execute(self, effect: Effect, ts: TimeNs) -> None:
         """Take an effect that left the engine at `ts`."""
+        ...
+
+    def model(self, choice: ModelVenue) -> None:
+        """Reckon by another model from now on."""
         ...
 
 

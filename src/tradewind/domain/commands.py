@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradewind.domain.ids import ClientOrderId, InstrumentId, TimerId
+from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TimerId
 from tradewind.domain.message import Message
 from tradewind.domain.order import OrderSpec
 from tradewind.domain.time import TimeNs
@@ -60,4 +60,15 @@ class FollowCalendar(Message, frozen=True, gc=False, tag="follow_calendar"):
     calendar: str
 
 
-Effect = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | SetTimer | CancelTimer | FollowCalendar
+class ModelVenue(Message, frozen=True, gc=False, tag="model_venue"):
+    """Have the simulated venue reckon `slippage` or `commission` by another model; a real venue is as it is."""
+
+    strategy: StrategyId
+    part: str
+    kind: str
+    figures: tuple[Decimal, ...] = ()
+    volume_limit: Decimal | None = None
+    """With slippage: the share of a bar's volume that orders may take; None for all they want."""
+
+
+Effect = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | SetTimer | CancelTimer | FollowCalendar | ModelVenue

@@ -10,6 +10,7 @@ from tradewind.domain.events import Event, SessionStarted
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.message import Message
 from tradewind.domain.order import Side
+from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import Intent
 
 
@@ -37,6 +38,11 @@ class RefusalCode(enum.Enum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LEVERAGE = "leverage"
     REDUCE_ONLY = "reduce_only"
+    SIDE_DISABLED = "side_disabled"
+    RESTRICTED = "restricted"
+    ORDER_SIZE = "order_size"
+    ORDER_COUNT = "order_count"
+    MIN_LEVERAGE = "min_leverage"
 
 
 class Refusal(Message, frozen=True, gc=False):
@@ -187,6 +193,7 @@ Notice = (
     Mark
     | LogLine
     | Recorded
+    | Restraint
     | StrategyFailed
     | OrderIgnored
     | BarRefused

@@ -14,13 +14,14 @@ from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import CancelTimer, Effect, FollowCalendar, SetTimer
+from tradewind.domain.commands import CancelTimer, Effect, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
 from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS, ZERO
+from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
 from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUnexplained, LogLine, Notice, Refusal, Step
 from tradewind.domain.time import Interval
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 ALWAYS_OPEN = "24/7"
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-TIMERS = (SetTimer, CancelTimer, FollowCalendar)
+TIMERS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue)
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -301,6 +302,8 @@ class Engine:
                 effects.append(word)
             elif self.settings.keep_logs or not isinstance(word, LogLine):
                 notices.append(word)
+                if isinstance(word, Restraint):
+                    self.risk.restrain(word)
         return Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
 
     def _review(self, intent: Intent) -> Effect | Refusal:

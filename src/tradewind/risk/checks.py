@@ -154,13 +154,20 @@ def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal |
     return None
 
 
+def leverage_after(change: Decimal, candidate: Candidate, view: View) -> Decimal | None:
+    """Return gross exposure, all pending and `change` (in the quote asset) over equity; None if it is not known."""
+    equity, gross, worth = view.equity(), view.gross_exposure(), view.worth(candidate.instrument.quote)
+    if equity is None or gross is None or worth is None or equity <= 0:
+        return None
+    return (gross + change * worth) / equity
+
+
 def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
     if limits.leverage_max is None:
         return None
-    equity, gross, worth = view.equity(), view.gross_exposure(), view.worth(candidate.instrument.quote)
-    if equity is None or gross is None or worth is None:
+    leverage = leverage_after(candidate.value, candidate, view)
+    if leverage is None and (view.equity() is None or view.gross_exposure() is None):
         return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
-    leverage = (gross + candidate.value * worth) / equity if equity > 0 else None
     if leverage is None or leverage > limits.leverage_max:
         return candidate.refuse(C.LEVERAGE, limits.leverage_max, leverage, "gross exposure over equity")
     return None

@@ -18,11 +18,13 @@ from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.risk.checks import Candidate, check_exposure, check_form, check_funds, check_order
+from tradewind.risk.restraints import Restraints
 from tradewind.risk.sizing import reference_price, size
 
 if TYPE_CHECKING:
     from tradewind.domain.account import AccountKind
     from tradewind.domain.ids import StrategyId
+    from tradewind.domain.restraint import Restraint
     from tradewind.ports import OrderView, View
     from tradewind.risk.limits import Limits
 
@@ -46,11 +48,17 @@ class RiskGate:
         self.warming = False
         """While history is run through the strategies, their orders are held back."""
         self.halted: set[StrategyId | None] = set()
+        self._restraints: Restraints | None = None
 
     def resume(self) -> None:
         """Take back a pause and all halts; the engine sets those of held strategies again."""
         self.paused = False
         self.halted.clear()
+
+    def restrain(self, restraint: Restraint) -> None:
+        """Keep a restraint that a strategy lays on itself."""
+        self._restraints = self._restraints or Restraints()
+        self._restraints.add(restraint)
 
     def review(self, intent: OrderIntent) -> Approved | Refusal:
         """Size and check the wish for an order."""
@@ -59,6 +67,8 @@ class RiskGate:
         if isinstance(candidate, Refusal):
             return candidate
         refusal = self._check_state(candidate) or check_form(candidate)
+        if refusal is None and self._restraints is not None:
+            refusal = self._restraints.check(candidate, self._view)
         if refusal is None and candidate.adds:
             refusal = check_order(candidate, limits, view) or check_exposure(candidate, limits, view)
         refusal = refusal or check_funds(candidate, limits, self._account, view)
@@ -115,6 +125,8 @@ class RiskGate:
             room=None if whole.room is None else whole.room - (whole.quantity - growth),
         )
         refusal = check_exposure(part, self._limits, self._view) if part.adds else None
+        if refusal is None and self._restraints is not None:
+            refusal = self._restraints.check(part, self._view)
         refusal = refusal or check_funds(part, self._limits, self._account, self._view)
         limit = self._limits.orders_per_minute_max
         return refusal or (None if limit is None or growth <= 0 else self._check_rate(part, limit))

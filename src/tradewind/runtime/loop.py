@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer
+from tradewind.domain.commands import CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.events import RANK, TimerFired, TradingDay
 from tradewind.domain.step import QUIET
 from tradewind.runtime.calendar import days_of
@@ -50,6 +50,7 @@ class Loop:
         self._engine = engine
         self._timeline = timeline
         self._on_market = venue.on_market if venue is not None else None
+        self._model = venue.model if venue is not None else _leave
         self._send = venue.execute if venue is not None else send
         self._sink = sink
         self._process = engine.process
@@ -145,6 +146,8 @@ class Loop:
                 if effect.calendar not in self._days:
                     self._days[effect.calendar] = days_of(effect.calendar, step.event.ts_recv)
                     self._tell_next_day(effect.calendar)
+            elif type(effect) is ModelVenue:
+                self._model(effect)
             else:
                 assert self._send is not None
                 self._send(effect, step.event.ts_recv)
@@ -154,3 +157,7 @@ class Loop:
         day = next(self._days[calendar], None)
         if day is not None:
             self._timeline.push(day)
+
+
+def _leave(choice: ModelVenue) -> None:
+    """Leave a venue outside as it is: it charges and fills as it does."""

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain import events as ev
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.domain.signal import OrderIntent
-from tradewind.domain.step import RefusalCode
 from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_MS, Interval, iso, iso_date
 from tradewind.strategy.algorithm_assets import Securities
 from tradewind.strategy.algorithm_context import AlgorithmContext
+from tradewind.strategy.algorithm_controls import AlgorithmControls, EODCancel
 from tradewind.strategy.algorithm_data import BarData
 from tradewind.strategy.algorithm_orders import CALLED
 from tradewind.strategy.algorithm_perf import Performance
@@ -30,7 +30,6 @@ from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
 from tradewind.strategy.algorithm_records import AlgorithmOrder, Transaction
 from tradewind.strategy.algorithm_running import RUNNING
 from tradewind.strategy.algorithm_schedule import Agenda
-from tradewind.strategy.algorithm_session import AlgorithmSession
 from tradewind.strategy.algorithm_signatures import HOOKS, takes_context
 from tradewind.strategy.base import Strategy
 
@@ -55,14 +54,17 @@ BARS, AGENDA = "algorithm bars", "algorithm agenda"
 DAYS_KEPT = 3
 
 
-class TradingAlgorithm(AlgorithmSession, Strategy):
+class TradingAlgorithm(AlgorithmControls, Strategy):
     """Derive from this, or give it functions: `TradingAlgorithm(initialize=…, handle_data=…)`.
 
     The functions are those of `HOOKS`, each with or without `context` in front. `bar_wait_ms` is how long
-    `handle_data` waits for the bars of other assets once the first bar of a time has come.
+    `handle_data` waits for the bars of other assets once the first bar of a time has come. With `warm_up_calls`
+    functions are called for the history that a session warms up with, as in other styles; their orders are held
+    back. Without, history is there to be asked for, and the first call is that of the first bar after it.
     """
 
     bar_wait_ms: int = 2_000
+    warm_up_calls: bool = True
 
     def __new__(cls, **parameters: Any) -> Self:  # noqa: ANN401 - functions and parameters
         """Make functions that are given the methods of a class of their own."""
@@ -74,7 +76,7 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
         return super().__new__(cls)
 
     def __init__(self, **parameters: Any) -> None:  # noqa: ANN401 - checked against the annotations
-        AlgorithmSession.__init__(self)
+        AlgorithmControls.__init__(self)
         given = {name: value for name, value in parameters.items() if not (name in HOOKS and callable(value))}
         known = set(vars(self))
         Strategy.__init__(self, **given)
@@ -119,7 +121,7 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
             ctx.follow_days(calendar)
         if "before_trading_start" in self._calls:
             ctx.follow_days()
-        if "analyze" in self._calls:
+        if "analyze" in self._calls and ctx.instrument().calendar == ALWAYS_OPEN:
             self._sample_at = ctx.now - ctx.now % NS_PER_DAY + NS_PER_DAY
 
     def _offer_days(self) -> None:
@@ -161,7 +163,7 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
         """Take the bars of a time: `handle_data`, then what is scheduled for it."""
         self.bar_time = ts
         self._missing.clear()
-        if self._handle is not None:
+        if self._handle is not None and (self.warm_up_calls or not self.ctx.warming):
             token = RUNNING.set(self)
             try:
                 self._handle(self.data)
@@ -176,9 +178,12 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
                 self._run(call)
             self._arm()
         if ts >= self._sample_at:
-            self._sample(ts)
+            self._sample(iso_date(self._sample_at - 1))
+            self._sample_at = ts - ts % NS_PER_DAY + NS_PER_DAY
 
     def _run(self, call: Callable[..., object], *arguments: object) -> None:
+        if self.ctx.warming and not self.warm_up_calls and self._phase == CALLED:
+            return
         token = RUNNING.set(self)
         try:
             call(*arguments)
@@ -196,17 +201,35 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
             self._every_bar = [(held, call) for held, call in self._every_bar if held in known[-2:]]
             if "before_trading_start" in self._calls:
                 self._put(day, max(day.ts_recv, ctx.now), partial(self._calls["before_trading_start"], self.data))
+            self._plan_end(day)
         for entry in self.scheduled:
             if entry.calendar == day.calendar and entry.is_for(day):
                 if not entry.time_rule.anchor and not self._is_daily:
                     self._every_bar.append((day, entry.call))
                     continue
-                due = self._interval.next(day.ts_open) if self._is_daily else entry.time_rule.time(day)
+                due = self._end(day) if self._is_daily else entry.time_rule.time(day)
                 if due is not None and due < ctx.now:
                     ctx.log(f"{entry.name} was due at {iso(due)}, before the session began", "warning")
                 elif due is not None:
                     self._put(day, due, entry.call)
         self._arm()
+
+    def _end(self, day: TradingDay) -> TimeNs:
+        """Return when the last bar of a day closes."""
+        return self._interval.next(day.ts_open) if self._is_daily else day.ts_close
+
+    def _plan_end(self, day: TradingDay) -> None:
+        if isinstance(self.cancel_policy, EODCancel):
+            self._put(day, self._end(day), self._cancel_all)
+        if "analyze" in self._calls and day.calendar != ALWAYS_OPEN:
+            self._put(day, self._end(day), partial(self._sample, day.date))
+
+    def _cancel_all(self) -> None:
+        """Take back what is open at the end of a session."""
+        for order in list(self.ctx.open_orders()):
+            self.ctx.cancel(order.spec.id)
+            if getattr(self.cancel_policy, "warn_on_cancel", False):
+                self.ctx.log(f"{order.spec.id} is cancelled: the session ends", "warning")
 
     def _put(self, day: TradingDay, due: TimeNs, call: Callable[[], object]) -> None:
         """Plan a call with the bar that closes at `due`, if there is one; soon after it if it does not come."""
@@ -267,10 +290,8 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
             self._run(call, AlgorithmOrder(order, asset, status, event.reason), event.reason)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> None:  # noqa: ARG002 - a hook
-        """Tell what risk did not let through; that history only warms up is no news."""
+        """Tell what risk did not let through."""
         call, intent = self._calls.get("on_order_reject"), refusal.intent
-        if refusal.code is RefusalCode.WARMING_UP:
-            return
         if not isinstance(intent, OrderIntent):
             self._tell_message(refusal)
         elif call is not None:
@@ -294,7 +315,7 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
         code = asset.instrument.calendar
         days = self._days.get(code, ())
         is_open = self._is_daily or code == ALWAYS_OPEN or any(day.is_open(self.ctx.now) for day in days)
-        return is_open and not self.data.is_stale(asset)
+        return is_open and asset not in self._forbidden and not self.data.is_stale(asset)
 
     def opened_at(self, asset: Security) -> TimeNs:
         """Return since when an asset's market has been open without a pause; 0 for one that never closes."""
@@ -306,15 +327,20 @@ class TradingAlgorithm(AlgorithmSession, Strategy):
 
     # --- the session ends ---------------------------------------------------------------------------
 
-    def _sample(self, ts: TimeNs) -> None:
+    def _sample(self, date: str) -> None:
         """Take the row of a day that is over."""
-        self._performance.sample(iso_date(self._sample_at - 1), ts, self.portfolio, self.recorded)
-        self._sample_at = ts - ts % NS_PER_DAY + NS_PER_DAY
+        if not self.ctx.warming:
+            self._performance.sample(date, self.ctx.now, self.portfolio, self.recorded)
 
     def on_stop(self, ctx: Context) -> None:
-        """Take the row of the last day, if it is not there."""
-        if self._sample_at != NEVER and ctx.now > self._sample_at - NS_PER_DAY:
-            self._sample(ctx.now)
+        """Take the row of a last day that is not over."""
+        if "analyze" not in self._calls:
+            return
+        days = self._days.get(ctx.instrument().calendar)
+        if self._sample_at == NEVER and days and self.bar_time < self._end(days[-1]) and ctx.now > days[-1].ts_open:
+            self._sample(days[-1].date)
+        elif self._sample_at != NEVER and ctx.now > self._sample_at - NS_PER_DAY:
+            self._sample(iso_date(self._sample_at - 1))
 
     def after_run(self) -> None:
         """Let `analyze` look back."""

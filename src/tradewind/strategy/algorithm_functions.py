@@ -5,6 +5,7 @@ Each speaks for the algorithm whose function is being called.
 
 from __future__ import annotations
 
+from tradewind.strategy.algorithm_controls import AlgorithmControls
 from tradewind.strategy.algorithm_orders import AlgorithmOrders
 from tradewind.strategy.algorithm_running import said_by_whom_it_concerns as said
 from tradewind.strategy.algorithm_session import AlgorithmSession
@@ -32,3 +33,14 @@ schedule_function = said(AlgorithmSession.schedule_function)
 attach_pipeline = said(AlgorithmSession.attach_pipeline)
 pipeline_output = said(AlgorithmSession.pipeline_output)
 fetch_csv = said(AlgorithmSession.fetch_csv)
+set_max_leverage = said(AlgorithmControls.set_max_leverage)
+set_min_leverage = said(AlgorithmControls.set_min_leverage)
+set_max_position_size = said(AlgorithmControls.set_max_position_size)
+set_max_order_size = said(AlgorithmControls.set_max_order_size)
+set_max_order_count = said(AlgorithmControls.set_max_order_count)
+set_do_not_order_list = said(AlgorithmControls.set_do_not_order_list)
+set_asset_restrictions = said(AlgorithmControls.set_asset_restrictions)
+set_long_only = said(AlgorithmControls.set_long_only)
+set_slippage = said(AlgorithmControls.set_slippage)
+set_commission = said(AlgorithmControls.set_commission)
+set_cancel_policy = said(AlgorithmControls.set_cancel_policy)

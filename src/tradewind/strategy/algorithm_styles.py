@@ -26,7 +26,9 @@ class ExecutionStyle:
         reduce_only: bool = False,
         tag: str = "",
     ) -> None:
-        self.terms: dict[str, Any] = {"tif": time_in_force.lower()}
+        self.terms: dict[str, Any] = {}
+        if time_in_force != "gtc":
+            self.terms["tif"] = time_in_force.lower()
         if expire_at is not None:
             self.terms["expire_at"] = expire_at
         if post_only:

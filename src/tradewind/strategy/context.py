@@ -11,11 +11,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer
+from tradewind.domain.commands import CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.ids import TimerId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ZERO, exact
 from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
+from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Level, LogLine, Mark, MarkShape, Recorded
 from tradewind.domain.time import Interval
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.restraint import RestraintKind
     from tradewind.ports import View
 
 Number = float | int | str | Decimal
@@ -262,6 +264,25 @@ class Context(Window):
     def log(self, message: str, level: Level | str = Level.INFO) -> None:
         """Write a line to the session's log."""
         self._words.append(LogLine(self.strategy, Level(level), str(message)))
+
+    def restrain(
+        self,
+        kind: RestraintKind,
+        *,
+        quantity: Decimal | None = None,
+        value: Decimal | None = None,
+        symbols: Sequence[str] = (),
+        since: int = 0,
+    ) -> None:
+        """Lay a restraint on this strategy's own orders, on all symbols or some; it cannot be taken back."""
+        named = tuple(self.id_of(symbol) for symbol in symbols)
+        self._words.append(Restraint(self.strategy, kind, quantity, value, named, since))
+
+    def model_venue(
+        self, part: str, kind: str, figures: Sequence[Decimal] = (), volume_limit: Decimal | None = None
+    ) -> None:
+        """Have a simulated venue reckon `slippage` or `commission` by another model; a real one does not listen."""
+        self._words.append(ModelVenue(self.strategy, part, kind, tuple(figures), volume_limit))
 
     def record(self, values: Mapping[str, object]) -> None:
         """Keep numbers, or text, by name, for whoever looks at the run."""

@@ -10,6 +10,7 @@ from tradewind.domain.account import AccountKind
 from tradewind.domain.ids import ClientOrderId, StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Side
+from tradewind.domain.restraint import Restraint, RestraintKind
 from tradewind.domain.signal import AmendIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.risk.limits import Limits
@@ -47,6 +48,12 @@ def session(*, price: float | None = 100.0, held: Any = 0, **options: Any) -> En
         side = BUY if held > 0 else SELL
         made.orders.submit(order_spec(side, abs(held), id="held"))
         made.process(filled("held", abs(held), 100, ts=made.view.now))
+    return made
+
+
+def restrained(made: Engine, kind: RestraintKind, **terms: Any) -> Engine:
+    """Lay a restraint on the first strategy."""
+    made.risk.restrain(Restraint(STRATEGY, kind, **terms))
     return made
 
 

@@ -16,6 +16,7 @@ from tests.unit.risk.gate import (
     code,
     contracts,
     resting,
+    restrained,
     review,
     sent,
     session,
@@ -27,6 +28,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.control import Halted, Paused, Resumed
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.order import OrderType, Purpose, Side
+from tradewind.domain.restraint import RestraintKind as K
 from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.risk.limits import Limits
@@ -64,6 +66,11 @@ EVERY: dict[RefusalCode, Any] = {
     C.INSUFFICIENT_FUNDS: lambda: review(session(), quantity=1_000),
     C.LEVERAGE: lambda: review(session(limits=Limits(leverage_max=D("0.0009")))),
     C.REDUCE_ONLY: lambda: review(session(), reduce_only=True),
+    C.SIDE_DISABLED: lambda: review(restrained(contracts(), K.LONG_ONLY), SELL),
+    C.RESTRICTED: lambda: review(restrained(session(), K.DO_NOT_ORDER)),
+    C.ORDER_SIZE: lambda: review(restrained(session(), K.MAX_ORDER_SIZE, quantity=D("0.5"))),
+    C.ORDER_COUNT: lambda: review(restrained(session(), K.MAX_ORDER_COUNT, quantity=D(0))),
+    C.MIN_LEVERAGE: lambda: review(restrained(session(held=2), K.MIN_LEVERAGE, value=D("0.0015")), SELL),
 }
 
 

@@ -44,7 +44,7 @@ class BarMatcher:
         self._books = desk.books
         self._last = last
         self._touch = touch
-        self._volume_share = volume_share
+        self.volume_share = volume_share
         self._budget: Decimal | None = None
         self._intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
 
@@ -65,8 +65,8 @@ class BarMatcher:
 
     def begin(self, bar: Bar) -> None:
         """Match the open, then the stops within the bar."""
-        if self._volume_share is not None:
-            self._budget = self._volume_share * exact(bar.volume)
+        if self.volume_share is not None:
+            self._budget = self.volume_share * exact(bar.volume)
         for order in list(self._books[bar.instrument].values()):
             if order.arrived <= bar.ts_open and order.live:
                 self._at_open(order, bar)

@@ -45,7 +45,7 @@ class Carry:
         self._desk = desk
         self._timeline = timeline
         self._calendar = calendar
-        self._fees = fees
+        self.fees = fees
         self._borrow_rate = borrow_rate
         self._borrowing: set[InstrumentId] = set()
 
@@ -74,7 +74,7 @@ class Carry:
         for order in list(desk.resting(name)):
             desk.cancel(order, "liquidation", ts, seen)
         held = account.position(name)
-        fee, asset = self._fees.fee(instrument, abs(held), price, maker=False)
+        fee, asset = self.fees.fee(instrument, abs(held), price, maker=False)
         account.portfolio.execution(instrument, -held, price, fee=fee, asset=asset, ts=ts)
         side = Side.SELL if held > 0 else Side.BUY
         desk.report(

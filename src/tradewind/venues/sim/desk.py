@@ -51,9 +51,8 @@ class Desk:
         self._name = name
         self._account = account
         self._timeline = timeline
-        self._fees = fees
-        self._further = fees.further if isinstance(fees, OrderFeeModel) else None
-        self._slippage = slippage
+        self.charge(fees)
+        self.slippage = slippage
         self._latency = latency
         self._numbers = 0
         self._last_seen: TimeNs = 0
@@ -64,6 +63,11 @@ class Desk:
         self._rivals: dict[str, list[Resting]] = {}
         self._coming: dict[str, set[ClientOrderId]] = {}
         """Orders on their way to us that share an `oco` name with others."""
+
+    def charge(self, fees: FeeModel) -> None:
+        """Charge by a model from now on."""
+        self._fees = fees
+        self._further = fees.further if isinstance(fees, OrderFeeModel) else None
 
     def resting(self, instrument: InstrumentId) -> Iterable[Resting]:
         """Return the orders of an instrument in the order of their arrival."""
@@ -184,7 +188,7 @@ class Desk:
 
     def _slipped(self, order: Resting, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return the taker's price on the tick, rounded against it, above zero and never beyond its limit."""
-        slipped = self._slippage.price(order.spec.side, price, quantity, volume)
+        slipped = self.slippage.price(order.spec.side, price, quantity, volume)
         if order.is_buy:
             slipped = ceil_to(slipped, order.instrument.tick)
             return slipped if order.limit is None else min(slipped, order.limit)

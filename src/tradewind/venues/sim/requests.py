@@ -12,6 +12,7 @@ from tradewind.venues.sim.resting import Resting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from tradewind.domain.commands import Effect
     from tradewind.domain.ids import InstrumentId
@@ -28,6 +29,9 @@ _GTD, _DAY = TimeInForce.GTD, TimeInForce.DAY  # to look a member of an Enum up 
 
 class Matcher(Protocol):
     """What the venue asks of a matcher besides hearing its kind of market data."""
+
+    volume_share: Decimal | None
+    """The part of a bar's or a trade's volume that our orders may take; other data show their sizes themselves."""
 
     def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:
         """Return the price that a taker of this side meets now; None if it is not known."""

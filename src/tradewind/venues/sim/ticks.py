@@ -25,6 +25,7 @@ class TickMatcher:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.volume_share: Decimal | None = None
 
     def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:
         """Return the price that a taker of this side meets now; None if it is not known."""

@@ -37,7 +37,7 @@ class TradeMatcher(TickMatcher):
         super().__init__(desk)
         self._last = last
         self._touch = touch
-        self._volume_share = volume_share
+        self.volume_share = volume_share
         self._makers_only = makers_only
         self._budget: Decimal | None = None
         self._trade_now: Trade | None = None
@@ -54,7 +54,7 @@ class TradeMatcher(TickMatcher):
         if trade.instrument not in self._desk.books:
             return
         self._trade_now = trade
-        self._budget = None if self._volume_share is None else self._volume_share * exact(trade.size)
+        self._budget = None if self.volume_share is None else self.volume_share * exact(trade.size)
         for order in list(self._desk.resting(trade.instrument)):
             rests = order.rested and order.triggered and order.limit is not None
             if rests and order.live:

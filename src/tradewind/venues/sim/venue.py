@@ -18,6 +18,7 @@ from tradewind.venues.sim.admission import Admission
 from tradewind.venues.sim.bars import BarMatcher
 from tradewind.venues.sim.book import BookMatcher
 from tradewind.venues.sim.carry import Carry
+from tradewind.venues.sim.choice import fees_of, slippage_of
 from tradewind.venues.sim.desk import Desk
 from tradewind.venues.sim.quotes import QuoteMatcher
 from tradewind.venues.sim.requests import Matcher, Requests
@@ -27,7 +28,7 @@ from tradewind.venues.sim.trades import TradeMatcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tradewind.domain.commands import Effect
+    from tradewind.domain.commands import Effect, ModelVenue
     from tradewind.domain.ids import Asset, InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
@@ -79,6 +80,15 @@ class SimVenue:
     def execute(self, effect: Effect, ts: TimeNs) -> None:
         """Take an effect that left the engine at `ts`; it arrives when the latency model says."""
         self._requests.send(effect, ts)
+
+    def model(self, choice: ModelVenue) -> None:
+        """Reckon by another model from now on: a strategy chooses before it trades."""
+        if choice.part == "commission":
+            self._carry.fees = fees_of(choice)
+            self.desk.charge(self._carry.fees)
+        else:
+            self.desk.slippage = slippage_of(choice)
+            self._matcher.volume_share = choice.volume_limit
 
     def snapshot(self, ts: TimeNs) -> ev.AccountSnapshot:
         """Return the venue's own word on balances and positions; for a cash account, with what orders lock."""
