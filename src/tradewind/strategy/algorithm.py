@@ -94,6 +94,9 @@ class TradingAlgorithm(AlgorithmControls, Strategy):
         """The close of the bars that were last told."""
         self._missing: set[InstrumentId] = set()
         self._armed: TimeNs = NEVER
+        self._morning: Callable[[], object] | None = None
+        self._owes_morning = False
+        """Whether the day that runs when history is over has not been prepared yet."""
 
     # --- the session begins -------------------------------------------------------------------------
 
@@ -113,6 +116,8 @@ class TradingAlgorithm(AlgorithmControls, Strategy):
         self._heard = {instrument for instrument, interval in ctx.subscriptions if interval == ctx.interval}
         self._calls = {name: self._hook(name) for name in self._with_context}
         self._handle = self._calls.get("handle_data")
+        morning = self._calls.get("before_trading_start")
+        self._morning = None if morning is None else partial(morning, self.data)
         self._phase = "initialize"
         if "initialize" in self._calls:
             self._run(self._calls["initialize"])
@@ -163,6 +168,9 @@ class TradingAlgorithm(AlgorithmControls, Strategy):
         """Take the bars of a time: `handle_data`, then what is scheduled for it."""
         self.bar_time = ts
         self._missing.clear()
+        if self._owes_morning and not self.ctx.warming and self._morning is not None:
+            self._owes_morning = False
+            self._run(self._morning)
         if self._handle is not None and (self.warm_up_calls or not self.ctx.warming):
             token = RUNNING.set(self)
             try:
@@ -183,6 +191,8 @@ class TradingAlgorithm(AlgorithmControls, Strategy):
 
     def _run(self, call: Callable[..., object], *arguments: object) -> None:
         if self.ctx.warming and not self.warm_up_calls and self._phase == CALLED:
+            if call is self._morning:
+                self._owes_morning = True
             return
         token = RUNNING.set(self)
         try:
@@ -199,8 +209,8 @@ class TradingAlgorithm(AlgorithmControls, Strategy):
         del known[:-DAYS_KEPT]
         if day.calendar == ctx.instrument().calendar:
             self._every_bar = [(held, call) for held, call in self._every_bar if held in known[-2:]]
-            if "before_trading_start" in self._calls:
-                self._put(day, max(day.ts_recv, ctx.now), partial(self._calls["before_trading_start"], self.data))
+            if self._morning is not None:
+                self._put(day, max(day.ts_recv, ctx.now), self._morning)
             self._plan_end(day)
         for entry in self.scheduled:
             if entry.calendar == day.calendar and entry.is_for(day):

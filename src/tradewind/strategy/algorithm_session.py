@@ -64,6 +64,10 @@ class Moment(int):
         """Return the day of the week: Monday is 0."""
         return (self // NS_PER_DAY + 3) % 7
 
+    def __str__(self) -> str:
+        """Write it as `2024-06-25T23:59:00Z`."""
+        return iso(self)
+
     def isoformat(self) -> str:
         """Write it as `2024-06-25T23:59:00Z`."""
         return iso(self)

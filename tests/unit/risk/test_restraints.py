@@ -7,7 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.unit.risk.gate import BUY, MARGIN, OTHER, SELL, SHORTS, contracts, resting, restrained, review, sent, session
+from tests.unit.risk.gate import (
+    BUY,
+    MARGIN,
+    OTHER,
+    SELL,
+    SHORTS,
+    amend,
+    contracts,
+    resting,
+    restrained,
+    review,
+    sent,
+    session,
+)
 from tradewind.domain.restraint import RestraintKind as K
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NS_PER_DAY
@@ -105,7 +118,5 @@ def test_the_limits_of_the_session_hold_beside_them() -> None:
 
 def test_an_order_cannot_grow_beyond_a_restraint_by_amendment() -> None:
     made = resting(restrained(session(), K.MAX_POSITION_SIZE, quantity=D(3)))
-    from tests.unit.risk.gate import amend
-
     assert amend(made, quantity=D(3)) is None
     assert amend(made, quantity=D("3.00001")) is C.MAX_POSITION
