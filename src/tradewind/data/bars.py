@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class BarAggregator:
     """Builds the closed bars of `interval` from closed bars of one that it `is_made_of`."""
 
-    __slots__ = ("_close", "_end", "_high", "_instrument", "_interval", "_low", "_open", "_start", "_volume")
+    __slots__ = ("_close", "_end", "_high", "_instrument", "_interval", "_last", "_low", "_open", "_start", "_volume")
 
     def __init__(self, instrument: InstrumentId, interval: Interval) -> None:
         self._instrument = instrument
         self._interval = interval
-        self._start = self._end = -1
+        self._start = self._end = self._last = -1
         self._open = self._high = self._low = self._close = self._volume = 0.0
 
     def update(self, bar: Bar) -> tuple[Bar, ...]:
@@ -36,7 +36,7 @@ class BarAggregator:
         else:
             self._high = max(self._high, bar.high)
             self._low = min(self._low, bar.low)
-        self._close = bar.close
+        self._close, self._last = bar.close, bar.ts_venue
         self._volume += bar.volume
         if bar.ts_venue >= self._end:
             closed += (self._closed(bar.ts_recv),)
@@ -48,12 +48,12 @@ class BarAggregator:
         """The label of the bars that it makes."""
         return self._interval.label
 
-    def forming(self, ts: int) -> FormingBar | None:
-        """Return the aggregate as far as it has come at `ts`; None between two of them."""
+    def forming(self) -> FormingBar | None:
+        """Return the aggregate as far as it has come; None between two of them."""
         if self._start < 0:
             return None
         return FormingBar(
-            self._instrument, self._interval.label, self._start, ts, ts,
+            self._instrument, self._interval.label, self._start, self._last, self._last,
             self._open, self._high, self._low, self._close, self._volume,
         )  # fmt: skip
 

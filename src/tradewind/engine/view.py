@@ -73,7 +73,7 @@ class EngineView:
     def forming(self, instrument: InstrumentId, interval: str) -> FormingBar | None:
         """Return a longer bar as far as the session's own bars have made it; None if it has not begun."""
         makers = self.aggregators.get(instrument, ())
-        return next((maker.forming(self.now) for maker in makers if maker.interval == interval), None)
+        return next((maker.forming() for maker in makers if maker.interval == interval), None)
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
         """Return the position of a strategy, or of the whole account."""

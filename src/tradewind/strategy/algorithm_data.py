@@ -9,12 +9,13 @@ import math
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.market import FormingBar
 from tradewind.domain.time import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tradewind.domain.market import Bar, FormingBar
+    from tradewind.domain.market import Bar
     from tradewind.strategy.algorithm import TradingAlgorithm
     from tradewind.strategy.algorithm_assets import Security
 
@@ -139,10 +140,14 @@ class BarData:
 
     def _bars(self, asset: str, label: str, count: int) -> Sequence[Bar | FormingBar]:
         asset = self._assets.named(asset)
-        forming = None if label == self._interval.label else self._ctx.forming(asset, label)
-        if forming is None:
-            return self._ctx.bars(count, asset, label)
-        return [*self._ctx.bars(count - 1, asset, label), forming] if count > 1 else [forming][:count]
+        if label == self._interval.label:
+            return self._ctx.bars(count, asset)
+        found: list[Bar | FormingBar] = list(self._ctx.bars(count, asset, label))
+        forming = self._ctx.forming(asset, label)
+        if forming is not None:
+            found.append(forming)
+        found = _with_latest(found, self._ctx.bars(1, asset), Interval.parse(label))
+        return found[-count:] if count > 0 else []
 
     def _frame(self, assets: Any, fields: Any, count: int, label: str) -> Any:  # noqa: ANN401
         import polars as pl  # heavy, and only asked for with several assets or fields
@@ -173,3 +178,19 @@ def _values(bars: Sequence[Bar | FormingBar], field: str) -> list[float]:
         raise ValueError(f"no field {field!r}; there are: {', '.join(FIELDS)}")
     name = "close" if field == "price" else field
     return [getattr(bar, name) for bar in bars]
+
+
+def _with_latest(found: list[Bar | FormingBar], latest: Sequence[Bar], interval: Interval) -> list[Bar | FormingBar]:
+    """Add the bar of which strategies are being told: longer bars are made of it only after they have heard it."""
+    if not latest or (found and found[-1].ts_venue >= latest[0].ts_venue):
+        return found
+    bar, begins = latest[0], interval.floor(latest[0].ts_open)
+    first, high, low, volume = bar.open, bar.high, bar.low, bar.volume
+    if found and found[-1].ts_open == begins:
+        so_far = found.pop()
+        first, volume = so_far.open, so_far.volume + volume
+        high, low = max(so_far.high, high), min(so_far.low, low)
+    present = FormingBar(
+        bar.instrument, interval.label, begins, bar.ts_venue, bar.ts_recv, first, high, low, bar.close, volume
+    )
+    return [*found, present]

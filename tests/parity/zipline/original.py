@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 CAPITAL = 1_000_000.0
+BUNDLE = "ours"
 
 
 def main() -> None:
@@ -33,11 +34,40 @@ def main() -> None:
 def run(program: str, given: dict) -> dict:
     """Ingest the bars as a bundle and run the program over them."""
     import pandas as pd
-    from exchange_calendars import register_calendar_type
     from zipline import run_algorithm
-    from zipline.data.bundles import ingest, register
     from zipline.finance.slippage import SlippageModel
-    from zipline.utils.calendar_utils import TradingCalendar, get_calendar
+    from zipline.utils.calendar_utils import get_calendar
+
+    class AtOpen(SlippageModel):
+        def process_order(self, data, order):
+            return data.current(order.asset, "open"), order.open_amount
+
+    name, first, last = ingested(given)
+    functions, kept = runpy.run_path(program), {}
+
+    def initialize(context) -> None:
+        functions["initialize"](context)
+        context.set_slippage(AtOpen())
+
+    def analyze(context, perf) -> None:
+        kept.update(calls=context.calls, mornings=getattr(context, "mornings", 0))
+
+    calendar = get_calendar(name)
+    perf = run_algorithm(
+        start=pd.Timestamp(given["start"]), end=last, initialize=initialize,
+        handle_data=functions.get("handle_data"), before_trading_start=functions.get("before_trading_start"),
+        analyze=analyze, capital_base=CAPITAL, bundle=BUNDLE, trading_calendar=calendar, data_frequency="daily",
+        benchmark_returns=pd.Series(0.0, index=calendar.sessions_in_range(first, last)),
+    )  # fmt: skip
+    return kept | told(perf)
+
+
+def ingested(given: dict) -> tuple:
+    """Make a bundle of the bars; return the name of its calendar, its first and its last session."""
+    import pandas as pd
+    from exchange_calendars import register_calendar_type
+    from zipline.data.bundles import ingest, register
+    from zipline.utils.calendar_utils import TradingCalendar
 
     class EveryDay(TradingCalendar):
         name = "EVERYDAY"
@@ -46,16 +76,12 @@ def run(program: str, given: dict) -> dict:
         open_times = ((None, time(0, 0)),)
         close_times = ((None, time(23, 59)),)
 
-    class AtOpen(SlippageModel):
-        def process_order(self, data, order):
-            return data.current(order.asset, "open"), order.open_amount
-
     frames = {
-        name: pd.DataFrame(rows, columns=["date", "open", "high", "low", "close", "volume"]).assign(
-            date=lambda frame: pd.to_datetime(frame["date"])
-        ).set_index("date")
-        for name, rows in given["bars"].items()
-    }  # fmt: skip
+        symbol: pd.DataFrame(rows, columns=["date", "open", "high", "low", "close", "volume"])
+        .assign(date=lambda frame: pd.to_datetime(frame["date"]))
+        .set_index("date")
+        for symbol, rows in given["bars"].items()
+    }
     first = min(frame.index[0] for frame in frames.values())
     last = max(frame.index[-1] for frame in frames.values())
 
@@ -76,42 +102,25 @@ def run(program: str, given: dict) -> dict:
     if name == "24/7":
         name = EveryDay.name
         register_calendar_type(name, EveryDay)
-    register("ours", bundle, calendar_name=name, start_session=first, end_session=last)
-    ingest("ours", show_progress=False)
-    functions = runpy.run_path(program)
-    kept = {}
+    register(BUNDLE, bundle, calendar_name=name, start_session=first, end_session=last)
+    ingest(BUNDLE, show_progress=False)
+    return name, first, last
 
-    def initialize(context) -> None:
-        functions["initialize"](context)
-        context.set_slippage(AtOpen())
 
-    def analyze(context, perf) -> None:
-        kept.update(context=context, perf=perf)
-
-    start, calendar = pd.Timestamp(given["start"]), get_calendar(name)
-    perf = run_algorithm(
-        start=start, end=last, initialize=initialize, handle_data=functions.get("handle_data"),
-        before_trading_start=functions.get("before_trading_start"), analyze=analyze, capital_base=CAPITAL,
-        bundle="ours", trading_calendar=calendar, data_frequency="daily",
-        benchmark_returns=pd.Series(0.0, index=calendar.sessions_in_range(first, last)),
-    )  # fmt: skip
-    context = kept["context"]
+def told(perf) -> dict:
+    """Return the days, orders and executions of a run."""
+    rows = list(perf.itertuples())
     return {
-        "calls": context.calls,
-        "mornings": getattr(context, "mornings", 0),
-        "days": [
-            [str(row.Index.date()), row.portfolio_value, row.ending_cash, row.ending_exposure]
-            for row in perf.itertuples()
-        ],
+        "days": [[str(row.Index.date()), row.portfolio_value, row.ending_cash, row.ending_exposure] for row in rows],
         "orders": [
             [str(order["created"].date()), order["sid"].symbol, order["amount"]]
-            for row in perf.itertuples()
+            for row in rows
             for order in row.orders
             if order["created"].date() == row.Index.date()
         ],
         "fills": [
             [str(fill["dt"].date()), fill["sid"].symbol, fill["amount"], fill["price"]]
-            for row in perf.itertuples()
+            for row in rows
             for fill in row.transactions
         ],
     }
