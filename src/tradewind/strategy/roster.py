@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tradewind.domain.events import OrderEvent, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import InstrumentId, TimerId
-    from tradewind.domain.market import Bar
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
 
@@ -68,16 +67,11 @@ class Roster:
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
     def hearers(self, instrument: InstrumentId, interval: str) -> list[Hook]:
-        """Return the hooks that hear the bars of a series, as long as nobody is held."""
-        return self._bars[instrument].get(interval, [])
+        """Return the hooks that hear the bars of a series, as long as nobody is held.
 
-    def on_bar(self, hooks: list[Hook], bar: Bar) -> None:
-        """Tell a closed bar to the hearers of its series."""
-        for hook, ctx in hooks:
-            try:
-                hook(ctx, bar)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                self._fail(ctx, error)
+        The engine calls them itself, as a call more is paid by every bar; what they raise it brings to `fail`.
+        """
+        return self._bars[instrument].get(interval, [])
 
     def tell(self, hook: str, event: object) -> None:
         """Tell an event of the market or of a link to all who have this hook."""
@@ -157,9 +151,10 @@ class Roster:
         try:
             hook(ctx, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-            self._fail(ctx, error)
+            self.fail(ctx, error)
 
-    def _fail(self, ctx: Context, error: Exception) -> None:
+    def fail(self, ctx: Context, error: Exception) -> None:
+        """Note what a hook has raised, and hold its strategy, if the session says so."""
         where = ""
         for frame, line in traceback.walk_tb(error.__traceback__):
             where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"

@@ -61,7 +61,7 @@ class SimVenue:
             self._instruments, self.account, self.desk, timeline,
             calendar=calendar, fees=models.fees, borrow_rate=models.borrow_rate,
         )  # fmt: skip
-        self._last = self.account.last
+        self._last, self._totals = self.account.last, self.account.portfolio.totals
         self._books = self.desk.books
         self._margined = models.is_margined(instruments)
         self._matcher: Matcher
@@ -73,6 +73,11 @@ class SimVenue:
 
     def on_market(self, event: MarketEvent) -> None:
         """Match what rests against a market event, before the engine sees it."""
+        if type(event) is Bar:
+            name = event.instrument
+            if name not in self._books and not (self._margined and self._totals[name].quantity):
+                self._last[name] = event.close  # most bars: nothing rests, nothing is held against collateral
+                return
         hear = self._hear.get(type(event))
         if hear is not None:
             hear(event)
