@@ -68,11 +68,21 @@ class EngineSettings(Message, frozen=True, gc=False):
 class Lane:
     """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
 
-    __slots__ = ("aggregators", "hooks", "take")  # a slot is read in a tenth of the time of a named tuple's field
+    __slots__ = (
+        "aggregators",
+        "hooks",
+        "interval",
+        "take",
+    )  # a slot is read in a tenth of the time of a named tuple's field
 
     def __init__(
-        self, take: Callable[[Bar], str | DataGap | None], hooks: list[Any], aggregators: Sequence[BarAggregator]
+        self,
+        interval: str,
+        take: Callable[[Bar], str | DataGap | None],
+        hooks: list[Any],
+        aggregators: Sequence[BarAggregator],
     ) -> None:
+        self.interval = interval
         self.take = take
         self.hooks = hooks
         self.aggregators = aggregators
@@ -117,7 +127,8 @@ class Engine:
         members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
         self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
         self._aggregators = self.view.aggregators
-        self._lanes: dict[InstrumentId, dict[str, Lane]] = {name: {} for name in names}
+        self._lanes: dict[InstrumentId, Lane] = {}
+        self._long_lanes: dict[tuple[InstrumentId, str], Lane] = {}
         self._take = self._routes()
         self._exposed = self.portfolio.exposed  # asked for every bar; it lives as long as the engine
 
@@ -174,7 +185,9 @@ class Engine:
 
     def _on_bar(self, bar: Bar) -> None:
         name = bar.instrument
-        lane = self._lanes[name].get(bar.interval) or self._open_lane(name, bar.interval)
+        lane = self._lanes.get(name)
+        if lane is None or lane.interval != bar.interval:
+            lane = self._lane(name, bar.interval)
         odd = lane.take(bar)
         if odd is not None:
             if isinstance(odd, str):
@@ -193,13 +206,27 @@ class Engine:
             for longer in aggregator.update(bar):
                 self._on_bar(longer)
 
-    def _open_lane(self, instrument: InstrumentId, interval: str) -> Lane:
-        aggregators = self._aggregators.get(instrument, ()) if interval == self._data_interval else ()
-        lane = Lane(
-            self.market.series(instrument, interval).take, self.roster.hearers(instrument, interval), aggregators
-        )
-        self._lanes[instrument][interval] = lane
+    def _lane(self, instrument: InstrumentId, interval: str) -> Lane:
+        """Return the lane of a series, opened anew if it must be; that of the session's own bars is found at once."""
+        lane = self._long_lanes.get((instrument, interval))
+        if lane is None:
+            own = interval == self._data_interval
+            lane = Lane(
+                interval,
+                self.market.series(instrument, interval).take,
+                self.roster.hearers(instrument, interval),
+                self._aggregators.get(instrument, ()) if own else (),
+            )
+            if own:
+                self._lanes[instrument] = lane
+            else:
+                self._long_lanes[instrument, interval] = lane
         return lane
+
+    def _close_lanes(self) -> None:
+        """Forget who hears what; it is looked up anew with the next bars."""
+        self._lanes.clear()
+        self._long_lanes.clear()
 
     def _tell_gap(self, gap: DataGap) -> None:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""
@@ -260,8 +287,7 @@ class Engine:
             if interval != self._data_interval:
                 aggregator = BarAggregator(instrument, Interval.parse(interval))
                 self._aggregators.setdefault(instrument, []).append(aggregator)
-        for lanes in self._lanes.values():  # whatever was looked up before had no hearers
-            lanes.clear()
+        self._close_lanes()  # whatever was looked up before had no hearers
 
     def _warm(self, *, warming: bool) -> None:
         self.risk.warming = self.view.warming = warming
@@ -279,8 +305,7 @@ class Engine:
         """Refuse what a held strategy still wants, take back its entries that rest, and look the hooks up anew."""
         self.risk.halted.add(strategy)
         self.words.extend(entries_of(strategy, self.orders))
-        for lanes in self._lanes.values():
-            lanes.clear()
+        self._close_lanes()
 
     def _on_resumed(self, event: Resumed) -> None:
         """Let all trade again but those that are held; or one, held or halted, that the operator names."""
@@ -290,8 +315,7 @@ class Engine:
             return
         self.risk.halted.discard(event.strategy)
         self.roster.release(event.strategy)
-        for lanes in self._lanes.values():
-            lanes.clear()
+        self._close_lanes()
 
     # --- what is wanted, and what comes of it -------------------------------------------------------
 
