@@ -37,7 +37,8 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE turn(seq INTEGER PRIMARY KEY, steps INTEGER NOT NULL, events BLOB NOT NULL, outcomes BLOB);
 """
 _PAGE_BYTES = 8192
-_CHECKPOINT_PAGES = 2000
+_CHECKPOINT_PAGES = 250
+"""So soon the log is emptied and written over: to sync a file that does not grow takes half the time, or less."""
 _INSERT = "INSERT INTO turn VALUES (?, ?, ?, ?)"
 
 
