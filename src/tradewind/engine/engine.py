@@ -130,7 +130,8 @@ class Engine:
         self._lanes: dict[InstrumentId, Lane] = {}
         self._long_lanes: dict[tuple[InstrumentId, str], Lane] = {}
         self._take = self._routes()
-        self._exposed = self.portfolio.exposed  # asked for every bar; it lives as long as the engine
+        # Walked by every bar, so looked up once; both live as long as the engine.
+        self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -197,11 +198,8 @@ class Engine:
         if name in self._exposed:
             for trip in self._exposed[name]:
                 trip.see(bar)
-        for hook, ctx in lane.hooks:
-            try:
-                hook(ctx, bar)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                self.roster.fail(ctx, error)
+        if lane.hooks:
+            self._hear_bar(lane.hooks, bar)
         for aggregator in lane.aggregators:
             for longer in aggregator.update(bar):
                 self._on_bar(longer)

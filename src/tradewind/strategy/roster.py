@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import OrderEvent, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import InstrumentId, TimerId
+    from tradewind.domain.market import Bar
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
 
@@ -67,11 +68,16 @@ class Roster:
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
     def hearers(self, instrument: InstrumentId, interval: str) -> list[Hook]:
-        """Return the hooks that hear the bars of a series, as long as nobody is held.
-
-        The engine calls them itself, as a call more is paid by every bar; what they raise it brings to `fail`.
-        """
+        """Return the hooks that hear the bars of a series, as long as nobody is held."""
         return self._bars[instrument].get(interval, [])
+
+    def on_bar(self, hooks: list[Hook], bar: Bar) -> None:
+        """Tell a closed bar to the hearers of its series."""
+        for hook, ctx in hooks:
+            try:
+                hook(ctx, bar)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
+                self._fail(ctx, error)
 
     def tell(self, hook: str, event: object) -> None:
         """Tell an event of the market or of a link to all who have this hook."""
@@ -151,10 +157,9 @@ class Roster:
         try:
             hook(ctx, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-            self.fail(ctx, error)
+            self._fail(ctx, error)
 
-    def fail(self, ctx: Context, error: Exception) -> None:
-        """Note what a hook has raised, and hold its strategy, if the session says so."""
+    def _fail(self, ctx: Context, error: Exception) -> None:
         where = ""
         for frame, line in traceback.walk_tb(error.__traceback__):
             where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
