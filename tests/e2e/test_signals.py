@@ -11,7 +11,10 @@ import yaml
 
 from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
 from tradewind.domain.control import StopRequested
-from tradewind.record.journal_read import read
+from tradewind.domain.market import Bar
+from tradewind.record.journal_read import check, read
+from tradewind.record.rebuild import rebuild
+from tradewind.record.session_find import is_running
 from tradewind.record.tables import SPECS
 from tradewind.runtime.replay import verify
 
@@ -97,3 +100,39 @@ def test_two_signals_at_once_end_the_command_with_130_and_one_line(tmp_path: Pat
     assert process.returncode == 130, errors
     assert "stopped at once, by a second signal" in errors
     assert "Traceback" not in errors
+
+
+SLOW_END = """
+import os
+from tests.parity.scripted import Scripted as Base
+
+class Scripted(Base):
+    bars = 0
+
+    def on_bar(self, ctx, bar):
+        super().on_bar(ctx, bar)
+        Scripted.bars += bar.interval == "15m"
+        if Scripted.bars == 1_503:  # in the middle of a batch
+            os.kill(os.getpid(), 2)
+"""
+
+
+@pytest.mark.must_really_work
+def test_a_backtest_that_is_interrupted_keeps_all_that_was_journaled(tmp_path: Path) -> None:
+    strategy = tmp_path / "interrupts.py"
+    strategy.write_text(SLOW_END)
+    path = config(tmp_path, bars=20_000)
+    tree = yaml.safe_load(path.read_text())
+    tree["strategy"]["path"] = f"{strategy}:Scripted"
+    path.write_text(yaml.safe_dump(tree))
+    with started("-m", "tradewind", "backtest", "-c", path, "--json") as process:
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    journal = journal_of(tmp_path)
+    assert journal is not None
+    check(journal)
+    steps = list(read(journal))
+    assert sum(isinstance(step.event, Bar) for step in steps) == 1_502, "whole up to the interruption"
+    assert not is_running(journal.parent)
+    rebuild(journal)

@@ -69,10 +69,15 @@ def run_backtest(
         loop = Loop(world.engine, world.timeline, world.venue, sink=sink)
         counted = _Counted(given, tape, world, progress)
         began = time.perf_counter()
-        backtest.run(
-            world.engine, loop, world.start, given.events(), warmup=given.warmup(), watch=counted.watch,
-            stop=world.stop, settle_ns=world.settle_ns,
-        )  # fmt: skip
+        try:
+            backtest.run(
+                world.engine, loop, world.start, given.events(), warmup=given.warmup(), watch=counted.watch,
+                stop=world.stop, settle_ns=world.settle_ns,
+            )  # fmt: skip
+        except BaseException:
+            if keeper is not None:
+                keeper.leave()
+            raise
         seconds = time.perf_counter() - began
         tape.finish()
         folder = None if keeper is None else keeper.close()

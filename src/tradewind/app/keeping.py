@@ -78,6 +78,16 @@ class BatchKeeper(Keeper):
         self.recorder.close()
         return self.folders.home
 
+    def leave(self) -> None:
+        """Commit what the journal has of a run that was broken off, and let go of its folder.
+
+        Tables are not written: they may be what broke it off, and `session rebuild` makes them from the journal.
+        """
+        try:
+            self.end_journal()
+        finally:
+            self.folders.release()
+
     def _flush(self) -> None:
         self.journal.commit()
         self.recorder.observe(self._batch)

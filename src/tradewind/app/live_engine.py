@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from tradewind.strategy.base import Strategy
 
 CATALOG = Path("data/catalog")
+UPDATES_MAX = 256
+"""Statistics that wait for a slow callback; then the oldest go, as newer ones say more."""
 
 
 class LiveTradingEngine:
@@ -211,21 +214,33 @@ class LiveTradingEngine:
 
 
 class _Updates:
-    """Carries statistics from the recorder's thread to a callback on the loop."""
+    """Carries statistics from the recorder to a callback on the loop, one after the other."""
 
     def __init__(self, callbacks: Callbacks, loop: asyncio.AbstractEventLoop) -> None:
         self._announcer = Announcer(callbacks, lambda _: None)
         self._callback = callbacks.on_stats_update
         self._loop = loop
-        self._latest: Any = None
+        self._waiting: deque[LiveTradeStats] = deque(maxlen=UPDATES_MAX)
+        self._telling: asyncio.Task[None] | None = None
 
     def take(self, stats: LiveTradeStats) -> None:
-        self._latest = asyncio.run_coroutine_threadsafe(self._announcer.safely(self._callback, stats), self._loop)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._put, stats)
 
     async def told(self) -> None:
         """Wait until the last one has been told."""
-        if self._latest is not None:
-            await asyncio.wrap_future(self._latest)
+        await asyncio.sleep(0)  # what came from the other thread stands in line before this
+        if self._telling is not None:
+            await self._telling
+
+    def _put(self, stats: LiveTradeStats) -> None:
+        self._waiting.append(stats)
+        if self._telling is None or self._telling.done():
+            self._telling = self._loop.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        while self._waiting:
+            await self._announcer.safely(self._callback, self._waiting.popleft())
 
 
 def _block(provider: Any, config: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - a block, or what takes its place

@@ -56,7 +56,7 @@ class LiveRun:
 
     def _mend(self) -> None:
         """Make the session's files again if their recorder missed something: the journal has everything."""
-        for trouble in self.session.troubles:
+        for trouble in self.troubles:
             log.warning("an observer did not see all of the session", what=trouble)
         if self.recorder.missed:
             log.warning("session files are made again from the journal")
@@ -70,6 +70,11 @@ class LiveRun:
         home = self.keeper.folders.home
         day, run = max(read_session(home)["days"].items())
         return from_yaml((home.parent.parent / day / run / STATS_FILE).read_text(encoding="utf-8"))
+
+    @property
+    def troubles(self) -> list[str]:
+        """What of the session is not in its files, or cannot be."""
+        return [*self.session.troubles, *self.recorder.notes]
 
     @property
     def held(self) -> list[str]:

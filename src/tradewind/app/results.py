@@ -36,7 +36,7 @@ def report_input(config: Config, given: Input, world: World, tape: Tape) -> Repo
             "to": iso(world.engine.view.now),
             "data": given.described,
         },
-        trips=world.engine.portfolio.trips,
+        trips=tape.trips,
         fills=[
             FillMark(event.ts_venue, instrument.id, Side.BUY if bought else Side.SELL, event.quantity, event.price)
             for event, instrument, bought in tape.fills

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import Asset
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.step import Step
+    from tradewind.domain.trip import RoundTrip
     from tradewind.engine.engine import Engine
     from tradewind.record.stats import Statistics
 
@@ -37,6 +38,7 @@ class Tape:
         self.fills: list[tuple[OrderFilled, Instrument, bool]] = []
         """Executions with their instrument and whether they bought."""
         self.marks: list[tuple[int, Mark]] = []
+        self.trips: list[RoundTrip] = []
         self.failures: list[StrategyFailed] = []
         """What strategies raised; the first one of each has usually held it for the rest of the run."""
         self.refusals: Counter[str] = Counter()
@@ -57,6 +59,9 @@ class Tape:
             self.interest = self._plus(self.interest, event.amount, event.asset)
         elif isinstance(event, PositionLiquidated):
             self._count(event, self._engine.portfolio.instruments[event.instrument])
+        if self._engine.portfolio.trips:
+            self.trips += self._engine.portfolio.trips
+            self._engine.portfolio.trips.clear()
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
         for notice in step.notices:
@@ -94,7 +99,7 @@ class Tape:
             open_since=tuple(p.opened_at for p in positions if p.opened_at is not None),
             exposure=tuple(self.exposure),
         )
-        return statistics_of(self._engine.portfolio.trips, self.equity, activity)
+        return statistics_of(self.trips, self.equity, activity)
 
     def _fill(self, event: OrderFilled) -> None:
         order = self._engine.orders.by_id[event.order]

@@ -6,6 +6,7 @@ its own positions; the total of an instrument stands beside them.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 Key = tuple["StrategyId", "InstrumentId"]
 
+TRIPS_KEPT_MAX = 1_000
+
 # Walked by every fill: to look a member of an Enum up takes 0.1 us.
 _WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PROFIT, Account.FEES
 _PERPETUAL, _BUY = InstrumentKind.PERPETUAL, Side.BUY
@@ -53,7 +56,8 @@ class Portfolio:
         self.ledger = Ledger()
         self.totals = {i: Position(i, facts.multiplier, facts.lot) for i, facts in self.instruments.items()}
         self.positions: dict[Key, Position] = {}
-        self.trips: list[RoundTrip] = []
+        self.trips: deque[RoundTrip] = deque(maxlen=TRIPS_KEPT_MAX)
+        """The last round trips that ended; who needs them all takes them after each step."""
         self.exposed: dict[InstrumentId, list[OpenTrip]] = {}
         self._open: dict[Key, OpenTrip] = {}
         self._price_of = price_of

@@ -13,7 +13,7 @@ import structlog
 from tradewind.domain.errors import LocalError, StateError
 from tradewind.domain.events import SessionStarted, WarmupEnded
 from tradewind.domain.market import Bar
-from tradewind.domain.money import ZERO, money_context
+from tradewind.domain.money import money_context
 from tradewind.domain.step import BarRefused, Mark
 from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
 from tradewind.record.recorder_books import Books
@@ -52,6 +52,8 @@ class SessionRecorder:
         self.last_seq = 0
         self.trouble: LocalError | None = None
         """Why the last attempt to write failed; None if it did not."""
+        self.notes: list[str] = []
+        """What people should know of its figures, each thing once."""
         self._header = header
         self._clock = clock
         self._flush_ns = int(flush_seconds * NS_PER_SECOND)
@@ -141,21 +143,35 @@ class SessionRecorder:
 
     def _tell(self, seq: int, ts: TimeNs, fact: Fact) -> None:
         match fact:
+            case Valued():  # first, as there is one for every bar while something is held
+                row = self._rows.equity(seq, ts, fact)
+                self._add("equity", row)
+                self._stats.on_equity(ts, row[1], fact.unrealized)
             case OrderMoved():
                 day = self._day_of(fact.placed.ts)
                 self._days.get(day).tables["orders"].put(self._rows.order(fact))
             case Executed():
                 self._add("trades", self._rows.trade(seq, fact))
-                self._stats.on_fill(ts, fact.notional_base or ZERO, fact.fee_base or ZERO, fact.profit_base or ZERO)
+                self._stats.on_fill(ts, fact.notional_base, fact.fee_base, fact.profit_base)
+                if None in (fact.notional_base, fact.fee_base, fact.profit_base):
+                    self._is_unvalued("executions")
             case TripClosed():
                 self._stats.on_trip(fact.trip)
             case CostPaid():
                 self._stats.on_cost(ts, fact.amount)
+                if fact.amount is None:
+                    self._is_unvalued(fact.kind)
             case Transferred():
                 self._stats.on_transfer(fact.amount)
-            case Valued():
-                self._add("equity", self._rows.equity(seq, ts, fact))
-                self._stats.on_equity(ts, float(fact.equity), fact.unrealized)
+                if fact.amount is None:
+                    self._is_unvalued("transfers")
+
+    def _is_unvalued(self, what: str) -> None:
+        base = self._header.engine.base
+        text = f"{what} could not be valued in {base} for want of a price: what they add up to is not known"
+        if text not in self.notes:
+            self.notes.append(text)
+            log.warning(text, day=self._today)
 
     def _add_words(self, step: Step) -> None:
         ts = step.event.ts_recv

@@ -11,7 +11,6 @@ from tradewind.data.market import Market
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
-from tradewind.domain.money import ZERO
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import OrderIgnored
@@ -110,17 +109,17 @@ class Books:
 
     def _on_transfer(self, event: ev.BalanceTransferred) -> None:
         self.portfolio.book_transfer(event)
-        self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset) or ZERO))
+        self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_funding(self, event: ev.FundingPaid) -> None:
         self.portfolio.book_funding(event)
-        self._facts.append(CostPaid("funding", -(self._worth.in_base(event.amount, event.asset) or ZERO)))
+        self._facts.append(CostPaid("funding", self._worth.in_base(-event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_borrow(self, event: ev.BorrowCharged) -> None:
         self.portfolio.book_borrow(event)
-        self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset) or ZERO))
+        self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:

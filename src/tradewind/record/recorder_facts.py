@@ -55,16 +55,16 @@ class TripClosed(NamedTuple):
 
 
 class CostPaid(NamedTuple):
-    """Funding or interest, in the base currency; negative was received."""
+    """Funding or interest, in the base currency; negative was received, None means "no price known"."""
 
     kind: str
-    amount: Decimal
+    amount: Decimal | None
 
 
 class Transferred(NamedTuple):
-    """A deposit or a withdrawal (negative), in the base currency."""
+    """A deposit or a withdrawal (negative), in the base currency; None means "no price known"."""
 
-    amount: Decimal
+    amount: Decimal | None
 
 
 class Valued(NamedTuple):

@@ -89,7 +89,9 @@ class Worth:
         return valued
 
     def in_base(self, amount: Decimal, asset: Asset) -> Decimal | None:
-        """Value an amount in the base currency; None if there is no price."""
+        """Value an amount in the base currency; None if there is no price. Nothing is worth nothing at any price."""
+        if not amount:
+            return amount
         price = self._valuation.price_of(asset, self._base)
         return None if price is None else amount * price
 

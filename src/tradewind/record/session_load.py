@@ -17,6 +17,7 @@ from tradewind.record.stats_cost import Activity
 from tradewind.record.stats_equity import Sample, Transfer
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     from tradewind.domain.fill import Fill
@@ -56,7 +57,7 @@ class LoadedSession:
         self.transfers: list[Transfer] = []
         self.bars: dict[InstrumentId, BarColumns] = {}
         self.refusals: Counter[str] = Counter()
-        self.costs = dict.fromkeys(("fees", "funding", "interest", "turnover"), ZERO)
+        self.costs: dict[str, Decimal | None] = dict.fromkeys(("fees", "funding", "interest", "turnover"), ZERO)
         self.steps = 0
         self.started = self.ended = 0
         self._interval = self.header.engine.interval
@@ -108,13 +109,18 @@ class LoadedSession:
         match fact:
             case Executed():
                 self.fills.append(fact.fill)
-                self.costs["fees"] += fact.fee_base or ZERO
-                self.costs["turnover"] += abs(fact.notional_base or ZERO)
+                self._pay("fees", fact.fee_base)
+                self._pay("turnover", None if fact.notional_base is None else abs(fact.notional_base))
             case TripClosed():
                 self.trips.append(fact.trip)
             case CostPaid():
-                self.costs[fact.kind] += fact.amount
-            case Transferred():
+                self._pay(fact.kind, fact.amount)
+            case Transferred() if fact.amount is not None:
                 self.transfers.append(Transfer(ts, fact.amount))
             case Valued():
                 self.equity.append((ts, float(fact.equity)))
+
+    def _pay(self, kind: str, amount: Decimal | None) -> None:
+        """Add to a sum; what is not known makes it unknown."""
+        total = self.costs[kind]
+        self.costs[kind] = None if total is None or amount is None else total + amount

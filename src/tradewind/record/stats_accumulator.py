@@ -41,6 +41,7 @@ class StatsAccumulator:
         self._days: dict[str, _Tally] = {}
         self._total = _Tally(ZERO)
         self._units = Units()
+        self._is_performance_known = True
 
     def on_trip(self, trip: RoundTrip) -> None:
         """Count a round trip, on the day it closed."""
@@ -50,33 +51,46 @@ class StatsAccumulator:
             for tally in self._at(trip.closed_at):
                 tally.count(net, held_ns)
 
-    def on_fill(self, ts: TimeNs, notional: Decimal, fee: Decimal, realized: Decimal) -> None:
-        """Book an execution: its value, its fee, and the profit that it realised before costs (0 if it opened)."""
-        with money_context():
-            for tally in self._at(ts):
-                tally.turnover += abs(notional)
-                tally.fees += fee
-                tally.realized += realized - fee
+    def on_fill(self, ts: TimeNs, notional: Decimal | None, fee: Decimal | None, realized: Decimal | None) -> None:
+        """Book an execution: its value, its fee, and the profit that it realised before costs (0 if it opened).
 
-    def on_cost(self, ts: TimeNs, amount: Decimal) -> None:
-        """Book funding or interest; negative was received."""
+        None is what could not be valued; sums that it belongs to are not known from then on.
+        """
+        with money_context():
+            net = None if realized is None or fee is None else realized - fee
+            for tally in self._at(ts):
+                tally.turnover = _sum(tally.turnover, None if notional is None else abs(notional))
+                tally.fees = _sum(tally.fees, fee)
+                tally.realized = _sum(tally.realized, net)
+
+    def on_cost(self, ts: TimeNs, amount: Decimal | None) -> None:
+        """Book funding or interest; negative was received, None could not be valued."""
         with money_context():
             for tally in self._at(ts):
-                tally.realized -= amount
+                tally.realized = _sum(tally.realized, None if amount is None else -amount)
 
     def on_equity(self, ts: TimeNs, equity: float, unrealized: Decimal | None = None) -> None:
         """Take what the account is worth, and what open positions would bring; None if a price is missing."""
         before = self._units.value
         value = self._units.see(equity)
         for tally in self._at(ts):
+            tally.unrealized = unrealized
+            if not self._is_performance_known:
+                tally.is_drawdown_known = False
+                continue
             if tally.drawdown.peak is None and before is not None:
                 tally.drawdown.see(ts, before)  # a day begins where the day before it ended
             tally.drawdown.see(ts, value)
-            tally.unrealized = unrealized
 
-    def on_transfer(self, amount: Decimal) -> None:
-        """Take a deposit (positive) or a withdrawal, before the first equity that contains it."""
-        self._units.transfer(float(amount))
+    def on_transfer(self, amount: Decimal | None) -> None:
+        """Take a deposit (positive) or a withdrawal, before the first equity that contains it.
+
+        After one that could not be valued (None) nobody knows what of the equity was earned.
+        """
+        if amount is None:
+            self._is_performance_known = False
+        else:
+            self._units.transfer(float(amount))
 
     def day(self, date: str) -> Period:
         """Return the statistics of one day; what is open stays open on a day without events."""
@@ -102,16 +116,20 @@ class _Tally:
     """The running sums of one period."""
 
     __slots__ = (
-        "drawdown", "fees", "held_max_ns", "held_min_ns", "held_ns", "losing", "loss", "profit", "realized", "total",
-        "turnover", "unrealized", "winning",
+        "drawdown", "fees", "held_max_ns", "held_min_ns", "held_ns", "is_drawdown_known", "losing", "loss", "profit",
+        "realized", "total", "turnover", "unrealized", "winning",
     )  # fmt: skip
 
     def __init__(self, unrealized: Decimal | None) -> None:
         self.total = self.winning = self.losing = 0
-        self.realized = self.fees = self.turnover = self.loss = self.profit = ZERO
+        self.realized: Decimal | None = ZERO
+        self.fees: Decimal | None = ZERO
+        self.turnover: Decimal | None = ZERO
+        self.loss = self.profit = ZERO
         self.unrealized = unrealized
         self.held_ns = self.held_min_ns = self.held_max_ns = 0
         self.drawdown = Drawdown()
+        self.is_drawdown_known = True
 
     def count(self, net: Decimal, held_ns: int) -> None:
         """Count a round trip."""
@@ -131,7 +149,7 @@ class _Tally:
             number_of_winning_trades=self.winning,
             number_of_losing_trades=self.losing,
             win_rate=self.winning / self.total if self.total else None,
-            max_drawdown=None if self.drawdown.peak is None else self.drawdown.worst,
+            max_drawdown=self.drawdown.worst if self.is_drawdown_known and self.drawdown.peak is not None else None,
         )
         return Period(
             number_of_trades=self.total,
@@ -146,7 +164,7 @@ class _Tally:
 
     def _pnl(self) -> TradePnl:
         with money_context():
-            total = None if self.unrealized is None else self.realized + self.unrealized
+            total = _sum(self.realized, self.unrealized)
         return TradePnl(
             realized_pnl=self.realized,
             unrealized_pnl=self.unrealized,
@@ -163,3 +181,8 @@ class _Tally:
             max=self.held_max_ns / NS_PER_SECOND,
             avg=self.held_ns / self.total / NS_PER_SECOND,
         )
+
+
+def _sum(total: Decimal | None, amount: Decimal | None) -> Decimal | None:
+    """Add an amount; what is not known makes the sum unknown."""
+    return None if total is None or amount is None else total + amount

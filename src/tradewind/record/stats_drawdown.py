@@ -32,18 +32,22 @@ class Drawdown:
 
     def see(self, ts: TimeNs, value: float) -> float:
         """Take a sample and return the drawdown that it stands in; below a peak of nothing there is none."""
-        if self.peak is None:
-            self.peak, self.peak_ts = value, ts
-        if self.current > 0.0:
-            self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
-        fall = self.peak - value
-        if fall <= abs(self.peak) * _DUST:
-            self.peak, self.peak_ts, self.current = max(value, self.peak), ts, 0.0
-        elif self.peak > 0.0:
-            self.current = fall / self.peak
-            self.worst = max(self.worst, self.current)
-            self.worst_amount = max(self.worst_amount, fall)
-            self.longest_ns = max(self.longest_ns, ts - self.peak_ts)
+        peak = self.peak
+        if peak is None:
+            peak, self.peak, self.peak_ts = value, value, ts
+        if self.current > 0.0 and ts - self.peak_ts > self.longest_ns:
+            self.longest_ns = ts - self.peak_ts
+        fall = peak - value
+        if fall <= abs(peak) * _DUST:
+            self.peak, self.peak_ts, self.current = max(value, peak), ts, 0.0
+        elif peak > 0.0:
+            self.current = current = fall / peak
+            if current > self.worst:  # noqa: PLR1730 - three calls of `max` for every bar are a tenth of the recorder
+                self.worst = current
+            if fall > self.worst_amount:  # noqa: PLR1730
+                self.worst_amount = fall
+            if ts - self.peak_ts > self.longest_ns:  # noqa: PLR1730
+                self.longest_ns = ts - self.peak_ts
         return self.current
 
 

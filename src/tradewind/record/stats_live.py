@@ -42,11 +42,11 @@ class TradeResult(msgspec.Struct, frozen=True, gc=False):
 class TradePnl(msgspec.Struct, frozen=True, gc=False):
     """Money in the base currency. `maximum_loss` and `maximum_profit` are of one round trip, 0 if there was none.
 
-    `realized_pnl` is net of fees, interest and funding, booked on the day they fell due; `unrealized_pnl` is at
-    mark, null while a price is missing, and `total_pnl` with it.
+    `realized_pnl` is net of fees, interest and funding, booked on the day they fell due; null once one of them could
+    not be valued. `unrealized_pnl` is at mark, null while a price is missing, and `total_pnl` with either.
     """
 
-    realized_pnl: Decimal
+    realized_pnl: Decimal | None
     unrealized_pnl: Decimal | None
     total_pnl: Decimal | None
     maximum_loss: Decimal
@@ -65,13 +65,13 @@ class Period(msgspec.Struct, frozen=True, gc=False):
     """A day, or the whole session. The first three repeat what people look for first."""
 
     number_of_trades: int
-    realized_pnl: Decimal
+    realized_pnl: Decimal | None
     win_rate: float | None
     trade_result: TradeResult
     trade_pnl: TradePnl
     trade_holding_time: TradeHoldingTime
-    total_fees: Decimal
-    turnover: Decimal
+    total_fees: Decimal | None
+    turnover: Decimal | None
 
 
 class Heading(msgspec.Struct, frozen=True, gc=False):
@@ -97,7 +97,7 @@ class LiveTradeStats(msgspec.Struct, frozen=True, gc=False):
     trade_result: TradeResult
     trade_pnl: TradePnl
     trade_holding_time: TradeHoldingTime
-    total_fees: Decimal
+    total_fees: Decimal | None
     orders_file_path: str
     trades_file_path: str
     marks_file_path: str

@@ -19,9 +19,10 @@ from tradewind.domain.errors import StrategyExecutionError, TradewindError
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FormingBar, FundingRate, Quote, Trade
 from tradewind.domain.step import StrategyFailed
+from tradewind.execution.orders import CLOSED_KEPT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
@@ -83,10 +84,17 @@ async def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:  #
 class Announcer:
     """Tells callbacks of the steps of a session, in order, in a task of its own behind a bounded queue."""
 
-    def __init__(self, callbacks: Callbacks, stop: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        callbacks: Callbacks,
+        stop: Callable[[BaseException], None],
+        orders: Collection[ClientOrderId] = (),
+    ) -> None:
         self._callbacks = callbacks
         self._stop = stop
         self._turns: asyncio.Queue[Sequence[Step] | None] = asyncio.Queue(BACKLOG_MAX)
+        self._orders = orders
+        """The orders that the engine knows, to see which have ended."""
         self._specs: dict[ClientOrderId, OrderSpec] = {}
         self.dropped = 0
 
@@ -138,6 +146,12 @@ class Announcer:
         except Exception as error:  # noqa: BLE001 - a user's callback must not stop the engine
             await self.error(error)
 
+    def _remember(self, effect: SubmitOrder) -> None:
+        for spec in (effect.order, *effect.attached):
+            self._specs[spec.id] = spec
+        if len(self._specs) > 2 * CLOSED_KEPT_MAX + len(self._orders):  # forget what the engine has forgotten
+            self._specs = {name: spec for name, spec in self._specs.items() if name in self._orders}
+
     async def _tell(self, step: Step) -> None:
         callbacks, event = self._callbacks, step.event
         if callbacks.on_market_data is not None and isinstance(event, _MARKET):
@@ -147,8 +161,7 @@ class Announcer:
                 self._stop(TradewindError("on_market_data raised", cause=error))
         for effect in step.effects:
             if isinstance(effect, SubmitOrder):
-                for spec in (effect.order, *effect.attached):
-                    self._specs[spec.id] = spec
+                self._remember(effect)
                 await self.safely(callbacks.on_order_placed, effect.order)
         if isinstance(event, OrderFilled) and event.order in self._specs:
             await self.safely(callbacks.on_order_filled, self._specs[event.order], event)

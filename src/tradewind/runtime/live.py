@@ -91,7 +91,7 @@ class LiveSession:
         self._outbox = outbox
         self._account = account
         self._callbacks = callbacks or Callbacks()
-        self._announcer = Announcer(self._callbacks, self._fail)
+        self._announcer = Announcer(self._callbacks, self._fail, engine.orders.by_id)
         self._watchers: list[Watcher] = [*watchers, *(ObserverThread(observer) for observer in observers)]
         self._steps: list[Step] = []
         send = None if outbox is None else outbox.hold

@@ -23,6 +23,7 @@ from tradewind.runtime.recorder_words import (
     ENDED,
     Closed,
     Failed,
+    Note,
     RecorderTask,
     Stats,
     Taken,
@@ -66,6 +67,8 @@ class RecorderProcess:
         """Why its files have to be made again; empty as far as one knows."""
         self.trouble = ""
         """Why files could not be written the last time; empty if they could."""
+        self.notes: list[str] = []
+        """What people should know of its figures, each thing once."""
         self.last_seq = 0
         """The step that it has come to."""
         self.stats: LiveTradeStats | None = None
@@ -146,6 +149,9 @@ class RecorderProcess:
                         self._on_stats(word.stats)
                 case Trouble():
                     self._tell_trouble(word.text)
+                case Note():
+                    self.notes.append(word.text)
+                    log.warning(word.text)
                 case Closed():
                     self.stats = word.stats
                 case Failed():

@@ -21,7 +21,18 @@ from tradewind.record.journal_read import Follower
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 from tradewind.runtime.clock import WallClock
-from tradewind.runtime.recorder_words import ENDED, Closed, Failed, RecorderTask, Stats, Taken, Trouble, send
+from tradewind.runtime.recorder_words import (
+    ENDED,
+    Closed,
+    Failed,
+    Note,
+    RecorderTask,
+    Stats,
+    Taken,
+    Trouble,
+    Word,
+    send,
+)
 
 if TYPE_CHECKING:
     from tradewind.record.stats_live import LiveTradeStats
@@ -48,6 +59,7 @@ class _Recording:
         self._parent = os.getppid()
         self._is_heard = True
         self._trouble = ""
+        self._noted = 0
         self._follower = Follower(Path(task.journal))
         folders = SessionFolders.taken_over(Path(task.home), self._follower.header, Path(task.journal), task.lock)
         self._recorder = SessionRecorder(
@@ -80,6 +92,9 @@ class _Recording:
             self._recorder.observe(steps)
             self._tell(Taken(self._recorder.last_seq))
         self._recorder.observe(())
+        for note in self._recorder.notes[self._noted :]:
+            self._noted += 1
+            self._tell(Note(note))
         trouble = str(self._recorder.trouble or "")
         if trouble != self._trouble:
             self._trouble = trouble
@@ -88,7 +103,7 @@ class _Recording:
     def _tell_stats(self, stats: LiveTradeStats) -> None:
         self._tell(Stats(stats))
 
-    def _tell(self, word: Taken | Stats | Trouble | Closed | Failed) -> None:
+    def _tell(self, word: Word) -> None:
         """Say something; a session that was killed does not hear it, and its files are written all the same."""
         if self._is_heard:
             try:

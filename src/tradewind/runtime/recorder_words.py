@@ -49,6 +49,12 @@ class Trouble(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """What people should know of the figures; said once."""
+
+    text: str
+
+
 class Closed(msgspec.Struct, frozen=True, tag=True):
     """All is written; how the session ended."""
 
@@ -61,7 +67,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     text: str
 
 
-Word = Taken | Stats | Trouble | Closed | Failed
+Word = Taken | Stats | Trouble | Note | Closed | Failed
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Word).decode
 

@@ -189,7 +189,7 @@ def test_each_days_page_is_as_it_stood_at_its_end(tmp_path: Path) -> None:
     pages = [recorded.stats(f"2025-10-0{n}") for n in (1, 2, 3, 4)]
     assert [page.daily.number_of_trades for page in pages] == [1, 1, 1, 1]
     assert [page.cumulative.number_of_trades for page in pages] == [1, 2, 3, 4]
-    assert sum(page.daily.realized_pnl for page in pages) == pages[-1].cumulative.realized_pnl
+    assert sum(page.daily.realized_pnl or 0 for page in pages) == pages[-1].cumulative.realized_pnl
     assert {page.session_start for page in pages} == {"2025-10-01T00:00:00Z"}
     assert pages[0].trades_file_path == str(tmp_path / "2025-10-01" / "run_1" / "trades.parquet")
 
@@ -320,6 +320,28 @@ def test_costs_and_transfers(tmp_path: Path) -> None:
     assert page.trade_pnl.realized_pnl == Decimal(-3)
     assert page.trade_result.max_drawdown == pytest.approx(3 / 100_000)
     assert recorded.table("equity")["equity"].to_list() == [100_000.0, 99_997.5, 99_997.0, 100_997.0]
+
+
+def test_what_has_no_price_is_unknown_and_is_said_once(tmp_path: Path) -> None:
+    """Costs and deposits in a coin that nobody has a price for yet are not costs and deposits of nothing."""
+    script, coin = Script(), Asset("DOGE")
+    for _ in range(2):
+        script.take(ev.FundingPaid(bar(0, 1.0).instrument, Decimal("-2.5"), coin, script.now, script.now))
+        script.take(ev.BorrowCharged(bar(0, 1.0).instrument, Decimal("0.5"), coin, script.now, script.now))
+    script.take(ev.FundingPaid(bar(0, 1.0).instrument, Decimal(0), coin, script.now, script.now))
+    recorded = Recorded(tmp_path / "costs").all(script.steps)
+    assert recorded.stats().trade_pnl.realized_pnl is None
+    assert recorded.stats().cumulative.total_fees == 0
+    assert [note.partition(" ")[0] for note in recorded.recorder.notes] == ["funding", "interest"]
+
+    script = Script()
+    script.take(ev.BalanceTransferred("binance", coin, Decimal(1000), script.now))
+    script.take(ev.BalanceTransferred("binance", Asset("USDT"), Decimal(1000), script.now))
+    recorded = Recorded(tmp_path / "transfers").all(script.steps)
+    assert recorded.stats().trade_pnl.realized_pnl == 0
+    assert recorded.recorder.notes == [
+        "transfers could not be valued in USDT for want of a price: what they add up to is not known"
+    ]
 
 
 def test_a_full_disk_is_survived_and_caught_up_with(tiny_disk: Path) -> None:

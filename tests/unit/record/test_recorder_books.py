@@ -62,7 +62,7 @@ def test_money_adds_up() -> None:
     assert sum(t.fees for t in trips) == sum(e.fee_base or 0 for e in executed)
     last = next(fact for fact in reversed(found) if isinstance(fact, Valued))
     assert last.equity == Decimal(100_000) + sum(t.net for t in trips)
-    assert books.portfolio.trips == []
+    assert not books.portfolio.trips
 
 
 def test_profit_is_in_the_base_currency() -> None:
@@ -87,7 +87,7 @@ def test_without_a_price_what_it_is_worth_is_unknown() -> None:
     script.take(ev.TimerFired(TimerId("t"), script.now), SubmitOrder(buy))
     script.fill(buy, 0.05)
     (executed,) = facts(books, script.steps, Executed)
-    assert (executed.notional_base, executed.profit_base) == (None, None)
+    assert (executed.notional_base, executed.profit_base) == (None, 0), "a profit of nothing is known at any price"
     assert executed.fee_base == Decimal("1.25")
 
 

@@ -63,8 +63,8 @@ def test_the_days_add_up_to_the_session(
         live.on_fill(*fill)
     days = [live.day(iso_date(n * DAY)) for n in range(7)]
     with money_context():
-        assert sum(day.realized_pnl for day in days) == live.total().realized_pnl
-        assert sum(day.total_fees for day in days) == live.total().total_fees
+        assert sum(day.realized_pnl or 0 for day in days) == live.total().realized_pnl
+        assert sum(day.total_fees or 0 for day in days) == live.total().total_fees
     assert sum(day.number_of_trades for day in days) == live.total().number_of_trades
     assert min(day.trade_pnl.maximum_loss for day in days) == live.total().trade_pnl.maximum_loss
 
@@ -146,3 +146,32 @@ def test_holding_times() -> None:
         live.on_trip(trip("1", closed_at=seconds * NS_PER_SECOND))
     held = live.total().trade_holding_time
     assert (held.min, held.max, held.avg) == (120, 3600, 1440)
+
+
+def test_what_could_not_be_valued_makes_its_sums_unknown_and_no_others() -> None:
+    live = StatsAccumulator()
+    live.on_fill(0, Decimal(100), Decimal(1), Decimal(5))
+    live.on_equity(0, 100.0, Decimal(2))
+    live.on_fill(DAY, Decimal(100), None, Decimal(5))
+    first, second, total = live.day("1970-01-01"), live.day("1970-01-02"), live.total()
+    assert (first.realized_pnl, first.total_fees, first.turnover) == (Decimal(4), Decimal(1), Decimal(100))
+    assert (second.realized_pnl, second.total_fees, second.turnover) == (None, None, Decimal(100))
+    assert (total.realized_pnl, total.total_fees, total.turnover) == (None, None, Decimal(200))
+    assert (total.trade_pnl.unrealized_pnl, total.trade_pnl.total_pnl) == (Decimal(2), None)
+    live.on_cost(2 * DAY, None)
+    assert live.day("1970-01-03").realized_pnl is None
+    assert live.day("1970-01-03").total_fees == 0
+
+
+def test_after_a_transfer_that_could_not_be_valued_nobody_knows_what_was_earned() -> None:
+    live = StatsAccumulator()
+    live.on_equity(0, 100.0)
+    live.on_equity(1, 90.0)
+    assert live.total().trade_result.max_drawdown == pytest.approx(0.1)
+    live.on_transfer(None)
+    live.on_equity(DAY, 200.0, Decimal(7))
+    live.on_equity(DAY + 1, 100.0, Decimal(8))
+    assert live.total().trade_result.max_drawdown is None
+    assert live.day("1970-01-02").trade_result.max_drawdown is None
+    assert live.day("1970-01-01").trade_result.max_drawdown == pytest.approx(0.1)
+    assert live.total().trade_pnl.unrealized_pnl == 8

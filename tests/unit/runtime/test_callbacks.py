@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.runtime.stage import Listener, Past, Source, bar, bars, broken_after, ending_after, stage
 from tradewind.domain.errors import TradewindError, VenueUnavailable
-from tradewind.runtime import feed
+from tradewind.runtime import callbacks as callbacks_module
+from tradewind.runtime import feed, live
 from tradewind.runtime.callbacks import Callbacks, EngineStatus
 from tradewind.runtime.live import LiveSettings
 
@@ -128,3 +129,26 @@ def test_on_engine_start_that_raises_stops_the_session() -> None:
 def test_what_is_no_callback_is_refused() -> None:
     with pytest.raises(TypeError, match="on_error must be callable, not int"):
         Callbacks(on_error=3)  # type: ignore[arg-type]
+
+
+def test_orders_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engine keeps of ended orders bounds what is kept for callbacks, and every fill is told all the same."""
+    monkeypatch.setattr(callbacks_module, "CLOSED_KEPT_MAX", 5)
+    monkeypatch.setattr("tradewind.execution.orders.CLOSED_KEPT_MAX", 5)
+    monkeypatch.setattr(live, "TURN_MAX", 1)
+    filled: list[str] = []
+    heard = Callbacks(on_order_filled=lambda spec, _: filled.append(spec.tag))
+    on_stage = stage(bars(0, 80), Listener(buy_at=tuple(range(60))), callbacks=heard)
+    on_stage.run()
+    assert filled == [str(number) for number in range(60)]
+    assert len(on_stage.session._announcer._specs) < 30
+
+
+def test_steps_that_callbacks_did_not_hear_of_are_among_the_troubles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks_module, "BACKLOG_MAX", 2)
+    on_stage = stage(bars(0, 5), callbacks=Callbacks(on_market_data=lambda _: None))
+    on_stage.run()
+    assert on_stage.session.troubles == []
+    for _ in range(4):
+        on_stage.session._announcer.announce([object(), object()])  # type: ignore[list-item]
+    assert on_stage.session.troubles == ["callbacks: 4 steps dropped"]

@@ -14,6 +14,8 @@ from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, logs_to_stderr
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tradewind.app.config import Config
     from tradewind.app.live_run import LiveRun
     from tradewind.record.stats_live import LiveTradeStats
@@ -195,22 +197,25 @@ class Display:
         engine, stats = run.world.engine, self._latest
         line = f"{run.session.status.value}  {self._symbols}  {iso(engine.view.now)}  {engine.seq:,} events"
         if stats is not None:
-            line += f"  {stats.trade_result.number_of_trades} trades  P&L {stats.trade_pnl.total_pnl:,.2f}"
+            line += f"  {stats.trade_result.number_of_trades} trades  P&L {_known(stats.trade_pnl.total_pnl)}"
         return line
+
+
+def _known(value: Decimal | float | None, form: str = ",.2f") -> str:
+    return "n/a" if value is None else format(value, form)
 
 
 def _print(run: LiveRun, stats: LiveTradeStats) -> None:
     from tradewind.app.cli.output import table
 
     result, pnl = stats.cumulative.trade_result, stats.cumulative.trade_pnl
-    win_rate = "n/a" if result.win_rate is None else f"{result.win_rate:.2%}"
     rows = (
         ("trades", f"{result.number_of_trades:,}"),
-        ("win rate", win_rate),
-        ("realized P&L", f"{pnl.realized_pnl:,.2f}"),
-        ("total P&L", f"{pnl.total_pnl:,.2f}"),
-        ("max drawdown", f"{result.max_drawdown:.2%}"),
-        ("fees", f"{stats.cumulative.total_fees:,.2f}"),
+        ("win rate", _known(result.win_rate, ".2%")),
+        ("realized P&L", _known(pnl.realized_pnl)),
+        ("total P&L", _known(pnl.total_pnl)),
+        ("max drawdown", _known(result.max_drawdown, ".2%")),
+        ("fees", _known(stats.cumulative.total_fees)),
         ("orders left open", run.left_open),
         ("session", run.keeper.folders.home),
     )
