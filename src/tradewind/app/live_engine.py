@@ -33,6 +33,7 @@ from tradewind.runtime.callbacks import Announcer, Callbacks
 from tradewind.strategy.load import id_of
 
 if TYPE_CHECKING:
+    import concurrent.futures
     from collections.abc import Mapping
     from typing import Self
 
@@ -221,26 +222,26 @@ class _Updates:
         self._callback = callbacks.on_stats_update
         self._loop = loop
         self._waiting: deque[LiveTradeStats] = deque(maxlen=UPDATES_MAX)
-        self._telling: asyncio.Task[None] | None = None
+        self._telling = asyncio.Lock()
+        self._latest: concurrent.futures.Future[None] | None = None
 
     def take(self, stats: LiveTradeStats) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, stats)
+        self._waiting.append(stats)
+        self._latest = asyncio.run_coroutine_threadsafe(self._tell(), self._loop)
 
     async def told(self) -> None:
         """Wait until the last one has been told."""
-        await asyncio.sleep(0)  # what came from the other thread stands in line before this
-        if self._telling is not None:
-            await self._telling
-
-    def _put(self, stats: LiveTradeStats) -> None:
-        self._waiting.append(stats)
-        if self._telling is None or self._telling.done():
-            self._telling = self._loop.create_task(self._tell())
+        if self._latest is not None:
+            await asyncio.wrap_future(self._latest)
+        async with self._telling:
+            return
 
     async def _tell(self) -> None:
-        while self._waiting:
-            await self._announcer.safely(self._callback, self._waiting.popleft())
+        if self._telling.locked():
+            return  # whoever tells will come to it
+        async with self._telling:
+            while self._waiting:
+                await self._announcer.safely(self._callback, self._waiting.popleft())
 
 
 def _block(provider: Any, config: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - a block, or what takes its place

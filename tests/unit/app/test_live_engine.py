@@ -37,6 +37,7 @@ from tradewind.record.catalog import Catalog
 from tradewind.record.data_sample import write_sample
 from tradewind.record.journal_read import digest
 from tradewind.record.session import read_session
+from tradewind.record.stats_live import from_yaml
 from tradewind.runtime.replay import verify
 from tradewind.venues.replay.venue import ReplayClock
 
@@ -338,3 +339,22 @@ def _again(engine: LiveTradingEngine) -> LiveTradingEngine:
     fresh = LiveTradingEngine(market_data={"provider_type": "mock", "config": MOCK}, trading=PaperBroker())
     assert engine._source is not None
     return fresh.initialize(dict(engine._source.data))
+
+
+def test_statistics_are_told_one_after_the_other_and_the_newest_last(engine: LiveTradingEngine) -> None:
+    told: list[Any] = []
+    at_once = most = 0
+
+    async def slow(stats: Any) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.001)
+        told.append(stats)
+        at_once -= 1
+
+    folder = engine.load_strategy(Cross).run_sync(Callbacks(on_stats_update=slow))
+    assert most == 1
+    assert len(told) > 5
+    assert [each.last_updated for each in told] == sorted(each.last_updated for each in told)
+    assert told[-1] == from_yaml((folder / "stats.yaml").read_text())
