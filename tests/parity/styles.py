@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.guests import toolchain
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
 from tradewind.app.keeping import BatchKeeper
@@ -24,6 +25,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 STYLES: dict[str, Callable[[], Path | str]] = {
     "class": lambda: f"{EXAMPLES}/sma_cross_stop.py:SmaCrossStop",
     "algorithm": lambda: f"{EXAMPLES}/algorithm_sma_cross.py",
+    "go": lambda: toolchain.example("go", "sma_cross"),
+    "zig": lambda: toolchain.example("zig", "sma_cross"),
 }
 """The strategy of each style; guests are built when they are asked for."""
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 
 from tradewind.app.config_source import Written
 from tradewind.app.config_trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
+from tradewind.app.config_wasm import GuestBlock
 from tradewind.domain.time import Interval
 from tradewind.venues.registry.fields import Count, Instant, Seconds, Seed, Settings, Texts, mistake
 
@@ -109,6 +110,8 @@ class StrategySettings(Settings):
     """A file with the parameters."""
     config: Parameters = Field(default={})
     """The parameters themselves; they win over those of `config_path`."""
+    wasm: GuestBlock = GuestBlock()
+    """How a WASM guest is run."""
 
     @model_validator(mode="after")
     def _is_in_one_place(self) -> StrategySettings:

@@ -16,7 +16,7 @@ from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 from tradewind.record.session_mask import masked_json
 from tradewind.runtime.clock import WallClock
-from tradewind.strategy.load import source_hash, source_of
+from tradewind.strategy.load_found import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,9 +104,10 @@ def _header(  # noqa: PLR0913 - the facts of a session
                 id=name,
                 name=entry.name or strategy.name or type(strategy).__name__,
                 version=strategy.version,
-                source=source_of(strategy),
-                sha256=source_hash(strategy),
+                source=origin_of(strategy).spec,
+                sha256=origin_of(strategy).sha256,
                 parameters=masked_json(parameters_of(entry)),
+                guest=origin_of(strategy).guest,
             )
         )
     return SessionHeader(

@@ -183,7 +183,7 @@ class LiveTradingEngine:
         blocks: dict[str, Any] = {}
         if self._strategy is not None:
             parameters = self._given_parameters or self._strategy.parameters or {}
-            blocks["strategy"] = {"path": self._strategy.place, "config": parameters}
+            blocks["strategy"] = {"path": self._strategy.place, "config": parameters, **_guest_block(data)}
         elif self._given_parameters:
             blocks["strategy.config"] = self._given_parameters
         if isinstance(self._data, dict):
@@ -202,7 +202,8 @@ class LiveTradingEngine:
         is_made = self._strategy.parameters is not None
         parameters = {} if is_made and not self._given_parameters else config.strategy[0].config
         try:
-            strategy = self._strategy.make(parameters, Path(config.engine.data_output_path))
+            guest = config.strategy[0].wasm.model_dump()
+            strategy = self._strategy.make(parameters, Path(config.engine.data_output_path), guest)
         except StrategyParameterError as error:
             if self._parameters is None:
                 raise
@@ -242,6 +243,12 @@ class _Updates:
         async with self._telling:
             while self._waiting:
                 await self._announcer.safely(self._callback, self._waiting.popleft())
+
+
+def _guest_block(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how a configuration wants guests to be run: that is not the strategy's own affair."""
+    strategy = data.get("strategy")
+    return {"wasm": strategy["wasm"]} if isinstance(strategy, dict) and "wasm" in strategy else {}
 
 
 def _block(provider: Any, config: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - a block, or what takes its place

@@ -6,7 +6,7 @@ import ast
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.record.catalog_files import write_whole
@@ -14,6 +14,9 @@ from tradewind.strategy.base import Strategy
 from tradewind.strategy.load import WASM_MAGIC, find, load
 from tradewind.strategy.load_found import Found
 from tradewind.strategy.parameters import in_use
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AnyStrategy = Strategy | type[Strategy] | Path | str | bytes
 
@@ -27,15 +30,16 @@ class GivenStrategy:
     parameters: dict[str, Any] | None = None
     """The parameters that an object brings along, for the record; None for what is made with some."""
 
-    def make(self, parameters: dict[str, Any], root: Path) -> Strategy:
+    def make(self, parameters: dict[str, Any], root: Path, guest: Mapping[str, Any] | None = None) -> Strategy:
         """Make the strategy; content is kept below `root` under its hash, so that its session can be replayed."""
         if isinstance(self.what, Found):
-            return self.what.make(parameters)
+            is_guest = self.what.origin.style == "wasm"
+            return (find(self.what.origin.spec, guest=guest) if is_guest else self.what).make(parameters)
         path = root / "strategies" / f"{hashlib.sha256(self.what).hexdigest()[:12]}{_suffix(self.what)}"
         path.parent.mkdir(parents=True, exist_ok=True)
         content = self.what
         write_whole(path, lambda aside: aside.write_bytes(content))
-        return load(path, parameters, self.name)
+        return load(path, parameters, self.name, guest)
 
     @property
     def place(self) -> str:

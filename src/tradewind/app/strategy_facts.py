@@ -26,14 +26,17 @@ def facts_of(spec: str) -> dict[str, Any]:
 def parameters_in(schema: dict[str, Any]) -> list[dict[str, str]]:
     """Return the parameters of a JSON schema: name, type, default."""
     node = _resolved(schema, schema)
-    required = node.get("required", ())
+    properties, required = node.get("properties"), node.get("required", ())
+    if not isinstance(properties, dict) or not isinstance(required, list | tuple):
+        return []  # a guest may say anything
     return [
         {
             "name": name,
             "type": _type(_resolved(each, schema)),
             "default": "required" if name in required else str(each["default"]) if "default" in each else "",
         }
-        for name, each in node.get("properties", {}).items()
+        for name, each in properties.items()
+        if isinstance(each, dict)
     ]
 
 
@@ -44,8 +47,8 @@ def _resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
         return node
     found: Any = schema
     for step in reference[2:].split("/"):
-        found = found.get(step, {})
-    return dict(found)
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _type(node: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ def strategy_of(config: Config, index: int = 0) -> Strategy:
     """Load a configured strategy; raise `StrategyParameterError` that tells where its parameters were written."""
     entry = config.strategy[index]
     try:
-        return load(entry.path or entry.wasm_path or "", parameters_of(entry))
+        return load(entry.path or entry.wasm_path or "", parameters_of(entry), guest=entry.wasm.model_dump())
     except StrategyParameterError as error:
         raise located(error, lambda place: _where(config, index, place)) from error
 

@@ -22,6 +22,8 @@ class StrategySource(msgspec.Struct, frozen=True, kw_only=True):
     """The hash of that source."""
     parameters: str = "{}"
     """Its parameters, as JSON, secrets masked."""
+    guest: str = "{}"
+    """The settings that a WASM guest was run with, as JSON."""
 
 
 class SessionHeader(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,7 +98,9 @@ def _load(sources: Iterable[StrategySource]) -> dict[StrategyId, Strategy]:
     for source in sources:
         if not source.source:
             raise StrategyLoadError(f"{source.id}: the journal does not say where its code is; give the strategy")
-        loaded[StrategyId(source.id)] = load(source.source, json.loads(source.parameters))
+        loaded[StrategyId(source.id)] = load(
+            source.source, json.loads(source.parameters), guest=json.loads(source.guest)
+        )
     return loaded
 
 

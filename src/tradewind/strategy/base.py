@@ -33,6 +33,8 @@ class Origin(NamedTuple):
     sha256: str = ""
     style: str = "class"
     """`class`, `algorithm`, `signals` or `wasm`."""
+    guest: str = "{}"
+    """The settings that a WASM guest is run with, as JSON."""
 
 
 class Strategy:

@@ -8,17 +8,20 @@ parameters (`load_found.py`).
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.strategy import load_python as python
-from tradewind.strategy.base import Origin, Strategy
+from tradewind.strategy.base import Strategy
 from tradewind.strategy.load_found import Found, of_class, of_module, of_object, origin_of
 from tradewind.strategy.load_installed import installed_as, not_installed
+from tradewind.strategy.load_wasm import of_guest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Spec = str | Path | bytes | type[Strategy] | Strategy
 
@@ -26,22 +29,27 @@ WASM_MAGIC = b"\0asm"
 ID_LENGTH_MAX = 32
 
 
-def load(spec: Spec, parameters: dict[str, Any] | None = None, name: str = "") -> Strategy:
-    """Return a strategy, made with `parameters` unless it is an object already."""
-    return find(spec, name).make(parameters)
+def load(
+    spec: Spec, parameters: dict[str, Any] | None = None, name: str = "", guest: Mapping[str, Any] | None = None
+) -> Strategy:
+    """Return a strategy, made with `parameters` unless it is an object already; `guest` as in `find`."""
+    return find(spec, name, guest).make(parameters)
 
 
-def find(spec: Spec, name: str = "") -> Found:
-    """Find what `spec` names, `name` being one of several in it; raise `StrategyLoadError` saying what there is."""
+def find(spec: Spec, name: str = "", guest: Mapping[str, Any] | None = None) -> Found:
+    """Find what `spec` names, `name` being one of several in it; raise `StrategyLoadError` saying what there is.
+
+    `guest` are the settings that a WASM guest is run with; other styles have none.
+    """
     if isinstance(spec, Strategy):
         return of_object(spec)
     if isinstance(spec, type) and issubclass(spec, Strategy):
         return of_class(spec)
     if isinstance(spec, bytes):
-        return _of_bytes(spec, name)
+        return _of_bytes(spec, name, guest)
     if isinstance(spec, str | Path):
         place, named = _split(str(spec))
-        return _of_place(place, name or named)
+        return _of_place(place, name or named, guest)
     raise StrategyLoadError(f"not a strategy: {spec!r}; give a class derived from tradewind.Strategy, or where it is")
 
 
@@ -70,9 +78,9 @@ def _split(spec: str) -> tuple[str, str]:
     return place, name
 
 
-def _of_place(place: str, name: str) -> Found:
+def _of_place(place: str, name: str, guest: Mapping[str, Any] | None) -> Found:
     if place.endswith(".wasm"):
-        return _of_wasm(Path(place))
+        return of_guest(Path(place), guest)
     if place.endswith(".py"):
         return of_module(python.module_of_file(Path(place)), name, place, str(Path(place).absolute()))
     if not name and (point := installed_as(place)) is not None:
@@ -83,33 +91,11 @@ def _of_place(place: str, name: str) -> Found:
     return of_module(python.module_of_path(place), name, place, place)
 
 
-def _of_bytes(content: bytes, name: str) -> Found:
+def _of_bytes(content: bytes, name: str, guest: Mapping[str, Any] | None) -> Found:
     """Take content without a place: it can be run, and nothing loads it again."""
     if content.startswith(WASM_MAGIC):
-        return _of_wasm(content)
+        return of_guest(content, guest)
     return of_module(python.module_of_text(content, "strategy.py"), name, "strategy.py", "")
-
-
-def _of_wasm(source: Path | bytes) -> Found:
-    """Look at a guest; what it needs to run, wasmtime, is an extra."""
-    from tradewind.strategy.wasm.loading import inspect_guest, wasm_strategy
-
-    info = inspect_guest(source)
-    origin = Origin(str(source.absolute()) if isinstance(source, Path) else "", info.sha256, "wasm")
-
-    def make(parameters: dict[str, Any]) -> Strategy:
-        return wasm_strategy(source, json.dumps(parameters) if parameters else "")
-
-    return Found(info.name, info.engine_version or "0", origin, lambda: _schema_of(info.schema), make)
-
-
-def _schema_of(text: str) -> dict[str, Any]:
-    """Return the schema that a guest gives; one that is no JSON object says nothing."""
-    try:
-        schema = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return schema if isinstance(schema, dict) else {}
 
 
 def _importable(name: str) -> bool:

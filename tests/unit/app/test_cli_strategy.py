@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.app.cli import main
+from tradewind.app.strategy_facts import parameters_in
 
 FILE = """
 from decimal import Decimal
@@ -45,11 +46,9 @@ def test_inspect(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(capsys.readouterr().out)
     assert (facts["name"], facts["style"], facts["version"]) == ("Plain", "class", "3")
     assert (facts["source"], len(facts["sha256"])) == (f"{file}:Plain", 64)
-    assert facts["parameters"] == [
-        {"name": "size", "type": "string", "default": "required"},
-        {"name": "fast", "type": "integer", "default": "20"},
-        {"name": "limit", "type": "number or null", "default": "None"},
-    ] or {each["name"] for each in facts["parameters"]} == {"fast", "size", "limit"}
+    assert {each["name"]: (each["type"], each["default"]) for each in facts["parameters"]} == {
+        "size": ("string", "required"), "fast": ("integer", "20"), "limit": ("number or null", "None"),
+    }  # fmt: skip
     assert "$defs" in facts["schema"]
 
 
@@ -60,6 +59,11 @@ def test_people_read_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\nparameter  type     default\nfast       integer  20\n" in out
     assert main(["strategy", "inspect", "mine.py:Gone"]) == 78
     assert "there is: Plain, Modelled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("schema", [{"properties": 3}, {"$ref": "#/a/b"}, {"properties": {"a": 1}}, {"required": 1}])
+def test_a_schema_that_is_none_has_no_parameters(schema: dict) -> None:
+    assert parameters_in(schema) == []
 
 
 def test_list(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
