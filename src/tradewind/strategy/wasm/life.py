@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from tradewind.strategy.wasm.settings import GuestSettings
     from tradewind.strategy.wasm.workshop import Workshop
 
-NEARLY_FULL = 0.75
-"""Above this part of its memory a guest is built anew between two bars."""
+NEARLY_FULL = 0.5
+"""Above this part of its memory a guest is built anew between two bars. What a refusal leaves behind in a Go guest lies
+on a stack that is doubled when it is full, so from here the next step would go beyond the limit."""
 LINE_LEVELS = {1: "info", 2: "error"}
 
 

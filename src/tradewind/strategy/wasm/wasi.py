@@ -22,7 +22,10 @@ EPOCH = 1_640_995_200_000_000_000
 READING_NS = 1_000
 OUTPUT_MAX = 65_536
 """Bytes that a guest may write in one outer call; the rest is counted."""
-TAIL_MAX = 4_096
+HEAD_MAX, TAIL_MAX = 256, 4_096
+"""Bytes of a call's standard error that are kept: what Go dies of stands first, where it died stands last."""
+SKIPPED = b" ... "
+CLOCK_MASK = (1 << 64) - 1
 VECTORS_MAX = 1_024
 SUCCESS, BAD_FD, INVALID, NO_SYSTEM, NOT_CAPABLE = 0, 8, 28, 52, 76
 STANDARD = (0, 1, 2)
@@ -41,8 +44,7 @@ class Wasi:
         """Bytes of output that were too many, in this outer call."""
         self.output: list[tuple[int, bytes]] = []
         """What was written in this outer call."""
-        self.tail = b""
-        """The end of what was ever written to standard error."""
+        self._head = self._tail = b""
 
     def begin(self, now: int) -> None:
         """Set the clock for an outer call."""
@@ -50,6 +52,14 @@ class Wasi:
         if self._room != OUTPUT_MAX:
             self._room, self.dropped = OUTPUT_MAX, 0
             self.output.clear()
+            self._head = self._tail = b""
+
+    @property
+    def tail(self) -> bytes:
+        """The last 4 KiB that the guest wrote to standard error in this outer call; of more, the head and the end."""
+        if self._tail.startswith(self._head):
+            return self._tail
+        return self._head + SKIPPED + self._tail[len(self._head) + len(SKIPPED) :]
 
     def function(self, wanted: ImportedFunction) -> Function:
         """Return what serves an import; whoever wants something unknown is told that there is no such thing."""
@@ -71,7 +81,7 @@ class Wasi:
         return self._steady
 
     def _clock_time_get(self, clock: int, _precision: int, at: int) -> int:
-        self.machine.write(at, struct.pack("<Q", self._now(clock)))
+        self.machine.write(at, struct.pack("<Q", self._now(clock) & CLOCK_MASK))
         return SUCCESS
 
     def _clock_res_get(self, _clock: int, at: int) -> int:
@@ -96,7 +106,9 @@ class Wasi:
             elif struct.unpack_from("<I", asked, place + 16)[0] not in STANDARD:
                 error = BAD_FD
             answer += struct.pack("<QHB5x16x", user, error, kind)
-        self._offset = later - self._base
+        waited = later - self._base - self._offset
+        self._offset += waited
+        self._steady += waited  # it may be ahead of the bars, and must go on all the same: Go would wait for it
         self.machine.write(events, bytes(answer))
         self.machine.write(counted, struct.pack("<I", count))
         return SUCCESS
@@ -135,7 +147,8 @@ class Wasi:
             if content:
                 self.output.append((fd, content))
                 if fd == 2:
-                    self.tail = (self.tail + content)[-TAIL_MAX:]
+                    self._head += content[: HEAD_MAX - len(self._head)]
+                    self._tail = (self._tail + content)[-TAIL_MAX:]
             self._room -= len(content)
             self.dropped += size - len(content)
             total += size

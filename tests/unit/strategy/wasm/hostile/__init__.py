@@ -9,7 +9,7 @@ wrong), `cause` the class name of its cause for a `GuestRefused`, `when` the cal
 any code of the guest runs, "start" is from instantiation to the names, "initialize", or "bar" for every ProcessData.
 Those whose `status` is set place one order on each bar, which must end as FAILED for that reason, without an error.
 
-They are assembled from text in under a millisecond and need no toolchain. Two come from Go (`go_panics`, `go_bomb`),
+They are assembled from text in under a millisecond and need no toolchain. Three come from Go (`GO_GUESTS`),
 through `tests.guests.toolchain`: they are built once, and the test is skipped where there is no Go.
 
 `fuzzed_module(seed)` damages a good module or draws random bytes: any `GuestLoadError` or `GuestFault` is right, or
@@ -130,6 +130,10 @@ EXIT = calls("proc_exit", module=WASI, kind="(param i32)")
 SLEEP = calls("poll_oneoff", module=WASI, kind="(param i32 i32 i32 i32) (result i32)")
 HOUR = """(i64.store (i32.const 1048) (i64.const 3600000000000)) (i32.store (i32.const 1040) (i32.const 1))
     (drop (call $poll_oneoff (i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 2096)))"""
+CLOCK = calls("clock_time_get", module=WASI, kind="(param i32 i64 i32) (result i32)")
+AGES = f"""(i64.store (i32.const 1048) (i64.const -1)) (i32.store (i32.const 1040) (i32.const 1))
+    {"(drop (call $poll_oneoff (i32.const 1024) (i32.const 2048) (i32.const 1) (i32.const 2096)))" * 9}
+    (drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 2096)))"""
 SHOUT = calls("fd_write", module=WASI, kind="(param i32 i32 i32 i32) (result i32)")
 SHOUTED = """(i32.store (i32.const 1024) (i32.const 0)) (i32.store (i32.const 1028) (i32.const 65536))
     (drop (call $fd_write (i32.const 2) (i32.const 1024) (i32.const 1) (i32.const 1032)))"""
@@ -157,6 +161,7 @@ HOSTILE: dict[str, Hostile] = {
         guest(imports=SHOUT, process_data=f"(loop $again {SHOUTED} {FOREVER})"), "GuestTimeout"
     ),
     "sleeps_an_hour": Hostile(guest(imports=SLEEP, process_data=HOUR), ""),
+    "sleeps_for_ages": Hostile(guest(imports=SLEEP + CLOCK, process_data=AGES), ""),
     "shouts": Hostile(guest(imports=SHOUT, process_data=SHOUTED * 20), ""),
     # It wants too much.
     "memory_bomb": Hostile(guest(process_data=BOMB), "GuestMemoryLimit"),
@@ -270,5 +275,6 @@ HOSTILE: dict[str, Hostile] = {
 GO_GUESTS = {
     "go_panics": Hostile("", "GuestTrap"),
     "go_bomb": Hostile("", "GuestMemoryLimit"),
+    "go_dice": Hostile("", ""),
 }
-"""A panic on each bar, and a list that grows without end."""
+"""A panic on each bar; a list that grows without end; one that asks chance for everything, and panics when told to."""

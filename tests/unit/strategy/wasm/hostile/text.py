@@ -34,13 +34,14 @@ def guest(
     without: str = "",
     more: str = "",
     imports: str = "",
+    heap: str = str(HEAP),
 ) -> str:
     """Return the text of a guest.
 
     `process_data`, `initialize` and `get_identifier` are statements before the method answers; they may `return`
     another answer. They know `$at` and `$size` of the request, the locals `$i` (i32) and `$n` (i64), every import as
-    `$<name>` (all 21 of `env` are named in `calls`), and `$scratch`, a function that recurses for ever. `start` makes
-    an `_initialize`. `without` leaves an export out, `more` and `imports` stand where they are allowed to.
+    `$<name>`, and `$deeper`, a function that recurses for ever. `start` makes an `_initialize`. `without` leaves an
+    export out, `more` and `imports` stand where they are allowed to; memory is given out from `heap` on.
     """
     bodies = {"process_data": process_data, "initialize": initialize, "get_identifier": get_identifier}
     identifier = f"(i64.const {IDENTIFIER << 32 | 9})"
@@ -55,7 +56,7 @@ def guest(
     return f"""(module
       {imports}
       {memory}
-      (global $heap (mut i32) (i32.const {HEAP}))
+      (global $heap (mut i32) (i32.const {heap}))
       (data (i32.const {IDENTIFIER}) "\\0a\\07hostile")
       (func {_export("trading_strategy_api_version", without)} (result i64) {api})
       (func $malloc {_export("malloc", without)} (param $size i32) (result i32) (local $at i32) {malloc})
