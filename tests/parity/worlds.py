@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tests.parity.scripted import Scripted
+from tests.parity.scripted_algorithm import ScriptedAlgorithm
 from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.control import StopRequested
@@ -69,6 +70,8 @@ class Scenario:
     """Whether quotes and trades come between the bars, and at their very times."""
     warmup: int = 0
     stop: StopRequested = field(default_factory=lambda: StopRequested(0))
+    algorithms: bool = False
+    """Whether the strategies are algorithms, with days and scheduled functions, instead of classes."""
 
 
 @dataclass
@@ -160,9 +163,8 @@ def _bar(draw: random.Random, instrument: InstrumentId, ts: int, opened: float) 
 
 def strategies_of(scenario: Scenario) -> dict[StrategyId, Strategy]:
     """Fresh strategies: the same seeds give the same wishes."""
-    return {
-        StrategyId(f"s{number}"): Scripted(seed=scenario.seed * 10 + number) for number in range(scenario.strategies)
-    }
+    kind = ScriptedAlgorithm if scenario.algorithms else Scripted
+    return {StrategyId(f"s{number}"): kind(seed=scenario.seed * 10 + number) for number in range(scenario.strategies)}
 
 
 def settings_of(scenario: Scenario) -> EngineSettings:

@@ -79,12 +79,12 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
     def on_start(self, ctx: Context) -> None:
         """Look around, let `initialize` set up, and ask for what it needs."""
         self.ctx = ctx
-        self.assets = Securities(ctx)
-        self.portfolio = Portfolio(ctx, self.assets)
+        self._assets = Securities(ctx)
+        self.portfolio = Portfolio(ctx, self._assets)
         self.account = AlgorithmAccount(ctx, self.portfolio)
         self.context = AlgorithmContext(self, self.portfolio, self.account)
         vars(self.context).update({name: getattr(self, name) for name in self._parameters})
-        self.data = BarData(self)
+        self._data = BarData(self, self._assets)
         self._interval = Interval.parse(ctx.interval)
         self._is_daily = self._interval.ns >= NS_PER_DAY
         self._began = ctx.now
@@ -93,7 +93,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         self._calls = {name: self._hook(name) for name in self._with_context}
         self._handle = self._calls.get("handle_data")
         morning = self._calls.get("before_trading_start")
-        self._morning = None if morning is None else partial(morning, self.data)
+        self._morning = None if morning is None else partial(morning, self._data)
         self._phase = "initialize"
         if "initialize" in self._calls:
             self._run(self._calls["initialize"])
@@ -116,6 +116,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         """Call `handle_data` when the bars of a time are complete."""
         if bar.interval != ctx.interval:
             return
+        self.latest[bar.instrument] = bar
         if len(self._heard) == 1:
             self._turn(bar.ts_venue)
         else:
@@ -145,7 +146,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         if self._handle is not None and (self.warm_up_calls or not self.ctx.warming):
             token = RUNNING.set(self)
             try:
-                self._handle(self.data)
+                self._handle(self._data)
             finally:
                 RUNNING.reset(token)
         if self._every_bar or self._agenda.due <= ts or self._sample_at <= ts:

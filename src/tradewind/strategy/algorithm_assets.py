@@ -63,6 +63,8 @@ class Securities:
 
     def named(self, name: str) -> Security:
         """Return the asset of a name; `KeyError` names those that the session has."""
+        if type(name) is Security:
+            return name
         known = self._by_name.get(name) or self._by_name.get("".join(c for c in name.upper() if c.isalnum()))
         if known is None:
             raise KeyError(f"this session does not trade {name!r}; it has {', '.join(self._all)}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
 
 _ATOMS = frozenset((int, float, str, bool, bytes, type(None), Decimal))
-_OWN = frozenset(("_algorithm", "_odd", "portfolio", "account"))
+_OWN = frozenset(("_algorithm", "_odd", "_state", "portfolio", "account"))
 
 
 class AlgorithmContext:
@@ -23,6 +23,7 @@ class AlgorithmContext:
         own = self.__dict__
         own["_algorithm"] = algorithm
         own["_odd"] = set()
+        own["_state"] = algorithm.ctx.state
         own["portfolio"] = portfolio
         own["account"] = account
 
@@ -31,7 +32,7 @@ class AlgorithmContext:
         if name in _OWN:
             raise AttributeError(f"context.{name} is the session's: give yours another name")
         self.__dict__[name] = value
-        state = self._algorithm.ctx.state
+        state = self._state
         if type(value) in _ATOMS or (name in state and type(state[name]) is type(value)) or _is_plain(value):
             state[name] = value
             return
@@ -46,7 +47,7 @@ class AlgorithmContext:
         if name in _OWN or name not in self.__dict__:
             raise AttributeError(f"context has no {name!r} of yours")
         del self.__dict__[name]
-        self._algorithm.ctx.state.pop(name, None)
+        self._state.pop(name, None)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - called for what was never set
         """Return what the algorithm has by this name: a parameter, or a function such as `order`."""

@@ -49,7 +49,7 @@ class AlgorithmControls(AlgorithmSession):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel_policy: EODCancel | NeverCancel = NeverCancel()
+        self._cancel_policy: EODCancel | NeverCancel = NeverCancel()
         self._forbidden: set[str] = set()
 
     def set_max_leverage(self, max_leverage: Number) -> None:
@@ -93,7 +93,7 @@ class AlgorithmControls(AlgorithmSession):
     def set_asset_restrictions(self, restrictions: Any, on_error: str = "fail") -> None:  # noqa: ANN401
         """Do the same with `StaticRestrictions`, or with a list of assets."""
         _only_fail(on_error)
-        listed = [self.assets.named(name) for name in getattr(restrictions, "assets", restrictions)]
+        listed = [self._assets.named(name) for name in getattr(restrictions, "assets", restrictions)]
         if listed:
             self._forbidden.update(listed)
             self.ctx.restrain(K.DO_NOT_ORDER, symbols=listed)
@@ -118,7 +118,7 @@ class AlgorithmControls(AlgorithmSession):
         if not isinstance(cancel_policy, EODCancel | NeverCancel):
             raise TypeError(f"a cancel policy is EODCancel() or NeverCancel(), not {cancel_policy!r}")
         self.ctx.follow_days()
-        self.cancel_policy = cancel_policy
+        self._cancel_policy = cancel_policy
 
     def _size(
         self,
@@ -135,7 +135,7 @@ class AlgorithmControls(AlgorithmSession):
             kind,
             quantity=None if shares is None else exact(shares),
             value=None if notional is None else exact(notional),
-            symbols=() if asset is None else (self.assets.named(asset),),
+            symbols=() if asset is None else (self._assets.named(asset),),
         )
 
     def _model(self, name: str, *models: CostModel | None) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.market import Bar
     from tradewind.strategy.algorithm import TradingAlgorithm
-    from tradewind.strategy.algorithm_assets import Security
+    from tradewind.strategy.algorithm_assets import Securities, Security
 
 FIELDS = ("open", "high", "low", "close", "volume", "price")
 FREQUENCIES = {"minute": "1m", "daily": "1d", "1T": "1m", "1D": "1d"}
@@ -61,10 +61,11 @@ class Series(array):  # type: ignore[type-arg] # an array of floats, and no type
 class BarData:
     """What `handle_data` and its like are given; it always shows the present of the algorithm that it belongs to."""
 
-    def __init__(self, algorithm: TradingAlgorithm) -> None:
+    def __init__(self, algorithm: TradingAlgorithm, assets: Securities) -> None:
         self._algorithm = algorithm
         self._ctx = algorithm.ctx
-        self._assets = algorithm.assets
+        self._latest = algorithm.latest
+        self._assets = assets
         self._interval = Interval.parse(algorithm.ctx.interval)
 
     def current(self, assets: Any, fields: Any) -> Any:  # noqa: ANN401 - a value, or mappings of values
@@ -75,24 +76,23 @@ class BarData:
         """
         if isinstance(fields, str):
             if isinstance(assets, str):
-                return self._current(assets, fields)
-            return {self._assets.named(asset): self._current(asset, fields) for asset in assets}
+                return self._current(self._assets.named(assets), fields)
+            return {asset: self._current(asset, fields) for asset in map(self._assets.named, assets)}
         if isinstance(assets, str):
-            return {field: self._current(assets, field) for field in fields}
+            asset = self._assets.named(assets)
+            return {field: self._current(asset, field) for field in fields}
         names = [self._assets.named(asset) for asset in assets]
         return {field: {asset: self._current(asset, field) for asset in names} for field in fields}
 
-    def _current(self, asset: str, field: str) -> float:
-        bars = self._ctx.bars(1, self._assets.named(asset))
+    def _current(self, asset: Security, field: str) -> float:
+        bar = self._latest.get(asset.instrument.id)
+        if field == "price":
+            return NAN if bar is None else bar.close
         if field not in FIELDS:
             raise ValueError(f"no field {field!r}; there are: {', '.join(FIELDS)}")
-        if not bars:
+        if bar is None or bar.ts_venue < self._algorithm.bar_time:
             return NAN
-        if field == "price":
-            return bars[0].close
-        if bars[0].ts_venue < self._algorithm.bar_time:
-            return NAN
-        value: float = getattr(bars[0], field)
+        value: float = getattr(bar, field)
         return value
 
     def history(self, assets: Any, fields: Any, bar_count: int, frequency: str) -> Any:  # noqa: ANN401 - see below

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.domain.events import TradingDay
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.market import Bar
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.algorithm_assets import Security
     from tradewind.strategy.context import Context
@@ -44,6 +46,8 @@ class AlgorithmDays(AlgorithmControls):
         super().__init__()
         self.bar_time: TimeNs = 0
         """The close of the bars that were last told."""
+        self.latest: dict[InstrumentId, Bar] = {}
+        """The last bar of each instrument."""
         self._calls: dict[str, Callable[..., object]] = {}
         self._interval = Interval("1m", 0)
         self._is_daily = False
@@ -88,7 +92,7 @@ class AlgorithmDays(AlgorithmControls):
             if self._morning is not None:
                 self._put(day, max(day.ts_recv, ctx.now), self._morning)
             self._plan_end(day)
-        for entry in self.scheduled:
+        for entry in self._scheduled:
             if entry.calendar == day.calendar and entry.is_for(day):
                 if not entry.time_rule.anchor and not self._is_daily:
                     self._every_bar.append((day, entry.call))
@@ -105,7 +109,7 @@ class AlgorithmDays(AlgorithmControls):
         return self._interval.next(day.ts_open) if self._is_daily else day.ts_close
 
     def _plan_end(self, day: TradingDay) -> None:
-        if isinstance(self.cancel_policy, EODCancel):
+        if isinstance(self._cancel_policy, EODCancel):
             self._put(day, self._end(day), self._cancel_all)
         if "analyze" in self._calls and day.calendar != ALWAYS_OPEN:
             self._put(day, self._end(day), partial(self._sample, day.date))
@@ -114,7 +118,7 @@ class AlgorithmDays(AlgorithmControls):
         """Take back what is open at the end of a session."""
         for order in list(self.ctx.open_orders()):
             self.ctx.cancel(order.spec.id)
-            if getattr(self.cancel_policy, "warn_on_cancel", False):
+            if getattr(self._cancel_policy, "warn_on_cancel", False):
                 self.ctx.log(f"{order.spec.id} is cancelled: the session ends", "warning")
 
     def _put(self, day: TradingDay, due: TimeNs, call: Callable[[], object]) -> None:
@@ -159,7 +163,7 @@ class AlgorithmDays(AlgorithmControls):
         code = asset.instrument.calendar
         days = self._days.get(code, ())
         is_open = self._is_daily or code == ALWAYS_OPEN or any(day.is_open(self.ctx.now) for day in days)
-        return is_open and asset not in self._forbidden and not self.data.is_stale(asset)
+        return is_open and asset not in self._forbidden and not self._data.is_stale(asset)
 
     def opened_at(self, asset: Security) -> TimeNs:
         """Return since when an asset's market has been open without a pause; 0 for one that never closes."""
@@ -172,7 +176,7 @@ class AlgorithmDays(AlgorithmControls):
     def _sample(self, date: str) -> None:
         """Take the row of a day that is over."""
         if not self.ctx.warming:
-            self._performance.sample(date, self.ctx.now, self.portfolio, self.recorded)
+            self._performance.sample(date, self.ctx.now, self.portfolio, self._recorded)
 
     def on_stop(self, ctx: Context) -> None:
         """Take the row of a last day that is not over."""

@@ -23,7 +23,7 @@ class AlgorithmHooks(AlgorithmDays):
         """Tell an execution."""
         call, order = self._calls.get("on_order_fill"), ctx.order(fill.order)
         if call is not None and order is not None:
-            asset = self.assets.by_instrument[fill.instrument]
+            asset = self._assets.by_instrument[fill.instrument]
             self._run(call, AlgorithmOrder(order, asset), Transaction(fill, asset))
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
@@ -45,7 +45,7 @@ class AlgorithmHooks(AlgorithmDays):
     ) -> None:
         call, order = self._calls.get(hook), ctx.order(event.order)
         if call is not None and order is not None:
-            asset = self.assets.by_instrument[order.spec.instrument]
+            asset = self._assets.by_instrument[order.spec.instrument]
             self._run(call, AlgorithmOrder(order, asset, status, event.reason), event.reason)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> None:  # noqa: ARG002 - a hook
@@ -55,7 +55,7 @@ class AlgorithmHooks(AlgorithmDays):
             self._tell_message(refusal)
         elif call is not None:
             reason = f"{refusal.code.value}: {refusal.detail}" if refusal.detail else refusal.code.value
-            asset = self.assets.by_instrument[intent.instrument]
+            asset = self._assets.by_instrument[intent.instrument]
             self._run(call, AlgorithmOrder.refused(intent, asset, reason), reason)
 
     def on_link(self, ctx: Context, link: LinkChanged) -> None:  # noqa: ARG002 - a hook

@@ -27,7 +27,7 @@ class AlgorithmOrders:
 
     def __init__(self) -> None:
         self.ctx: Context = None  # type: ignore[assignment] # given when the session starts
-        self.assets: Securities = None  # type: ignore[assignment]
+        self._assets: Securities = None  # type: ignore[assignment]
         self._phase = ""
         self._rivals = 0
 
@@ -43,7 +43,7 @@ class AlgorithmOrders:
 
         Without prices and style it is a market order. Raise `StrategyInitializationError` in `initialize`.
         """
-        return self._place(self.assets.named(asset), exact(amount), _chosen(limit_price, stop_price, style))
+        return self._place(self._assets.named(asset), exact(amount), _chosen(limit_price, stop_price, style))
 
     def order_value(
         self,
@@ -54,7 +54,7 @@ class AlgorithmOrders:
         style: ExecutionStyle | None = None,
     ) -> ClientOrderId | None:
         """Order as much as `value` of the asset's currency buys at the last price."""
-        asset, chosen = self.assets.named(asset), _chosen(limit_price, stop_price, style)
+        asset, chosen = self._assets.named(asset), _chosen(limit_price, stop_price, style)
         amount = self._amount_of(asset, exact(value))
         return None if amount is None else self._place(asset, amount, chosen)
 
@@ -67,7 +67,7 @@ class AlgorithmOrders:
         style: ExecutionStyle | None = None,
     ) -> ClientOrderId | None:
         """Order as much as a share of the portfolio's value buys: 0.5 is half of it."""
-        value = self._value_of(self.assets.named(asset), percent)
+        value = self._value_of(self._assets.named(asset), percent)
         return None if value is None else self.order_value(asset, value, limit_price, stop_price, style)
 
     def order_target(
@@ -79,7 +79,7 @@ class AlgorithmOrders:
         style: ExecutionStyle | None = None,
     ) -> ClientOrderId | None:
         """Order what is missing to a position of `target` units; what is on its way counts as there."""
-        asset, chosen = self.assets.named(asset), _chosen(limit_price, stop_price, style)
+        asset, chosen = self._assets.named(asset), _chosen(limit_price, stop_price, style)
         if isinstance(chosen, OCOOrder):
             return self._place(asset, exact(target) - self.ctx.committed(asset), chosen)
         self._may_speak()
@@ -94,7 +94,7 @@ class AlgorithmOrders:
         style: ExecutionStyle | None = None,
     ) -> ClientOrderId | None:
         """Order what is missing to a position worth `target` of the asset's currency at the last price."""
-        asset = self.assets.named(asset)
+        asset = self._assets.named(asset)
         amount = self._amount_of(asset, exact(target))
         return None if amount is None else self.order_target(asset, amount, limit_price, stop_price, style)
 
@@ -107,7 +107,7 @@ class AlgorithmOrders:
         style: ExecutionStyle | None = None,
     ) -> ClientOrderId | None:
         """Order what is missing to a position worth a share of the portfolio's value."""
-        value = self._value_of(self.assets.named(asset), target)
+        value = self._value_of(self._assets.named(asset), target)
         return None if value is None else self.order_target_value(asset, value, limit_price, stop_price, style)
 
     def batch_market_order(self, share_counts: Mapping[Any, Number]) -> list[ClientOrderId]:
@@ -123,16 +123,16 @@ class AlgorithmOrders:
     def get_order(self, order: AlgorithmOrder | ClientOrderId | str) -> AlgorithmOrder | None:
         """Return an order as it is now; None if risk refused it, or it is long gone."""
         known = self.ctx.order(order.id if isinstance(order, AlgorithmOrder) else order)  # type: ignore[arg-type]
-        return None if known is None else AlgorithmOrder(known, self.assets.by_instrument[known.spec.instrument])
+        return None if known is None else AlgorithmOrder(known, self._assets.by_instrument[known.spec.instrument])
 
     def get_open_orders(self, asset: Security | str | None = None) -> Any:  # noqa: ANN401 - a list, or lists by asset
         """Return the open orders of an asset, oldest first; without one, those of all assets, by asset."""
         if asset is not None:
-            named = self.assets.named(asset)
+            named = self._assets.named(asset)
             return [AlgorithmOrder(order, named) for order in self.ctx.open_orders(named)]
         found: dict[Security, list[AlgorithmOrder]] = {}
         for order in self.ctx.open_orders():
-            named = self.assets.by_instrument[order.spec.instrument]
+            named = self._assets.by_instrument[order.spec.instrument]
             found.setdefault(named, []).append(AlgorithmOrder(order, named))
         return found
 

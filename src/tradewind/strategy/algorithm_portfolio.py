@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from tradewind.domain.position import Position
     from tradewind.strategy.algorithm_assets import Securities, Security
     from tradewind.strategy.context import Context
 
@@ -20,23 +17,43 @@ NAN = math.nan
 
 
 class Holding:
-    """One position: `amount` in units of the asset, signed; `cost_basis` the mean price paid."""
+    """One position, held or not; its figures are those of the moment at which they are asked for."""
 
-    __slots__ = ("amount", "asset", "cost_basis", "last_sale_price", "value")
+    __slots__ = ("_ctx", "_look", "asset")
 
-    def __init__(self, asset: Security, position: Position, last: float | None, worth: Decimal | None) -> None:
+    def __init__(self, asset: Security, ctx: Context) -> None:
         self.asset = asset
-        self.amount = float(position.quantity)
-        self.cost_basis = float(position.average_price)
-        self.last_sale_price = NAN if last is None else last
-        unit = NAN if worth is None else float(worth) * float(asset.instrument.multiplier)
-        self.value = self.amount * self.last_sale_price * unit
-        """What it is worth, signed, in the base currency."""
+        self._ctx = ctx
+        self._look = ctx.position_of(asset)
 
     @property
     def sid(self) -> Security:
         """The asset, by its older name."""
         return self.asset
+
+    @property
+    def amount(self) -> float:
+        """How many units are held, negative for a short position."""
+        quantity = self._look().quantity
+        return float(quantity) if quantity else 0.0
+
+    @property
+    def cost_basis(self) -> float:
+        """The mean price paid."""
+        return float(self._look().average_price)
+
+    @property
+    def last_sale_price(self) -> float:
+        """The last price; NaN before the first."""
+        last = self._ctx.price(self.asset)
+        return NAN if last is None else last
+
+    @property
+    def value(self) -> float:
+        """What it is worth, signed, in the base currency; NaN if a price is missing."""
+        worth = self._ctx.worth(self.asset)
+        unit = NAN if worth is None else float(worth) * float(self.asset.instrument.multiplier)
+        return self.amount * self.last_sale_price * unit
 
 
 class Holdings(Mapping["Security | str", Holding]):
@@ -45,11 +62,11 @@ class Holdings(Mapping["Security | str", Holding]):
     def __init__(self, ctx: Context, assets: Securities) -> None:
         self._ctx = ctx
         self._assets = assets
+        self._holdings: dict[str, Holding] = {asset: Holding(asset, ctx) for asset in assets}
 
     def __getitem__(self, name: Security | str) -> Holding:
         """Return the position in an asset, held or not; `KeyError` if the session does not trade it."""
-        ctx, asset = self._ctx, self._assets.named(name)
-        return Holding(asset, ctx.position(asset), ctx.price(asset), ctx.worth(asset))
+        return self._holdings.get(name) or self._holdings[self._assets.named(name)]
 
     def __iter__(self) -> Iterator[Security]:
         """Yield the assets that are held."""

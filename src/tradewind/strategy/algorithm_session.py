@@ -81,28 +81,28 @@ class AlgorithmSession(AlgorithmOrders):
         self.portfolio: Portfolio = None  # type: ignore[assignment] # these four as well
         self.account: AlgorithmAccount = None  # type: ignore[assignment]
         self.context: AlgorithmContext = None  # type: ignore[assignment]
-        self.data: BarData = None  # type: ignore[assignment]
-        self.scheduled: list[Scheduled] = []
-        self.recorded: dict[str, Any] = {}
+        self._data: BarData = None  # type: ignore[assignment]
+        self._scheduled: list[Scheduled] = []
+        self._recorded: dict[str, Any] = {}
         """The latest value of each name that was recorded."""
-        self.benchmark: Security | None = None
+        self._benchmark: Security | None = None
 
     def symbol(self, symbol_str: str) -> Security:
         """Return the asset of a symbol (`BTCUSDT`, `BTC/USDT`) or full id; `KeyError` names what there is."""
-        return self.assets.named(symbol_str)
+        return self._assets.named(symbol_str)
 
     def symbols(self, *names: str) -> list[Security]:
         """Return several assets; without a name, all of the session's."""
-        return [self.assets.named(name) for name in names] if names else list(self.assets)
+        return [self._assets.named(name) for name in names] if names else list(self._assets)
 
     def sid(self, sid: int) -> Security:
         """Return the asset at a place in the session's configuration, counted from 0."""
-        return self.assets.at(sid)
+        return self._assets.at(sid)
 
     def future_symbol(self, symbol: str) -> Security:
         """Return the contract of a symbol; `KeyError` if the asset is none."""
-        asset = self.assets.named(symbol)
-        if asset not in self.assets.contracts(asset.symbol):
+        asset = self._assets.named(symbol)
+        if asset not in self._assets.contracts(asset.symbol):
             raise KeyError(f"{asset} is no contract: it is {asset.instrument.kind.value}")
         return asset
 
@@ -113,7 +113,7 @@ class AlgorithmSession(AlgorithmOrders):
 
         `KeyError` if the session has none, or an `offset` asks for a later expiry.
         """
-        chain = self.assets.contracts(root_symbol_str)
+        chain = self._assets.contracts(root_symbol_str)
         if offset or not chain:
             what = f"contract {offset} after the nearest ({roll}, {adjustment})" if offset else "perpetual"
             raise KeyError(f"this session has no {what} on {root_symbol_str!r}")
@@ -140,13 +140,13 @@ class AlgorithmSession(AlgorithmOrders):
 
     def set_benchmark(self, benchmark: Security | str) -> None:
         """Name the asset that results are compared with; it is told in the log."""
-        self.benchmark = self.assets.named(benchmark)
-        self.ctx.log(f"benchmark: {self.benchmark}")
+        self._benchmark = self._assets.named(benchmark)
+        self.ctx.log(f"benchmark: {self._benchmark}")
 
     def record(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 - numbers and text by name
         """Keep values by name: `record(price=p)`, or `record("price", p)`; they are in `perf` and in the log table."""
         pairs = dict(zip(args[::2], args[1::2], strict=True)) | values
-        self.recorded.update(pairs)
+        self._recorded.update(pairs)
         self.ctx.record({str(name): value for name, value in pairs.items()})
 
     def schedule_function(
@@ -169,11 +169,11 @@ class AlgorithmSession(AlgorithmOrders):
         self.ctx.follow_days(code)
         name = getattr(func, "__name__", type(func).__name__)
         rules = date_rule or DateRule(), time_rule or TimeRule()
-        self.scheduled.append(Scheduled(self.call_of(func), name, *rules, half_days, code))
+        self._scheduled.append(Scheduled(self.call_of(func), name, *rules, half_days, code))
 
     def call_of(self, func: Callable[..., object]) -> Callable[[], object]:
         """Return a call of an author's function with `(context, data)`, or with `(data)` if it takes no context."""
-        return partial(func, *((self.context,) if takes_context(func, ("data",)) else ()), self.data)
+        return partial(func, *((self.context,) if takes_context(func, ("data",)) else ()), self._data)
 
     def attach_pipeline(self, /, *_: object, **__: object) -> NoReturn:
         """Raise: there are no pipelines here."""

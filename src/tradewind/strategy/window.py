@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tradewind.domain.ids import InstrumentId, symbol_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.ids import Asset, ClientOrderId, StrategyId
@@ -89,6 +90,10 @@ class Window:
     def position(self, symbol: str | None = None) -> Position:
         """Return this strategy's position; read it, do not change it."""
         return self._view.position(self.id_of(symbol), self.strategy)
+
+    def position_of(self, symbol: str | None = None) -> Callable[[], Position]:
+        """Return what looks this strategy's position up: for whoever asks on every bar."""
+        return partial(self._view.position, self.id_of(symbol), self.strategy)
 
     def cash(self, asset: Asset | None = None) -> Decimal:
         """Return what the account owns of an asset; without a name, of the first instrument's quote asset."""

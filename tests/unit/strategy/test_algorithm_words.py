@@ -156,7 +156,7 @@ def test_assets_have_many_names() -> None:
             look(context)
 
         def algorithm_data(self) -> Any:
-            return self.data.current_chain("BTCUSD")
+            return self._data.current_chain("BTCUSD")
 
     stage = play(Looking(), [], instruments=[instrument(), perpetual])
     assert not stage.failures, stage.failures

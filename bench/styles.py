@@ -1,0 +1,66 @@
+"""The styles of strategies on the same bars with the same logic: the cross with a stop of the examples.
+
+Each style is held against the class style; orders and books must be the same, or the figures compare nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import bars
+from bench.cross import Result, by_engine
+from bench.figures import Figure, interleaved
+from bench.sma_cross import FAST, SLOW
+from tradewind.strategy.load import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.strategy.base import Strategy
+
+COUNT = 100_000
+TWIN = "sma_cross_stop.py:SmaCrossStop"
+ALGORITHM = "algorithm_sma_cross.py"
+BY_HISTORY = """
+from tradewind.api import order, order_target, symbols
+
+def initialize(context):
+    context.asset = symbols()[0]
+    context.entry = context.above = None
+
+def handle_data(context, data):
+    closes = data.history(context.asset, "price", {slow}, "1m")
+    if len(closes) < {slow}:
+        return
+    close, above = closes[-1], closes[-{fast}:].mean() > closes.mean()
+    before, context.above = context.above, above
+    held = context.portfolio.positions[context.asset].amount
+    if held and context.entry and (not above or close < context.entry * 0.98):
+        context.entry = None
+        order_target(context.asset, 0)
+    elif not held and above and before is False:
+        context.entry = close
+        order(context.asset, 0.1)
+"""
+
+
+def figures() -> Iterator[Figure]:
+    """Measure."""
+    table = bars.table(0, COUNT)
+
+    def run(make: str | bytes) -> Result:
+        return by_engine([table], _strategy(make))
+
+    by_history = BY_HISTORY.format(fast=FAST, slow=SLOW).encode()
+    first, second = run(TWIN), run(ALGORITHM)
+    assert (first.fills, first.cash) == (second.fills, second.cash), f"not the same decisions: {first}, {second}"
+    twin, algorithm, history = interleaved(lambda: run(TWIN), lambda: run(ALGORITHM), lambda: run(by_history), rounds=3)
+    told = f"{bars.described()}, {first.fills:,} fills, cash {first.cash:,.2f} in both"
+    yield Figure(name="class style", value=COUNT / twin, unit="bars/s", note=told)
+    yield Figure(name="algorithm style", value=COUNT / algorithm, unit="bars/s")
+    yield Figure(name="algorithm ÷ class", value=twin / algorithm, unit="", at_least=0.5)
+    yield Figure(name="algorithm by data.history instead of averages", value=COUNT / history, unit="bars/s")
+
+
+def _strategy(made: str | bytes) -> Strategy:
+    return load(made if isinstance(made, bytes) else f"{bars.ROOT}/examples/{made}")
