@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tradewind.strategy.context import Context
 
 DAILY = "1d"
+_begin, _end = RUNNING.set, RUNNING.reset  # walked by every bar
 BARS = "algorithm bars"
 """The name of the timer that ends the waiting for bars."""
 
@@ -71,6 +72,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         }
         self._handle: Callable[..., object] | None = None
         self._heard: set[InstrumentId] = set()
+        self._is_alone = True
         self._missing: set[InstrumentId] = set()
         """Whose bars of the present time have not come yet."""
 
@@ -90,6 +92,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         self._began = ctx.now
         self._offer_days()
         self._heard = {instrument for instrument, interval in ctx.subscriptions if interval == ctx.interval}
+        self._is_alone = len(self._heard) == 1
         self._calls = {name: self._hook(name) for name in self._with_context}
         self._handle = self._calls.get("handle_data")
         morning = self._calls.get("before_trading_start")
@@ -114,13 +117,12 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Call `handle_data` when the bars of a time are complete."""
-        if bar.interval != ctx.interval:
-            return
-        self.latest[bar.instrument] = bar
-        if len(self._heard) == 1:
-            self._turn(bar.ts_venue)
-        else:
-            self._gather(ctx, bar)
+        if bar.interval == ctx.interval:
+            self.latest[bar.instrument] = bar
+            if self._is_alone:
+                self._turn(bar.ts_venue)
+            else:
+                self._gather(ctx, bar)
 
     def _gather(self, ctx: Context, bar: Bar) -> None:
         """Wait for the bars of all assets, but not for long."""
@@ -139,16 +141,17 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
     def _turn(self, ts: TimeNs) -> None:
         """Take the bars of a time: `handle_data`, then what is scheduled for it."""
         self.bar_time = ts
-        self._missing.clear()
+        if self._missing:
+            self._missing.clear()
         if self._owes_morning and not self.ctx.warming and self._morning is not None:
             self._owes_morning = False
             self._run(self._morning)
         if self._handle is not None and (self.warm_up_calls or not self.ctx.warming):
-            token = RUNNING.set(self)
+            token = _begin(self)
             try:
                 self._handle(self._data)
             finally:
-                RUNNING.reset(token)
+                _end(token)
         if self._every_bar or self._agenda.due <= ts or self._sample_at <= ts:
             self._take_due(ts)
 

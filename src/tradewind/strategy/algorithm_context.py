@@ -33,7 +33,10 @@ class AlgorithmContext:
             raise AttributeError(f"context.{name} is the session's: give yours another name")
         self.__dict__[name] = value
         state = self._state
-        if type(value) in _ATOMS or (name in state and type(state[name]) is type(value)) or _is_plain(value):
+        if type(value) in _ATOMS:
+            state[name] = value
+            return
+        if (name in state and type(state[name]) is type(value)) or _is_plain(value):
             state[name] = value
             return
         state.pop(name, None)
