@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
 from tradewind.app.keeping import BatchKeeper
 from tradewind.app.results import report_input
@@ -82,6 +83,7 @@ def run_backtest(
         tape.finish()
         folder = None if keeper is None else keeper.close()
         report = report_input(config, given, world, tape)
+        look_back(world.engine)
     return Outcome(report, given, world, seconds, folder, tuple(tape.failures))
 
 

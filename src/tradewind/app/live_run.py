@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
 from tradewind.app.keeping import Keeper
 from tradewind.app.strategy_parameters import strategies_of
@@ -52,6 +53,7 @@ class LiveRun:
         finally:
             self.keeper.end_journal()
         self._mend()
+        look_back(self.world.engine)
         return self.keeper.folders.home
 
     def _mend(self) -> None:

@@ -173,11 +173,11 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
 def algorithm_class(module: ModuleType) -> type[TradingAlgorithm]:
     """Make a class of a module's functions; its annotated lower-case variables are the parameters.
 
-    Raise `StrategyLoadError` if it has no `initialize`.
+    Raise `StrategyLoadError` if it has none of `HOOKS`.
     """
     hooks = {name: getattr(module, name) for name in HOOKS if callable(getattr(module, name, None))}
-    if "initialize" not in hooks:
-        raise StrategyLoadError(f"{module.__name__}: no function initialize there")
+    if not hooks:
+        raise StrategyLoadError(f"{module.__name__}: none of the functions of an algorithm there: {', '.join(HOOKS)}")
     named = {name: hint for name, hint in getattr(module, "__annotations__", {}).items() if name.islower()}
     body: dict[str, Any] = {name: staticmethod(func) for name, func in hooks.items()}
     body |= {name: getattr(module, name) for name in named if hasattr(module, name)}
