@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 SWALLOWED = {"Exception", "BaseException", "AssertionError"}
 GROUPS = {"group", "tasks", "task_group", "tg", "_group", "_tasks", "_task_group", "_tg"}
 """What a TaskGroup is called, so that the test and the reader know it."""
-GUARDS = {"tradewind.strategy.load", "tradewind.strategy.load_python", "tradewind.strategy.roster"}
+GUARDS = {
+    "tradewind.strategy.load",
+    "tradewind.strategy.load_python",
+    "tradewind.strategy.roster",
+    "tradewind.strategy.signals.calling",
+}
 """Where strategies are loaded and called: what they raise, and assert, is their own failure."""
 
 

@@ -6,7 +6,7 @@ import ast
 
 from tests.house.source import Source, files, package, report, sources
 
-ENTRANCES = ("tradewind", "tradewind.live", "tradewind.app.cli", "tradewind.testing")
+ENTRANCES = ("tradewind", "tradewind.live", "tradewind.signals", "tradewind.app.cli", "tradewind.testing")
 """What nothing of ours has to import; what is below `testing` is public."""
 BY_NAME = ("tradewind.venues",)
 """Folders whose own folders are found by name: `venues/registry.py` imports the venue that is asked for."""

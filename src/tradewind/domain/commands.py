@@ -71,4 +71,23 @@ class ModelVenue(Message, frozen=True, gc=False, tag="model_venue"):
     """With slippage: the share of a bar's volume that orders may take; None for all they want."""
 
 
-Effect = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | SetTimer | CancelTimer | FollowCalendar | ModelVenue
+class AskAdvice(Message, frozen=True, gc=False, tag="ask_advice"):
+    """Ask a strategy's slow adviser (a coroutine, a model, the network); `AdviceCame` brings the answer."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    asked: TimeNs
+    """The time that is asked about; the answer repeats it."""
+
+
+Effect = (
+    SubmitOrder
+    | CancelOrder
+    | AmendOrder
+    | QueryOrder
+    | SetTimer
+    | CancelTimer
+    | FollowCalendar
+    | ModelVenue
+    | AskAdvice
+)

@@ -60,6 +60,14 @@ TradewindError
 │   ├── NoStrategy
 │   ├── NoMarketData
 │   └── NoTrading
+├── SignalError                    signal strategies; see docs/signals.md
+│   ├── DuplicateName
+│   ├── UnknownName
+│   ├── AlreadyRunning
+│   ├── NoContext
+│   ├── NoPrice
+│   ├── InvalidSignal              `violations` has a line each
+│   └── StateMismatch
 ├── StateError
 │   ├── JournalError               damaged, newer than this program, or not writable
 │   ├── ReplayMismatch             a journal does not come out the same again
@@ -239,6 +247,42 @@ class NoMarketData(EngineSetupError):
 
 class NoTrading(EngineSetupError):
     """Orders have nowhere to go."""
+
+
+class SignalError(TradewindError):
+    """Something about a signal strategy and what surrounds it."""
+
+
+class DuplicateName(SignalError):
+    """A strategy, exchange or frame of this name is there; say `replace=True` to put another in its place."""
+
+
+class UnknownName(SignalError):
+    """There is no strategy, exchange or frame of this name; the message lists the known ones."""
+
+
+class AlreadyRunning(SignalError):
+    """This strategy runs on this exchange and symbol, here or in another process."""
+
+
+class NoContext(SignalError):
+    """A function that knows symbol and time by itself was called outside of `get_signal` and callbacks."""
+
+
+class NoPrice(SignalError):
+    """There are no candles of the last minutes to take an average price of."""
+
+
+class InvalidSignal(SignalError):
+    """What a strategy gave was no signal."""
+
+    def __init__(self, message: str, violations: tuple[str, ...] = ()) -> None:
+        super().__init__("\n".join((message, *violations)))
+        self.violations = violations
+
+
+class StateMismatch(SignalError):
+    """A file of kept state belongs to another strategy or exchange; it is neither used nor overwritten."""
 
 
 class LocalError(TradewindError):

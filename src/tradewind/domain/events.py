@@ -24,6 +24,7 @@ from tradewind.domain.market import (
 from tradewind.domain.message import Message
 from tradewind.domain.order import Liquidity, Side
 from tradewind.domain.time import TimeNs
+from tradewind.domain.trade_signal import SignalRow
 
 
 class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
@@ -80,6 +81,8 @@ class OrderFilled(Message, frozen=True, gc=False, tag="order_filled"):
     liquidity: Liquidity
     ts_venue: TimeNs
     ts_recv: TimeNs
+    reference: Decimal | None = None
+    """From a simulated venue: the price before slippage, None if there was none."""
 
 
 class OrderCancelled(Message, frozen=True, gc=False, tag="order_cancelled"):
@@ -252,6 +255,28 @@ class StrategyHalted(Message, frozen=True, gc=False, tag="strategy_halted"):
     ts_recv: TimeNs
 
 
+class AdviceCame(Message, frozen=True, gc=False, tag="advice_came"):
+    """The answer to `AskAdvice`: plain data as JSON (`null` for none), or why there is none."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    asked: TimeNs
+    answer: str
+    error: str
+    ts_recv: TimeNs
+
+
+class SignalCommanded(Message, frozen=True, gc=False, tag="signal_commanded"):
+    """A signal strategy was told: `close`, `cancel`, `pause`, `resume`, `mute`, `unmute` or `restore`."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    command: str
+    ts_recv: TimeNs
+    row: SignalRow | None = None
+    """The row to go on with, for `restore`."""
+
+
 OrderEvent = (
     OrderAccepted
     | OrderRejected
@@ -274,17 +299,29 @@ AccountEvent = (
     | BalanceTransferred
     | AccountSnapshot
 )
-Event = MarketEvent | OrderEvent | AccountEvent | TradingDay | TimerFired | LinkChanged | StrategyHalted | OperatorEvent
+StrategyEvent = AdviceCame | SignalCommanded
+Event = (
+    MarketEvent
+    | OrderEvent
+    | AccountEvent
+    | TradingDay
+    | TimerFired
+    | LinkChanged
+    | StrategyHalted
+    | OperatorEvent
+    | StrategyEvent
+)
 
 _FIRST, _OPERATOR, _ORDER, _ACCOUNT, _DAY, _TIMER, _MARKET = range(7)
 
 RANK: dict[type, int] = {
     SessionStarted: _FIRST,
     WarmupEnded: _FIRST,
-    **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged), _OPERATOR),
+    **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged, SignalCommanded), _OPERATOR),
     **dict.fromkeys(OrderEvent.__args__, _ORDER),
     **dict.fromkeys((PositionLiquidated, FundingPaid, BorrowCharged, BalanceTransferred, AccountSnapshot), _ACCOUNT),
     TradingDay: _DAY,
+    AdviceCame: _TIMER,
     TimerFired: _TIMER,
     **dict.fromkeys((Bar, FormingBar, Quote, Trade, BookSnapshot, BookDelta, FundingRate, DataGap), _MARKET),
 }

@@ -61,6 +61,7 @@ class Purpose(enum.Enum):
     TAKE_PROFIT = "take_profit"
     SHUTDOWN = "shutdown"
     """A close that the engine itself wishes for at the end; no strategy can say it, and no pause holds it up."""
+    TIME_LIMIT = "time_limit"
 
 
 class Liquidity(enum.Enum):
@@ -100,6 +101,8 @@ class OrderSpec(Message, frozen=True, gc=False):
     purpose: Purpose = Purpose.ENTRY
     tag: str = ""
     netted: bool = False
+    after_ns: TimeNs | None = None
+    """For an attached market exit: how long after the first fill of its parent it trades."""
 
     @property
     def reduces_net(self) -> bool:

@@ -40,6 +40,9 @@ class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     take_profit_id: ClientOrderId | None = None
     purpose: Purpose = Purpose.ENTRY
     tag: str = ""
+    time_limit_ns: TimeNs | None = None
+    """How long after the first fill what is left is closed at the market."""
+    time_limit_id: ClientOrderId | None = None
 
     @property
     def is_bare(self) -> bool:

@@ -12,6 +12,7 @@ from tradewind.domain.message import Message
 from tradewind.domain.order import Side
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import Intent
+from tradewind.domain.trade_signal import SignalNotice
 
 
 class RefusalCode(enum.Enum):
@@ -202,6 +203,7 @@ Notice = (
     | OrderFailed
     | CacheWritten
     | GuestFailed
+    | SignalNotice
 )
 
 

@@ -13,7 +13,7 @@ from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import CancelTimer, Effect, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, Effect, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
@@ -38,11 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.time import TimeNs
     from tradewind.strategy.base import Strategy
 
 ALWAYS_OPEN = "24/7"
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-TIMERS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue)
+EFFECTS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue, AskAdvice)
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -152,6 +153,12 @@ class Engine:
             return self._answer(event)
         return Step(self.seq, event) if moved or self.recording else QUIET
 
+    def pass_over(self, instrument: InstrumentId, interval: str, ts: TimeNs, close: float) -> None:
+        """Be told by whoever drives that bars up to `ts` have been, the last at `close`, and none was our concern."""
+        series = self.market.series(instrument, interval)
+        series.next_open = series.state.priced_at = ts
+        series.state.last_price = close
+
     def _routes(self) -> dict[type, Callable[[Any], object]]:
         """Return who takes an event of each kind; an answer that is true says that something of ours has moved."""
         tell = self.roster.tell
@@ -168,6 +175,8 @@ class Engine:
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
             ev.TradingDay: self.roster.on_day,
             ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
+            ev.AdviceCame: self.roster.on_told,
+            ev.SignalCommanded: self.roster.on_told,
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: lambda _: self._warm(warming=False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
@@ -334,7 +343,7 @@ class Engine:
                     self.roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
-            elif isinstance(word, TIMERS):
+            elif isinstance(word, EFFECTS):
                 effects.append(word)
             elif self.settings.keep_logs or not isinstance(word, LogLine):
                 notices.append(word)

@@ -25,6 +25,7 @@ from tradewind.domain.step import (
     StrategyFailed,
 )
 from tradewind.domain.time import iso
+from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
 from tradewind.record.stats_live import exact_text
 
 if TYPE_CHECKING:
@@ -130,6 +131,9 @@ class Rows:
                 closed = f"{notice.side.value} {plain(notice.quantity)} (trade {notice.trade_id})"
                 text = f"liquidation: {closed}, but our books held {plain(notice.booked)} of it"
                 return self._log(seq, ts, "error", text, "liquidation_unexplained", instrument=notice.instrument)
+            case SignalMoved() | SignalRejected() | SignalAsked() | SignalAlarm():
+                level, kind, text = told(notice)
+                return self._log(seq, ts, level, text, kind, strategy=notice.strategy, instrument=notice.instrument)
         raise AssertionError(f"a mark is no log line: {notice!r}")
 
     def event(self, seq: int, event: Event) -> Row | None:

@@ -249,6 +249,9 @@ def _orders(intent: OrderIntent, quantity: Decimal) -> Approved:
         exits.append(_exit(spec, intent.stop_loss_id, OrderType.STOP, Purpose.STOP_LOSS, trigger=intent.stop_loss))
     if intent.take_profit is not None and intent.take_profit_id is not None:
         exits.append(_exit(spec, intent.take_profit_id, OrderType.LIMIT, Purpose.TAKE_PROFIT, price=intent.take_profit))
+    if intent.time_limit_ns is not None and intent.time_limit_id is not None:
+        timed = _exit(spec, intent.time_limit_id, OrderType.MARKET, Purpose.TIME_LIMIT)
+        exits.append(structs.replace(timed, after_ns=intent.time_limit_ns))
     return spec, tuple(exits)
 
 

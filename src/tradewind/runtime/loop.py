@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.commands import CancelTimer, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.events import RANK, TimerFired, TradingDay
 from tradewind.domain.step import QUIET
 from tradewind.runtime.calendar import days_of
@@ -37,7 +37,7 @@ LAST_RANK = max(RANK.values()) + 1
 class Loop:
     """Feeds an engine; with a simulated `venue` it is the whole world, without one effects go to `send`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where events go, and what comes of them
         self,
         engine: Engine,
         timeline: Timeline,
@@ -45,6 +45,7 @@ class Loop:
         *,
         sink: Callable[[Step], None],
         send: Callable[[Effect, TimeNs], None] | None = None,
+        advise: Callable[[AskAdvice], None] | None = None,
     ) -> None:
         assert (venue is None) != (send is None), "effects go to a simulated venue or outside"
         self._engine = engine
@@ -53,6 +54,7 @@ class Loop:
         self._model = venue.model if venue is not None else _leave
         self._send = venue.execute if venue is not None else send
         self._sink = sink
+        self._advise = advise
         self._process = engine.process
         self._timers: dict[TimerId, TimerFired] = {}
         self._days: dict[str, Iterator[TradingDay]] = {}
@@ -148,6 +150,9 @@ class Loop:
                     self._tell_next_day(effect.calendar)
             elif type(effect) is ModelVenue:
                 self._model(effect)
+            elif type(effect) is AskAdvice:
+                assert self._advise is not None, "a strategy asks for slow advice, and nobody gives it"
+                self._advise(effect)
             else:
                 assert self._send is not None
                 self._send(effect, step.event.ts_recv)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from tradewind.strategy.parameters import checked, json_schema
 
 if TYPE_CHECKING:
-    from tradewind.domain.events import LinkChanged, OrderEvent, TradingDay
+    from tradewind.domain.events import AdviceCame, LinkChanged, OrderEvent, SignalCommanded, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
     from tradewind.domain.step import Refusal
@@ -95,6 +95,12 @@ class Strategy:
 
     def on_day(self, ctx: Context, day: TradingDay) -> None:
         """A trading day of a calendar that was asked for with `ctx.follow_days` is about to begin."""
+
+    def on_advice(self, ctx: Context, advice: AdviceCame) -> None:
+        """What `ctx.ask_advice` asked for has come."""
+
+    def on_command(self, ctx: Context, command: SignalCommanded) -> None:
+        """A person or a program told this strategy what to do with a signal."""
 
     def on_link(self, ctx: Context, link: LinkChanged) -> None:
         """A connection to a venue went up or down."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.commands import CancelTimer, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.ids import TimerId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ZERO, exact
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.restraint import RestraintKind
+    from tradewind.domain.trade_signal import SignalNotice
     from tradewind.ports import View
 
 Number = float | int | str | Decimal
@@ -111,6 +112,7 @@ class Context(Window):
         trail_fraction: Number | None = None,
         stop_loss: Number | None = None,
         take_profit: Number | None = None,
+        time_limit_ns: int | None = None,
         tif: TimeInForce | str = TimeInForce.GTC,
         expire_at: int | None = None,
         post_only: bool = False,
@@ -122,7 +124,8 @@ class Context(Window):
 
         `limit` alone makes a limit order, `stop` alone a stop order, both a stop-limit; a trail makes a
         trailing stop; none of them a market order. `stop_loss` and `take_profit` attach exits that
-        come to life with the first fill and cancel each other. Orders with one `oco` name do likewise.
+        come to life with the first fill and cancel each other, and so does an exit at the market that is due
+        `time_limit_ns` after that fill. Orders with one `oco` name do likewise.
         """
         instrument, side = self.instrument(symbol), _side(side)
         intent = OrderIntent(
@@ -145,6 +148,8 @@ class Context(Window):
             take_profit=None if take_profit is None else _limit(instrument, take_profit, side.opposite),
             stop_loss_id=None if stop_loss is None else self._next_id(),
             take_profit_id=None if take_profit is None else self._next_id(),
+            time_limit_ns=time_limit_ns,
+            time_limit_id=None if time_limit_ns is None else self._next_id(),
             purpose=Purpose.EXIT if reduce_only else Purpose.ENTRY,
             tag=tag,
         )
@@ -260,6 +265,15 @@ class Context(Window):
     def withdraw(self, order: ClientOrderId) -> None:
         """Take back the wish for an order that was made in this very hook."""
         self._words[:] = [word for word in self._words if not (isinstance(word, OrderIntent) and word.id == order)]
+
+    def retract(self, notice: SignalNotice) -> None:
+        """Take a notice of this turn back, if nobody has heard it yet: what it tells of was refused."""
+        if notice in self._words:
+            self._words.remove(notice)
+
+    def ask_advice(self, instrument: InstrumentId) -> None:
+        """Ask this strategy's slow adviser; its answer comes to `on_advice`."""
+        self._words.append(AskAdvice(self.strategy, instrument, self.now))
 
     def log(self, message: str, level: Level | str = Level.INFO) -> None:
         """Write a line to the session's log."""

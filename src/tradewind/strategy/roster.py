@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyExecutionError
+from tradewind.domain.events import AdviceCame
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.step import StrategyFailed
 from tradewind.strategy.base import Strategy
@@ -19,7 +20,7 @@ from tradewind.strategy.base import Strategy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.domain.events import OrderEvent, TradingDay
+    from tradewind.domain.events import OrderEvent, SignalCommanded, TradingDay
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import InstrumentId, TimerId
     from tradewind.domain.market import Bar
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _EVERYBODY = ("on_forming_bar", "on_quote", "on_trade", "on_book", "on_funding", "on_gap", "on_link")
 """Hooks of what all may hear."""
-_OWNER = ("on_fill", "on_order", "on_refusal", "on_timer", "on_day")
+_OWNER = ("on_fill", "on_order", "on_refusal", "on_timer", "on_day", "on_advice", "on_command")
 """Hooks of what concerns one strategy alone."""
 
 
@@ -110,6 +111,10 @@ class Roster:
         """Tell the owner that its timer has fired."""
         strategy, _, name = timer.partition("/")
         self._tell_owner(StrategyId(strategy), "on_timer", name)
+
+    def on_told(self, event: AdviceCame | SignalCommanded) -> None:
+        """Tell the owner what its adviser, or a person, says."""
+        self._tell_owner(event.strategy, "on_advice" if isinstance(event, AdviceCame) else "on_command", event)
 
     def stop(self) -> None:
         """Tell every strategy that the session ends."""

@@ -6,8 +6,8 @@ A bar tells its open, and that high and low were reached somewhere between; not 
 - within the bar, stops come before limits, and exits before entries: where a stop and a target both lie
   in it, the stop wins. Finer bars tell more: give the session finer data and let the strategy subscribe
   to longer bars;
-- an entry that fills within the bar may be stopped out in it, but not reach its target: of what came
-  after the entry nothing is known, and the worse is assumed;
+- an entry that fills within the bar may be stopped out in it, but not reach its target unless the bar closes
+  beyond it: of what came after the entry nothing else is known, and the worse is assumed;
 - a resting limit trades at its price, when the market went through it (or touched it, by option);
 - an order that arrived inside the bar has seen nothing of it but the close;
 - a trailing stop follows the bar's extreme only after the bar is over.
@@ -15,10 +15,12 @@ A bar tells its open, and that high and low were reached somewhere between; not 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.money import ZERO, exact, floor_to
-from tradewind.domain.order import TimeInForce
+from tradewind.domain.order import OrderType, TimeInForce
+from tradewind.domain.time import NEVER
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -30,6 +32,21 @@ if TYPE_CHECKING:
     from tradewind.venues.sim.resting import Resting
 
 
+_INFINITY = math.inf
+
+
+class Quiet(NamedTuple):
+    """Bars with `low` < low, high < `high` and an open before `until` pass the venue without a trace."""
+
+    low: float
+    high: float
+    until: TimeNs
+
+
+BUSY = Quiet(_INFINITY, -_INFINITY, 0)
+"""No bar does."""
+
+
 class BarMatcher:
     """Matches resting orders against closed bars, of the shortest interval that comes.
 
@@ -38,13 +55,20 @@ class BarMatcher:
     """
 
     def __init__(
-        self, desk: Desk, last: dict[InstrumentId, float], *, touch: bool = False, volume_share: Decimal | None = None
+        self,
+        desk: Desk,
+        last: dict[InstrumentId, float],
+        *,
+        touch: bool = False,
+        volume_share: Decimal | None = None,
+        improve: bool = False,
     ) -> None:
         self._desk = desk
         self._books = desk.books
         self._last = last
         self._touch = touch
         self.volume_share = volume_share
+        self._improve = improve
         self._budget: Decimal | None = None
         self._intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
 
@@ -100,7 +124,7 @@ class BarMatcher:
         if not order.triggered:
             if order.trigger is None:
                 order.trail(bar.open)
-            if not order.reached(bar.open) or not order.left:
+            if not (order.reached(bar.open) or order.due <= bar.ts_open) or not order.left:
                 order.rested = True
                 return
             self._desk.trigger(order, bar.ts_open, bar.ts_recv)
@@ -108,7 +132,8 @@ class BarMatcher:
             self._take(order, bar.open, bar, bar.ts_open)
         elif order.crosses(bar.open) and not self._desk.refuses(order, bar.ts_open, bar.ts_recv):
             # Who was there before the open had a price in the book; the open gapped through it.
-            self._take(order, order.limit if order.rested else bar.open, bar, bar.ts_open, maker=order.rested)
+            own = order.rested and not self._improve
+            self._take(order, order.limit if own else bar.open, bar, bar.ts_open, maker=order.rested)
         if order.is_hasty:
             self._hurry(order, bar.ts_open, bar)
         order.rested = True
@@ -170,6 +195,37 @@ class BarMatcher:
                 # Triggered before the entry filled further: what came in goes out again.
                 came = order.reached(bar.high if order.is_buy else bar.low) and not order.reached(price)
                 self._take(order, order.trigger_level if came else price, bar, bar.ts_venue)
+        for order in list(entry.exits.exits):
+            if order.live and order.triggered and order.limit is not None and entry.arrived <= bar.ts_open:
+                self._reach(order, bar)
+
+    def _reach(self, target: Resting, bar: Bar) -> None:
+        """Let a target trade in the bar of its entry: a close beyond it proves that the market came there after."""
+        level, close = target.limit_level, bar.close
+        through = close < level if target.is_buy else close > level
+        if target.limit is not None and (through or (self._touch and close == level)):
+            self._take(target, target.limit, bar, bar.ts_venue, maker=True)
+
+    def quiet(self, instrument: InstrumentId, ts_open: TimeNs) -> Quiet:
+        """Say which bars, from the one that opens at `ts_open` on, can change nothing here.
+
+        Those that lie between `low` and `high`, both left out, and open before `until`.
+        """
+        low, high, until = 0.0, _INFINITY, NEVER
+        for order in self._desk.resting(instrument):
+            if order.arrived > ts_open or not order.rested or order.spec.type is OrderType.TRAILING_STOP:
+                return BUSY
+            level = order.limit_level if order.triggered else order.trigger_level
+            below = order.is_buy is order.triggered  # limits of buyers and stops of sellers wait for lower prices
+            if order.due != NEVER:
+                until = min(until, order.due)
+            elif not level:
+                return BUSY
+            elif below:
+                low = max(low, level)
+            else:
+                high = min(high, level)
+        return Quiet(low, high, until)
 
     def _hurry(self, order: Resting, ts: TimeNs, bar: Bar) -> None:
         if order.live and order.is_hasty:

@@ -47,12 +47,14 @@ class Desk:
         fees: FeeModel,
         slippage: SlippageModel,
         latency: LatencyModel,
+        slip_limits: bool = False,
     ) -> None:
         self._name = name
         self._account = account
         self._timeline = timeline
         self.charge(fees)
         self.slippage = slippage
+        self._slip_limits = slip_limits
         self._latency = latency
         self._numbers = 0
         self._last_seen: TimeNs = 0
@@ -155,7 +157,8 @@ class Desk:
             if spec.reduces_net and order.left > 0:
                 self.cancel(order, "reduce-only: there is no position to reduce", ts, seen)
             return ZERO
-        if not maker:
+        reached = price
+        if not maker or self._slip_limits:
             price = self._slipped(order, price, quantity, volume)
         fee, asset = self.fee(order, quantity, price, maker=maker)
         lacking = self._account.lacking(order, quantity, price, fee, asset)
@@ -169,6 +172,7 @@ class Desk:
             OrderFilled(
                 spec.id, self.next_trade(), quantity, price, fee, asset, _MAKER if maker else _TAKER, ts,
                 self.seen(seen),
+                None if reached == price else reached,
             ),
         )  # fmt: skip
         order.filled += quantity
@@ -187,14 +191,18 @@ class Desk:
         return f"{self._name}-t{self._numbers}"  # type: ignore[return-value] # to call the type is 0.1 us
 
     def _slipped(self, order: Resting, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
-        """Return the taker's price on the tick, rounded against it, above zero and never beyond its limit."""
+        """Return the taker's price on the tick, rounded against it, above zero and not beyond its limit.
+
+        Where slippage is a flat cost of every execution, the limit does not keep it off.
+        """
         slipped = self.slippage.price(order.spec.side, price, quantity, volume)
+        limit = None if self._slip_limits else order.limit
         if order.is_buy:
             slipped = ceil_to(slipped, order.instrument.tick)
-            return slipped if order.limit is None else min(slipped, order.limit)
+            return slipped if limit is None else min(slipped, limit)
         tick = order.instrument.tick
         slipped = max(floor_to(slipped, tick), tick)
-        return slipped if order.limit is None else max(slipped, order.limit)
+        return slipped if limit is None else max(slipped, limit)
 
     def _follow(self, order: Resting, quantity: Decimal, price: Decimal, ts: TimeNs, seen: TimeNs) -> None:
         """Do what follows from an execution: wake exits, end the order if it is done, end its rivals."""
@@ -218,6 +226,8 @@ class Desk:
         bracket.awake = True
         for order in bracket.exits:
             order.arrived = ts
+            if order.spec.after_ns is not None:
+                order.due = ts + order.spec.after_ns
             order.trail(float(price))
             self._enter(order, ts, seen)
 

@@ -13,6 +13,7 @@ import msgspec
 from tradewind.domain.ids import VenueOrderId
 from tradewind.domain.money import ONE, ZERO, exact
 from tradewind.domain.order import OrderType, Side, TimeInForce
+from tradewind.domain.time import NEVER
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -46,9 +47,9 @@ class Resting:
     """One order at the venue: what is left of it, whether its trigger was reached, since when it rests."""
 
     __slots__ = (
-        "arrived", "best", "bracket", "exits", "filled", "instrument", "is_buy", "is_hasty", "limit", "limit_level",
-        "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger", "trigger_level", "triggered",
-        "venue_order", "words",
+        "arrived", "best", "bracket", "due", "exits", "filled", "instrument", "is_buy", "is_hasty", "limit",
+        "limit_level", "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger", "trigger_level",
+        "triggered", "venue_order", "words",
     )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, instrument: Instrument, arrived: TimeNs) -> None:
@@ -60,7 +61,9 @@ class Resting:
         self.filled = ZERO
         self.is_buy = spec.side is _BUY
         self.is_hasty = spec.tif is _IOC or spec.tif is _FOK
-        self.triggered = spec.type is _MARKET or spec.type is _LIMIT
+        self.due: TimeNs = NEVER
+        """For an exit with a time limit: when it is over; set as it wakes."""
+        self.triggered = (spec.type is _MARKET or spec.type is _LIMIT) and spec.after_ns is None
         self.rested = False
         """Whether it has met the market and not crossed it: only then can a limit order be the maker."""
         self.bracket: Bracket | None = None

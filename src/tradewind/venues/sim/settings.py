@@ -44,6 +44,13 @@ class SimModels:
     funding: bool = True
     """Whether funding of perpetuals is paid when the data have its rates."""
 
+    improve: bool = False
+    """Whether a limit that rested trades at the open, if the market has jumped over it; else at its own price."""
+    slip_limits: bool = False
+    """Whether limits pay slippage like all others, even beyond their price: a flat cost of every execution."""
+    close_out: bool = True
+    """Whether the venue closes a position whose margin is used up."""
+
     def is_margined(self, instruments: Sequence[Instrument]) -> bool:
         """Tell whether a position can be closed out: on margin, or in contracts."""
         return self.account is AccountKind.MARGIN or any(i.kind is InstrumentKind.PERPETUAL for i in instruments)

@@ -44,7 +44,7 @@ class TickMatcher:
         if price is None or not order.live:
             return
         if not order.triggered:
-            if not order.reached(price) or not order.left:
+            if not (order.reached(price) or order.due <= ts) or not order.left:
                 order.trail(price)
                 return
             self._desk.trigger(order, ts, seen)

@@ -15,7 +15,7 @@ from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Q
 from tradewind.domain.money import ZERO
 from tradewind.venues.sim.account import SimAccount
 from tradewind.venues.sim.admission import Admission
-from tradewind.venues.sim.bars import BarMatcher
+from tradewind.venues.sim.bars import BUSY, BarMatcher, Quiet
 from tradewind.venues.sim.book import BookMatcher
 from tradewind.venues.sim.carry import Carry
 from tradewind.venues.sim.choice import fees_of, slippage_of
@@ -23,12 +23,14 @@ from tradewind.venues.sim.desk import Desk
 from tradewind.venues.sim.quotes import QuoteMatcher
 from tradewind.venues.sim.requests import Matcher, Requests
 from tradewind.venues.sim.reserved import locked_by
+from tradewind.venues.sim.resting import Resting
 from tradewind.venues.sim.trades import TradeMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from decimal import Decimal
 
-    from tradewind.domain.commands import Effect, ModelVenue
+    from tradewind.domain.commands import Effect, ModelVenue, SubmitOrder
     from tradewind.domain.ids import Asset, InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
@@ -55,7 +57,13 @@ class SimVenue:
         self._models = models
         self.account = SimAccount(instruments, models.account, base, opening)
         self.desk = Desk(
-            models.name, self.account, timeline, fees=models.fees, slippage=models.slippage, latency=models.latency
+            models.name,
+            self.account,
+            timeline,
+            fees=models.fees,
+            slippage=models.slippage,
+            latency=models.latency,
+            slip_limits=models.slip_limits,
         )
         self._carry = Carry(
             self._instruments, self.account, self.desk, timeline,
@@ -64,6 +72,7 @@ class SimVenue:
         self._last, self._totals = self.account.last, self.account.portfolio.totals
         self._books = self.desk.books
         self._margined = models.is_margined(instruments)
+        self._watched = self._margined and models.close_out
         self._matcher: Matcher
         self._hear = self._routes()
         self._requests = Requests(
@@ -94,6 +103,26 @@ class SimVenue:
         else:
             self.desk.slippage = slippage_of(choice)
             self._matcher.volume_share = choice.volume_limit
+
+    def quiet(self, instrument: InstrumentId, ts_open: TimeNs) -> Quiet:
+        """Say which bars, from the one that opens at `ts_open` on, can change nothing at this venue."""
+        assert self._models.match_on == "bars", "only bars can be passed over"
+        return BUSY if self._watched else self._bars.quiet(instrument, ts_open)
+
+    def restore(self, effect: SubmitOrder, price: Decimal, filled_at: TimeNs, now: TimeNs) -> None:
+        """Take an order that an earlier venue had filled at `price` before slippage, and fill it as it was then.
+
+        Its exits live from that fill on, so that what is left of their time is right.
+        """
+        order = Resting(effect.order, self._instruments[effect.order.instrument], now)
+        self.desk.admit(order, effect.attached, now)
+        self.desk.trade(order, price, order.left, maker=False, volume=0.0, ts=filled_at, seen=now)
+        for exit_order in order.exits.exits if order.exits is not None else ():
+            exit_order.rested = True
+
+    def pass_over(self, instrument: InstrumentId, close: float) -> None:
+        """Be told by whoever drives that quiet bars have been, the last at `close`."""
+        self._last[instrument] = close
 
     def snapshot(self, ts: TimeNs) -> ev.AccountSnapshot:
         """Return the venue's own word on balances and positions; for a cash account, with what orders lock."""
@@ -126,7 +155,7 @@ class SimVenue:
         terms: dict[str, Any] = {"touch": models.touch, "volume_share": models.volume_share}
         match models.match_on:
             case "bars":
-                self._bars = self._matcher = BarMatcher(desk, self._last, **terms)
+                self._bars = self._matcher = BarMatcher(desk, self._last, improve=models.improve, **terms)
                 return routes | {Bar: self._on_bar}
             case "quotes":
                 self._quotes = self._matcher = QuoteMatcher(desk, by_size=models.fill_by_size)
@@ -144,13 +173,13 @@ class SimVenue:
         matched = name in self._books and self._bars.covers(bar)
         if matched:
             self._bars.begin(bar)
-        if self._margined and self.account.position(name):
+        if self._watched and self.account.position(name):
             self._last.setdefault(name, bar.open)
             self._carry.close_out(name, (bar.open, bar.low, bar.high), bar.ts_venue, bar.ts_recv)
         if matched:
             self._bars.finish(bar)
         self._last[name] = bar.close
-        if self._margined:
+        if self._watched:
             self._watch(name, bar.close, bar.ts_venue, bar.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
@@ -176,7 +205,7 @@ class SimVenue:
 
     def _mark(self, name: InstrumentId, price: float, ts: TimeNs, seen: TimeNs) -> None:
         self._last[name] = price
-        if self._margined:
+        if self._watched:
             self._watch(name, price, ts, seen)
 
     def _watch(self, name: InstrumentId, price: float, ts: TimeNs, seen: TimeNs) -> None:

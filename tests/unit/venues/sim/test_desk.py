@@ -70,7 +70,7 @@ WITHIN: dict[str, tuple[dict[str, Any], tuple[float, ...], list[tuple[str, str, 
     "limit entry, target in its bar": ({"price": 98}, (100, 106, 97, 99), []),
     "limit entry, both in its bar": ({"price": 98}, (100, 106, 94, 99), [("1", "95", "taker")]),
     "stop entry, stop in its bar": ({"trigger": 102}, (100, 103, 94, 97), [("1", "95", "taker")]),
-    "stop entry, target in its bar": ({"trigger": 102}, (100, 106, 99, 105), []),
+    "stop entry, target in its bar": ({"trigger": 102}, (100, 106, 99, 103), []),
 }
 
 
@@ -83,6 +83,14 @@ def test_an_entry_inside_a_bar_may_be_stopped_but_not_reach_its_target(name: str
     assert (world.end("entry"), world.fills("stop"), world.fills("target")) == ("filled", stopped, [])
     world.bar(103, 105, 102, 105)
     assert world.fills("target") == ([] if stopped else [("1", "104", "maker")])
+    ends_once(world, ("entry", "stop", "target"))
+
+
+def test_a_close_beyond_the_target_proves_that_it_was_reached_in_the_bar_of_the_entry() -> None:
+    world = World()
+    world.send("entry", stop_loss=95, take_profit=104, price=98)
+    world.bar(100, 106, 97, 105)
+    assert world.fills("target") == [("1", "104", "maker")]
     ends_once(world, ("entry", "stop", "target"))
 
 

@@ -1,0 +1,58 @@
+"""Slow advice: a coroutine of the user's is awaited at the edge, and its answer goes back in as an event."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tradewind.domain.events import AdviceCame
+from tradewind.domain.ids import symbol_of
+from tradewind.domain.time import NS_PER_MS
+from tradewind.strategy.signals.calling import inside
+from tradewind.strategy.signals.plan import read
+
+if TYPE_CHECKING:
+    from tradewind.domain.commands import AskAdvice
+    from tradewind.domain.time import TimeNs
+    from tradewind.strategy.signals.strategy import SignalStrategy
+
+
+async def answered(strategy: SignalStrategy, question: AskAdvice, now: TimeNs) -> AdviceCame:
+    """Ask the user's coroutine in its context; what it raises, and no answer in time, is an answer too."""
+    symbol = symbol_of(question.instrument)
+    method, execution, ask = strategy.advise(symbol, question.asked)
+    answer, error = "", ""
+    try:
+        with inside(method, execution):
+            async with asyncio.timeout(strategy.definition.get_signal_timeout):
+                answer = written(await ask(symbol, question.asked // NS_PER_MS))
+    except TimeoutError:
+        error = f"no answer within {strategy.definition.get_signal_timeout:g} s"
+    except Exception as failure:  # noqa: BLE001 - whatever a user's coroutine raises is its own failure
+        error = f"{type(failure).__name__}: {failure}"
+    return AdviceCame(question.strategy, question.instrument, question.asked, answer, error, now)
+
+
+def written(answer: Any) -> str:  # noqa: ANN401 - whatever a user's coroutine gave
+    """Write an answer as JSON; what is no number there stays a text, so that it is refused and not lost."""
+    if answer is None:
+        return ""
+    plan = read(answer)
+    if isinstance(plan, str):
+        raise TypeError(plan)
+    given = {name: _plain(value) for name, value in plan._asdict().items() if value is not None}
+    return msgspec.json.encode(given).decode()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return repr(value)

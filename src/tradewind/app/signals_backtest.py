@@ -1,0 +1,133 @@
+"""One key over the past: candle by candle, or passing over those in which nothing can happen.
+
+Both ways are the same loop, engine and venue. What may be passed over is what the venue says of its own
+orders (`SimVenue.quiet`), so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.app.signals_advice import answered
+from tradewind.app.signals_result import SignalResult, result_of, watched
+from tradewind.domain.market import Bar
+from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalRejected
+from tradewind.runtime.loop import Loop
+from tradewind.strategy.signals.states import State
+
+if TYPE_CHECKING:
+    from tradewind.app.signals_world import SignalWorld
+    from tradewind.domain.commands import AskAdvice
+    from tradewind.domain.step import Step
+    from tradewind.strategy.signals.candles import Columns
+
+
+class SignalTape:
+    """Drives one world over columns of closed minutes, and keeps what its signals did."""
+
+    def __init__(self, world: SignalWorld, columns: Columns) -> None:
+        self.world = world
+        self.columns = columns
+        self.moves: list[SignalMoved] = []
+        self.rejections: list[SignalRejected] = []
+        self.alarms: list[SignalAlarm] = []
+        self.asked: list[AskAdvice] = []
+        self.fed = 0
+        """Candles that went through the engine."""
+        self.loop = Loop(world.engine, world.timeline, world.venue, sink=self.take, advise=self.asked.append)
+        self._instrument = world.instrument
+
+    def begin(self) -> None:
+        """Start the session."""
+        self.loop.tell(self.world.start)
+
+    def take(self, step: Step) -> None:
+        """Keep what a step says of signals."""
+        for notice in step.notices:
+            kind = type(notice)
+            if kind is SignalMoved:
+                self.moves.append(notice)  # type: ignore[arg-type] # it is one
+            elif kind is SignalRejected:
+                self.rejections.append(notice)  # type: ignore[arg-type]
+            elif kind is SignalAlarm:
+                self.alarms.append(notice)  # type: ignore[arg-type]
+
+    def feed(self, place: int) -> None:
+        """Take the candle at a place."""
+        c = self.columns
+        ts = c.opens[place]
+        end = ts + NS_PER_MINUTE
+        self.fed += 1
+        self.loop.feed(
+            Bar(
+                self._instrument, "1m", ts, end, end,
+                c.open[place], c.high[place], c.low[place], c.close[place], c.volume[place],
+            )
+        )  # fmt: skip
+
+    async def advise(self) -> None:
+        """Answer what was asked, at the same simulated time, however long it takes."""
+        while self.asked:
+            question = self.asked.pop(0)
+            self.loop.tell(await answered(self.world.strategy, question, self.world.engine.view.now))
+
+    def watched(self, place: int) -> SignalResult:
+        """Return what the tick of a candle shows when nothing moved."""
+        when = self.columns.opens[place] + NS_PER_MINUTE
+        strategy, key = self.world.strategy, self.world.key
+        names = (strategy.definition.strategy_name, strategy.exchange.exchange_name, key.symbol)
+        return watched(names, key.row, strategy.average(key.symbol, when), when)
+
+    def pass_over(self, place: int, end: int) -> int:
+        """Return the first candle before `end` that must be looked at, having told the world of the others."""
+        stop = self._quiet_until(place, end)
+        if stop > place:
+            close, ts = self.columns.close[stop - 1], self.columns.opens[stop - 1] + NS_PER_MINUTE
+            self.world.engine.pass_over(self._instrument, "1m", ts, close)
+            self.world.venue.pass_over(self._instrument, close)
+        return stop
+
+    def _quiet_until(self, place: int, end: int) -> int:
+        key, strategy, columns = self.world.key, self.world.strategy, self.columns
+        opens, lows, highs = columns.opens, columns.low, columns.high
+        quiet = self.world.venue.quiet(self._instrument, opens[place])
+        low, high = quiet.low, quiet.high
+        until = min(quiet.until, self.world.timeline.due - NS_PER_MINUTE)
+        match key.state:
+            case State.IDLE:
+                until = min(until, strategy.next_ask(self._instrument) - NS_PER_MINUTE)
+            case State.OPENED if strategy.definition.get_exit is None:
+                pass
+            case State.SCHEDULED if key.row is not None:
+                level = key.row.price_stop_loss if key.row.entry == "stop" else None
+                if level is not None:
+                    low, high = (max(low, level), high) if key.row.is_long else (low, min(high, level))
+            case _:
+                return place
+        while place < end and low < lows[place] and highs[place] < high and opens[place] < until:
+            place += 1
+        return place
+
+
+def still_open(tape: SignalTape, place: int) -> SignalResult | None:
+    """Return what is open when the data end, with its value at the last close; None if nothing is."""
+    row = tape.world.key.row
+    if row is None or place < 0:
+        return None
+    close = tape.columns.close[place]
+    exchange = tape.world.strategy.exchange
+    shown = result_of(SignalMoved(
+        tape.world.name, tape.world.instrument, "open", row, tape.columns.opens[place] + NS_PER_MINUTE, close
+    ))  # fmt: skip
+    if not row.fills:
+        return shown
+    bought = float(sum(f.price * f.quantity for f in row.fills if f.is_entry)) / float(
+        sum(f.quantity for f in row.fills if f.is_entry)
+    )
+    sign = 1 if row.is_long else -1
+    paid = close * (1 - sign * float(exchange.slippage_pct) / 100)
+    raw = sign * (paid - bought) / bought * 100
+    return msgspec.structs.replace(shown, unrealized_percentage=raw - 2 * float(exchange.fee_pct))

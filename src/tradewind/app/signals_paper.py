@@ -1,0 +1,51 @@
+"""The paper venue of a live key: a door that a failing disk shuts, and a way back after a restart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain import events as ev
+from tradewind.domain.commands import SubmitOrder
+from tradewind.strategy.signals.prices import entry_price
+
+if TYPE_CHECKING:
+    from tradewind.domain.commands import Effect, ModelVenue
+    from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
+    from tradewind.domain.trade_signal import SignalRow
+    from tradewind.engine.timeline import Timeline
+    from tradewind.venues.sim.venue import SimVenue
+
+
+class PaperVenue:
+    """Lets nothing new through while what was decided cannot be kept; exits always pass (port `SimulatedVenue`)."""
+
+    def __init__(self, venue: SimVenue, timeline: Timeline) -> None:
+        self._venue = venue
+        self._timeline = timeline
+        self.shut = ""
+        """Why no new position may be opened."""
+        self.restoring: SignalRow | None = None
+        """The row whose entry an earlier venue has filled: it is filled again as it was."""
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Match what rests against a market event."""
+        self._venue.on_market(event)
+
+    def model(self, choice: ModelVenue) -> None:
+        """Reckon by another model from now on."""
+        self._venue.model(choice)
+
+    def execute(self, effect: Effect, ts: TimeNs) -> None:
+        """Take an effect, unless it would open something that could not be kept."""
+        if isinstance(effect, SubmitOrder):
+            row = self.restoring
+            if row is not None and effect.order.tag == row.id:
+                self.restoring = None
+                entered = next(fill.ts_venue for fill in row.fills if fill.is_entry)
+                self._venue.restore(effect, entry_price(row.fills), entered, ts)
+                return
+            if self.shut and not effect.order.reduce_only:
+                self._timeline.push(ev.OrderRejected(effect.order.id, self.shut, ts, ts))
+                return
+        self._venue.execute(effect, ts)

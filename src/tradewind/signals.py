@@ -1,0 +1,67 @@
+"""The documented names of the signal style, in one place: re-exports, no logic."""
+
+from tradewind.app.signals_functions import (
+    format_price,
+    format_quantity,
+    get_average_price,
+    get_candles,
+    get_context,
+    get_date,
+    get_mode,
+    get_signal,
+)
+from tradewind.app.signals_live import Cancel, Live, LiveStatus
+from tradewind.app.signals_observers import (
+    listen_done,
+    listen_error,
+    listen_signal,
+    listen_signal_backtest,
+    listen_signal_backtest_once,
+    listen_signal_live,
+    listen_signal_live_once,
+    listen_signal_once,
+)
+from tradewind.app.signals_registry import (
+    add_exchange,
+    add_frame,
+    add_strategy,
+    list_exchanges,
+    list_frames,
+    list_strategies,
+)
+from tradewind.app.signals_result import SignalResult
+from tradewind.app.signals_runs import Backtest
+from tradewind.app.signals_setup import configure
+from tradewind.strategy.signals.candles import Candle
+
+__all__ = [
+    "Backtest",
+    "Cancel",
+    "Candle",
+    "Live",
+    "LiveStatus",
+    "SignalResult",
+    "add_exchange",
+    "add_frame",
+    "add_strategy",
+    "configure",
+    "format_price",
+    "format_quantity",
+    "get_average_price",
+    "get_candles",
+    "get_context",
+    "get_date",
+    "get_mode",
+    "get_signal",
+    "list_exchanges",
+    "list_frames",
+    "list_strategies",
+    "listen_done",
+    "listen_error",
+    "listen_signal",
+    "listen_signal_backtest",
+    "listen_signal_backtest_once",
+    "listen_signal_live",
+    "listen_signal_live_once",
+    "listen_signal_once",
+]

@@ -1,0 +1,112 @@
+"""A signal strategy as the engine sees it: an ordinary `Strategy`, which asks `get_signal` on closed minutes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.time import NEVER, NS_PER_MINUTE
+from tradewind.domain.trade_signal import SignalAsked
+from tradewind.strategy.signals.asking import SignalAsker
+from tradewind.strategy.signals.calling import Answer
+from tradewind.strategy.signals.key import Key
+from tradewind.strategy.signals.states import State
+from tradewind.strategy.signals.validation import Rules
+from tradewind.strategy.signals.window import WindowCandles
+
+if TYPE_CHECKING:
+    from tradewind.domain.events import AdviceCame, OrderEvent, SignalCommanded
+    from tradewind.domain.fill import Fill
+    from tradewind.domain.market import Bar
+    from tradewind.domain.step import Refusal
+    from tradewind.strategy.context import Context
+
+
+class SignalStrategy(SignalAsker):
+    """Asks one definition on its symbols, and sees each signal through to its end."""
+
+    def on_start(self, ctx: Context) -> None:
+        """Set a key up for each symbol; hear one-minute bars."""
+        setting = self.setting
+        for symbol in self.definition.symbols or ctx.symbols:
+            name = ctx.id_of(symbol)
+            if ctx.interval != "1m":
+                ctx.subscribe("1m", symbol)
+            instrument = ctx.instrument(symbol)
+            self.keys[name] = Key(symbol, instrument, self.exchange.fee_pct, self.average)
+            self._rules[name] = Rules(
+                self.definition, self.exchange, instrument, symbol, setting.shorts, setting.used_ids.__contains__
+            )
+            setting.sources.setdefault(symbol, WindowCandles(ctx, symbol))
+            self._next[name] = setting.slots.get(symbol, -self._step) + self._step
+
+    def on_bar(self, ctx: Context, bar: Bar) -> None:
+        """Take the tick of a minute: ask where nothing is on, look after what is."""
+        key = self.keys.get(bar.instrument)
+        if key is None or bar.interval != "1m":
+            return
+        state = key.state
+        if state is State.IDLE:
+            if bar.ts_venue >= self._next[bar.instrument]:
+                self._ask(ctx, key, bar)
+        elif state is State.SCHEDULED:
+            key.watch_entry(ctx, bar.low, bar.high)
+        elif state is State.NEEDS_RECONCILE:
+            key.retry(ctx)
+        elif self.definition.get_exit is not None and state is State.OPENED:
+            self._ask_exit(ctx, key, bar)
+
+    def on_order(self, ctx: Context, event: OrderEvent) -> None:
+        """Hand the venue's word to the key whose order it is."""
+        order = ctx.order(event.order)
+        key = None if order is None else self.keys.get(order.spec.instrument)
+        if key is not None:
+            key.on_order(ctx, event)
+
+    def on_refusal(self, ctx: Context, refusal: Refusal) -> None:
+        """Give the slot back: a refusal does not use it up."""
+        name = getattr(refusal.intent, "instrument", None)
+        key = None if name is None else self.keys.get(name)
+        if key is not None and key.on_refusal(ctx, refusal):
+            self._next[key.instrument.id] = 0
+
+    def on_fill(self, ctx: Context, fill: Fill) -> None:
+        """Hear of what none of our orders did; our own orders' fills come by `on_order`."""
+        key = self.keys.get(fill.instrument)
+        if key is not None and ctx.order(fill.order) is None:
+            key.on_outside(ctx, fill)
+
+    def on_advice(self, ctx: Context, advice: AdviceCame) -> None:
+        """Take slow advice, if it is still asked for: validated at the prices of its arrival."""
+        name = advice.instrument
+        key = self.keys.get(name)
+        if key is None or self._asked.get(name) != advice.asked:
+            return
+        del self._asked[name]
+        if key.state is State.IDLE and key.symbol not in self.setting.paused:
+            value = msgspec.json.decode(advice.answer) if advice.answer else None
+            self._answer(ctx, key, advice.asked, Answer(value, advice.error))
+
+    def on_command(self, ctx: Context, command: SignalCommanded) -> None:
+        """Obey a person or a program."""
+        key = self.keys.get(command.instrument)
+        if key is None:
+            return
+        match command.command:
+            case "close":
+                key.leave(ctx, "closed")
+                key.take_back(ctx, "user")
+            case "cancel":
+                self._asked.pop(command.instrument, None)
+                self._next[command.instrument] = NEVER
+                key.take_back(ctx, "user")
+            case "restore" if command.row is not None:
+                key.restore(ctx, command.row, self.definition.entry_timeout_minutes * NS_PER_MINUTE)
+            case "mute" | "unmute":
+                (self.muted.add if command.command == "mute" else self.muted.discard)(command.instrument)
+            case "pause" | "resume":
+                paused = command.command == "pause"
+                (self.setting.paused.add if paused else self.setting.paused.discard)(key.symbol)
+                slot = self._next[command.instrument] - self._step
+                ctx.say(SignalAsked(ctx.strategy, command.instrument, slot, paused))

@@ -1,0 +1,1 @@
+"""The signal style from end to end."""
