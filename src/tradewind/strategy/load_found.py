@@ -79,9 +79,10 @@ def of_module(module: ModuleType, name: str, shown: str, place: str, again: str 
         classes = {name: wanted}
     have = ", ".join(classes) or "no strategy"
     if not classes and "tradewind.strategy.signals.registry" in sys.modules:
-        signals = part("signals.found", shown)
-        if signals.has_signals(module):
-            return of_class(signals.signal_class(module, name, shown), origin("signals", name))
+        from tradewind.strategy.signals.found import has_signals, signal_class
+
+        if has_signals(module):
+            return of_class(signal_class(module, name, shown), origin("signals", name))
     if name and name not in classes:
         raise StrategyLoadError(f"{shown}: no strategy {name!r} there; there is: {have}")
     if not classes and any(callable(getattr(module, function, None)) for function in FUNCTIONS):
