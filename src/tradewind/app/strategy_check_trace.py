@@ -7,6 +7,7 @@ differently; here an order is known by its place in the run.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -127,7 +128,7 @@ def _wish(wish: OrderSpec | OrderIntent) -> dict[str, Value]:
         **_terms(wish),
         **{flag: flag for flag in _FLAGS if getattr(wish, flag)},
     }
-    return facts | ({"tag": wish.tag} if wish.tag else {})
+    return facts | ({"tag": re.sub(r"[0-9]+", "#", wish.tag)} if wish.tag else {})  # counted names are ids
 
 
 def _terms(of: Any) -> dict[str, Value]:  # noqa: ANN401 - an order, a wish or an amendment
