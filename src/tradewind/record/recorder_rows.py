@@ -11,6 +11,7 @@ from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
+from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import (
     BarRefused,
@@ -104,6 +105,8 @@ class Rows:
             case LogLine():
                 text = f"{notice.message} {notice.fields}" if notice.fields else notice.message
                 return self._log(seq, ts, notice.level.value, text, "log", strategy=notice.strategy)
+            case Restraint():
+                return self._log(seq, ts, "info", _restrained(notice), "restraint", strategy=notice.strategy)
             case Recorded():
                 text = " ".join(f"{name}={value}" for name, value in notice.values)
                 return self._log(seq, ts, "info", text, "recorded", strategy=notice.strategy)
@@ -205,3 +208,10 @@ def _text(value: Decimal | None) -> str | None:
 
 def _kind(intent: Intent) -> str:
     return type(intent).__name__.removesuffix("Intent").lower()
+
+
+def _restrained(laid: Restraint) -> str:
+    """Say what a strategy forbids itself."""
+    most = ("" if limit is None else f" {plain(limit)}" for limit in (laid.quantity, laid.value))
+    of = f" of {', '.join(laid.instruments)}" if laid.instruments else ""
+    return f"{laid.kind.value}{''.join(most)}{of}"

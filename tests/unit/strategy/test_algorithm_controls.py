@@ -13,7 +13,6 @@ from tests.unit.strategy.test_algorithm_schedule import minutes, ns
 from tradewind import api
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.restraint import Restraint, RestraintKind
-from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.risk.limits import Limits
 from tradewind.testing import bar, bars, instrument
 
@@ -165,4 +164,3 @@ def test_stale_is_what_has_not_been_heard_of_for_two_intervals() -> None:
     play(algorithm, sorted(events, key=lambda event: event.ts_recv), instruments=pair)
     assert [row["ETHUSDT"] for row in told] == [False, False, True, True]
     assert not any(row[BTC] for row in told)
-    assert NS_PER_MINUTE
