@@ -31,6 +31,7 @@ from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.loop import Loop
 from tradewind.venues.replay.venue import ReplayClock, ReplayData
+from tradewind.venues.sim.faults import SeededFaults
 from tradewind.venues.sim.models import BpsFees, FixedBpsSlippage, FixedLatency, JitterLatency
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
@@ -48,6 +49,7 @@ START = 1_700_000_000 // 3600 * 3600 * NS_PER_SECOND
 USDT = Asset("USDT")
 SETTLE_NS = 10 * NS_PER_MINUTE
 MILLISECONDS_30 = 30_000_000
+NO_FAULTS = (0.0, 0.0, 0.0, 0.0)
 LATENCIES_NS = (0, 1, MILLISECONDS_30, 30 * NS_PER_SECOND, NS_PER_MINUTE, 90 * NS_PER_SECOND)
 
 
@@ -69,6 +71,9 @@ class Scenario:
     ticks: bool = False
     """Whether quotes and trades come between the bars, and at their very times."""
     warmup: int = 0
+    faults: tuple[float, float, float, float] = NO_FAULTS
+    """How likely a request is lost, is unanswered or is late, and a look-up fails."""
+    late_ns: int = 10 * NS_PER_SECOND
     stop: StopRequested = field(default_factory=lambda: StopRequested(0))
     algorithms: bool = False
     """Whether the strategies are algorithms, with days and scheduled functions, instead of classes."""
@@ -186,9 +191,19 @@ def _models(scenario: Scenario) -> SimModels:
         fees=BaseFees() if scenario.base_fees else BpsFees(Decimal(2), Decimal(7)),
         slippage=FixedBpsSlippage(Decimal(3)),
         latency=JitterLatency(fixed, scenario.jitter, scenario.seed) if scenario.jitter else fixed,
+        faults=_faults(scenario),
         touch=scenario.touch,
         volume_share=scenario.volume_share,
         borrow_rate=Decimal("0.1"),
+    )
+
+
+def _faults(scenario: Scenario) -> SeededFaults | None:
+    if scenario.faults == NO_FAULTS:
+        return None
+    lost, unanswered, late, lookup = scenario.faults
+    return SeededFaults(
+        scenario.seed, lost=lost, unanswered=unanswered, late=late, failed_lookup=lookup, late_ns=scenario.late_ns
     )
 
 

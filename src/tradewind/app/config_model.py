@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from tradewind.app.config_reconciliation import ReconciliationSettings
 from tradewind.app.config_source import Written
 from tradewind.app.config_trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
 from tradewind.app.config_wasm import GuestBlock
@@ -185,8 +186,8 @@ class Config(Settings):
     """Empty in this version."""
     breakers: LaterBlock = LaterBlock()
     """Empty in this version."""
-    reconciliation: LaterBlock = LaterBlock()
-    """Empty in this version."""
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
+    """How we find out what the venue has."""
     state: LaterBlock = LaterBlock()
     """Empty in this version."""
     shadow: LaterBlock = LaterBlock()

@@ -9,6 +9,7 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.risk.limits import Limits, SizerKind, Sizing
 from tradewind.venues.registry import paper_settings as paper
 from tradewind.venues.sim import models
+from tradewind.venues.sim.faults import SeededFaults
 from tradewind.venues.sim.settings import MatchOn, SimModels
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars
         fees=_fees(settings.fees),
         slippage=_slippage(settings.slippage),
         latency=_latency(settings.latency, seed),
+        faults=_faults(settings.faults, seed),
         touch=settings.fill.limit == "touch",
         volume_share=settings.fill.volume_share,
         borrow_rate=settings.borrow.annual_rate,
@@ -89,3 +91,17 @@ def _latency(latency: paper.Latency, seed: int) -> models.LatencyModel:
         return fixed
     kind = models.NormalLatency if latency.kind == "normal" else models.JitterLatency
     return kind(fixed, latency.jitter, seed * 1_000_003 + latency.seed)
+
+
+def _faults(faults: paper.Faults, seed: int) -> SeededFaults | None:
+    if isinstance(faults, paper.NoFaults):
+        return None
+    return SeededFaults(
+        seed * 1_000_003 + faults.seed,
+        lost=faults.lost,
+        unanswered=faults.unanswered,
+        late=faults.late,
+        failed_lookup=faults.failed_lookup,
+        timeout_ns=int(faults.timeout_ms * NS_PER_MS),
+        late_ns=int(faults.late_ms * NS_PER_MS),
+    )

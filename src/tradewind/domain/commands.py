@@ -32,10 +32,12 @@ class AmendOrder(Message, frozen=True, gc=False, tag="amend_order"):
     quantity: Decimal | None = None
     price: Decimal | None = None
     trigger: Decimal | None = None
+    number: int = 0
+    """Counts the amendments of the order from 1, so that an answer can say which it is for."""
 
 
 class QueryOrder(Message, frozen=True, gc=False, tag="query_order"):
-    """Ask the venue, under the client id, what became of an order."""
+    """Ask the venue, under the client id, what became of an order; a read, so it may be asked again at will."""
 
     order: ClientOrderId
     instrument: InstrumentId

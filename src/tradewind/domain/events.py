@@ -112,6 +112,8 @@ class OrderAmended(Message, frozen=True, gc=False, tag="order_amended"):
     trigger: Decimal | None
     ts_venue: TimeNs
     ts_recv: TimeNs
+    amendment: int = 0
+    """Which of our amendments it answers, by its number; 0 if the venue does not say."""
 
 
 class CancelRejected(Message, frozen=True, gc=False, tag="cancel_rejected"):
@@ -130,6 +132,8 @@ class AmendRejected(Message, frozen=True, gc=False, tag="amend_rejected"):
     reason: str
     ts_venue: TimeNs
     ts_recv: TimeNs
+    amendment: int = 0
+    """Which of our amendments it answers, by its number; 0 if the venue does not say."""
 
 
 class OutcomeUnknown(Message, frozen=True, gc=False, tag="outcome_unknown"):
@@ -141,10 +145,29 @@ class OutcomeUnknown(Message, frozen=True, gc=False, tag="outcome_unknown"):
 
 
 class OrderNotFound(Message, frozen=True, gc=False, tag="order_not_found"):
-    """Asked under its client id, the venue says that it never had the order; ends an unknown outcome."""
+    """Asked under its client id, the venue has no such order; soon after a submit that means too early."""
 
     order: ClientOrderId
     ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class OrderFound(Message, frozen=True, gc=False, tag="order_found"):
+    """Asked under its client id, the venue has the order; what it knows of it was told just before this.
+
+    Every question is answered once, by this, `OrderNotFound` or `LookupFailed`, in the order of the questions.
+    """
+
+    order: ClientOrderId
+    ts_venue: TimeNs
+    ts_recv: TimeNs
+
+
+class LookupFailed(Message, frozen=True, gc=False, tag="lookup_failed"):
+    """The question about an order came to nothing; that says nothing of the order."""
+
+    order: ClientOrderId
+    reason: str
     ts_recv: TimeNs
 
 
@@ -289,6 +312,8 @@ OrderEvent = (
     | AmendRejected
     | OutcomeUnknown
     | OrderNotFound
+    | OrderFound
+    | LookupFailed
 )
 AccountEvent = (
     SessionStarted

@@ -13,7 +13,7 @@ from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import AskAdvice, CancelTimer, Effect, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, Effect, FollowCalendar, ModelVenue, QueryOrder, SetTimer
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
@@ -26,6 +26,7 @@ from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUne
 from tradewind.domain.time import Interval
 from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
 from tradewind.engine.view import EngineView
+from tradewind.execution.inquiry import TIMERS, Asking, Patience
 from tradewind.execution.orders import OrderIds, Orders
 from tradewind.portfolio.portfolio import Portfolio
 from tradewind.portfolio.valuation import Valuation
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 
 ALWAYS_OPEN = "24/7"
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-EFFECTS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue, AskAdvice)
+EFFECTS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue, AskAdvice, QueryOrder)
+"""Wishes that nobody need review."""
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -64,6 +66,8 @@ class EngineSettings(Message, frozen=True, gc=False):
     """The bars that come in, if they are finer than `interval`; longer ones are made from them."""
     keep_logs: bool = True
     """Whether the lines that strategies write are part of the record."""
+    patience: Patience = Patience()
+    """How a request without an answer is settled."""
 
 
 class Lane:
@@ -110,7 +114,8 @@ class Engine:
         self.market = Market(names, settings.history_bars)
         self.valuation = Valuation(instruments, self.market.last_price)
         self.portfolio = Portfolio(instruments, self.valuation.price_of)
-        self.orders = Orders()
+        self.orders = Orders(settings.patience)
+        self._asking = Asking(self.orders, settings.patience)
         self.ids = OrderIds(settings.id_prefix)
         self.view = EngineView(
             self.market, self.orders, self.portfolio, self.valuation, settings.base,
@@ -174,7 +179,7 @@ class Engine:
             ev.LinkChanged: lambda event: tell("on_link", event),
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
             ev.TradingDay: self.roster.on_day,
-            ev.TimerFired: lambda event: self.roster.on_timer(event.timer),
+            ev.TimerFired: self._on_timer,
             ev.AdviceCame: self.roster.on_told,
             ev.SignalCommanded: self.roster.on_told,
             ev.SessionStarted: self._on_start,
@@ -265,7 +270,15 @@ class Engine:
             self.roster.on_order(outcome.strategy, event, outcome)
         else:
             self.words.append(outcome)
+        if self._asking.is_busy:
+            self.words.extend(self._asking.follow(event))
         return True
+
+    def _on_timer(self, event: ev.TimerFired) -> None:
+        if event.timer.startswith(TIMERS):
+            self.words.extend(self._asking.fired(event.timer, event.ts_recv))
+        else:
+            self.roster.on_timer(event.timer)
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
         booked = ZERO

@@ -16,11 +16,13 @@ from tradewind.domain.errors import UnlistedTransition
 from tradewind.domain.events import (
     AmendRejected,
     CancelRejected,
+    LookupFailed,
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
     OrderExpired,
     OrderFilled,
+    OrderFound,
     OrderNotFound,
     OrderRejected,
     OrderTriggered,
@@ -51,6 +53,10 @@ class Completed:
     """The fill after which nothing is left to execute."""
 
 
+class NeverArrived:
+    """The `OrderNotFound` after which nobody need wait for the order any more."""
+
+
 S = OrderState
 TERMINAL = frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED})
 
@@ -69,6 +75,8 @@ _LATE = (
     OrderRejected,
     OrderFilled,
     OrderNotFound,
+    OrderFound,
+    LookupFailed,
     CancelRejected,
     AmendRejected,
     OutcomeUnknown,
@@ -93,6 +101,8 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         OrderAmended: S.ASLEEP,
         AmendRejected: S.ASLEEP,
         QueryOrder: S.ASLEEP,
+        OrderFound: S.ASLEEP,
+        LookupFailed: S.ASLEEP,
         OrderNotFound: S.ASLEEP,
     },
     S.IN_FLIGHT: _ENDS
@@ -108,6 +118,8 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         AmendOrder: S.IN_FLIGHT,
         AmendRejected: S.IN_FLIGHT,
         QueryOrder: S.IN_FLIGHT,
+        OrderFound: S.OPEN,
+        LookupFailed: S.IN_FLIGHT,
     },
     S.OPEN: _ENDS
     | {
@@ -122,6 +134,8 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         CancelOrder: S.CANCELLING,
         AmendOrder: S.OPEN,
         QueryOrder: S.OPEN,
+        OrderFound: S.OPEN,
+        LookupFailed: S.OPEN,
     },
     S.CANCELLING: _ENDS
     | {
@@ -136,6 +150,8 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         CancelOrder: S.CANCELLING,
         AmendOrder: S.CANCELLING,
         QueryOrder: S.CANCELLING,
+        OrderFound: S.CANCELLING,
+        LookupFailed: S.CANCELLING,
     },
     S.UNKNOWN: _ENDS
     | {
@@ -143,13 +159,16 @@ TABLE: dict[OrderState, dict[type, OrderState]] = {
         OrderFilled: S.OPEN,
         OrderTriggered: S.OPEN,
         OrderAmended: S.OPEN,
-        OrderNotFound: S.REJECTED,
+        OrderNotFound: S.UNKNOWN,  # too early, until it is `NeverArrived`
+        NeverArrived: S.REJECTED,
         CancelRejected: S.UNKNOWN,
         AmendRejected: S.UNKNOWN,
         OutcomeUnknown: S.UNKNOWN,
         CancelOrder: S.UNKNOWN,
         AmendOrder: S.UNKNOWN,
         QueryOrder: S.UNKNOWN,
+        OrderFound: S.OPEN,
+        LookupFailed: S.UNKNOWN,
     },
     S.FILLED: _ended(S.FILLED),
     S.CANCELLED: _ended(S.CANCELLED),

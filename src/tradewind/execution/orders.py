@@ -12,12 +12,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.events import AmendRejected, OrderAccepted, OrderAmended, OrderFilled, OrderRejected
+from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
+from tradewind.domain.events import (
+    AmendRejected,
+    CancelRejected,
+    LookupFailed,
+    OrderAccepted,
+    OrderAmended,
+    OrderFilled,
+    OrderFound,
+    OrderNotFound,
+    OrderRejected,
+    OutcomeUnknown,
+)
 from tradewind.domain.fill import Fill
 from tradewind.domain.money import ZERO
 from tradewind.domain.step import OrderIgnored
-from tradewind.execution.lifecycle import TERMINAL, Completed, OrderState, move
+from tradewind.execution.inquiry import Inquiry, Patience
+from tradewind.execution.lifecycle import TERMINAL, Completed, NeverArrived, OrderState, move
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,6 +38,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId, VenueOrderId
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.signal import AmendIntent, CancelIntent
+    from tradewind.domain.time import TimeNs
 
 CLOSED_KEPT_MAX = 10_000
 """Ended orders are remembered for late messages, so many of them; the journal has them all."""
@@ -34,6 +47,7 @@ _NONE: dict[ClientOrderId, Order] = {}
 _number = attrgetter("number")
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
 _IN_FLIGHT, _ASLEEP, _UNKNOWN = OrderState.IN_FLIGHT, OrderState.ASLEEP, OrderState.UNKNOWN
+_ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
 
 
 class OrderIds:
@@ -54,7 +68,10 @@ class OrderIds:
 class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
-    __slots__ = ("amending", "filled", "is_closed", "number", "spec", "state", "trade_ids", "value", "venue_order")
+    __slots__ = (
+        "amending", "amendments", "filled", "is_closed", "is_unwanted", "number", "spec", "state", "trade_ids", "value",
+        "venue_order",
+    )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, state: OrderState, number: int) -> None:
         self.spec = spec
@@ -64,6 +81,10 @@ class Order:
         self.is_closed = False
         self.amending: list[AmendOrder] = []
         """Amendments that the venue has not answered, in the order in which they were sent."""
+        self.amendments = 0
+        """How many were ever sent."""
+        self.is_unwanted = False
+        """Whether we have asked for it back, and the venue has not refused."""
         self.filled = ZERO
         self.value = ZERO
         """What filled, at its prices."""
@@ -82,9 +103,19 @@ class Order:
         return max(most - self.filled, ZERO)
 
     @property
+    def is_clear(self) -> bool:
+        """Whether the venue has answered everything that was asked about it."""
+        return self.is_closed or not (self.state is _UNKNOWN or self.amending or self.is_unwanted)
+
+    @property
     def average_price(self) -> Decimal:
         """The mean price of what has filled, 0 before."""
         return self.value / self.filled if self.filled else ZERO
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the venue is known to have had it."""
+        return self.venue_order is not None or bool(self.filled)
 
     def take(self, event: OrderFilled) -> None:
         """Add an execution to the totals."""
@@ -97,10 +128,13 @@ class Order:
 class Orders:
     """All orders of a session, by id; those that live also by instrument."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience | None = None) -> None:
+        self._grace_ns = (patience or Patience()).grace_ns
         self.by_id: dict[ClientOrderId, Order] = {}
         self.living: dict[ClientOrderId, Order] = {}
         """Orders that have not ended, oldest first."""
+        self.doubts: dict[ClientOrderId, Inquiry] = {}
+        """Orders of which something is unknown: a request about them has no answer."""
         self._open: dict[InstrumentId, dict[ClientOrderId, Order]] = {}
         self._closed: deque[ClientOrderId] = deque()
         self._count = 0
@@ -116,34 +150,49 @@ class Orders:
         """Ask for an order back."""
         order = self.by_id[intent.order]
         self._move(order, CancelOrder)
+        order.is_unwanted = True
+        self._renew(order)
         return CancelOrder(order.spec.id, order.spec.instrument)
 
     def amend(self, intent: AmendIntent) -> AmendOrder:
         """Ask for other values; the order keeps its own until the venue confirms, but the asked ones are in flight."""
         order = self.by_id[intent.order]
         self._move(order, AmendOrder)
-        effect = AmendOrder(order.spec.id, order.spec.instrument, intent.quantity, intent.price, intent.trigger)
+        order.amendments = number = order.amendments + 1
+        effect = AmendOrder(order.spec.id, order.spec.instrument, intent.quantity, intent.price, intent.trigger, number)
         order.amending.append(effect)
+        self._renew(order)
         return effect
+
+    def ask(self, name: ClientOrderId, ts: TimeNs) -> QueryOrder:
+        """Ask what became of an order."""
+        order = self.by_id[name]
+        if not order.is_closed:
+            self._move(order, QueryOrder)
+        if name in self.doubts:
+            self.doubts[name].ask(ts, self._grace_ns)
+        return QueryOrder(name, order.spec.instrument)
 
     def apply(self, event: OrderEvent) -> Fill | OrderIgnored | None:
         """Take the venue's word about an order; return the fill that it brings, if it brings one."""
         order = self.by_id.get(event.order)
         if order is None:
             return OrderIgnored(event.order, "not an order of this session")
-        if type(event) is OrderFilled:
-            return self._fill(order, event)
-        self._move(order, type(event))
-        if type(event) is OrderAccepted:
-            order.venue_order = event.venue_order
-            return None
-        if isinstance(event, (OrderAmended, AmendRejected)):
-            del order.amending[:1]
-        if isinstance(event, OrderAmended):
-            self._amended(order, event)
-        elif order.state is OrderState.REJECTED and not order.filled:
-            self._reject_exits(order.spec)
-        return None
+        kind, outcome = type(event), None
+        if kind is OrderFilled:
+            outcome = self._fill(order, event)  # type: ignore[arg-type] # its kind says so
+        else:
+            unknown = order.state is _UNKNOWN
+            self._move(order, kind)
+            if kind is OrderAccepted:
+                order.venue_order = event.venue_order  # type: ignore[union-attr]
+            elif kind in _ANSWERS:
+                self._answer(order, event, unknown=unknown)
+            if order.state is OrderState.REJECTED and not order.filled:
+                self._reject_exits(order.spec)
+        if self.doubts or kind is OutcomeUnknown or order.state is _UNKNOWN:
+            self._doubt(order, event)
+        return outcome
 
     def open(self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None) -> list[Order]:
         """Return the orders that live, oldest first."""
@@ -166,8 +215,7 @@ class Orders:
 
     def has_unknown(self, instrument: InstrumentId) -> bool:
         """Tell whether an order of the instrument has an unknown outcome."""
-        living = self._open.get(instrument)
-        return any(order.state is _UNKNOWN for order in living.values()) if living else False
+        return any(self.by_id[name].spec.instrument == instrument for name in self.doubts) if self.doubts else False
 
     def _add(self, spec: OrderSpec, state: OrderState) -> None:
         name, instrument = spec.id, spec.instrument
@@ -178,6 +226,53 @@ class Orders:
         if living is None:
             living = self._open[instrument] = {}
         living[name] = order
+
+    def _answer(self, order: Order, event: OrderEvent, *, unknown: bool) -> None:
+        """Take an answer to a request about an order that was there, or was `unknown`."""
+        match event:
+            case OrderAmended():
+                # They do not overtake each other: what was sent before the one that is told was done or lost.
+                number = event.amendment
+                left = [asked for asked in order.amending if asked.number > number] if number else order.amending[1:]
+                order.amending = left
+                self._amended(order, event)
+            case AmendRejected():
+                place = next((n for n, asked in enumerate(order.amending) if asked.number == event.amendment), 0)
+                del order.amending[place : place + 1]
+            case CancelRejected():
+                # Of one that may yet arrive nothing is said by "no such order".
+                order.is_unwanted = order.is_unwanted and unknown
+            case OrderFound() | OrderNotFound() | LookupFailed():
+                self._looked_up(order, event)
+
+    def _looked_up(self, order: Order, event: OrderFound | OrderNotFound | LookupFailed) -> None:
+        doubt = self.doubts.get(event.order)
+        if doubt is None or not doubt.answered():
+            return
+        if isinstance(event, OrderFound):
+            # What was sent before the question, and is not done, is not on its way any more.
+            order.amending.clear()
+            doubt.is_over_due = True
+        elif isinstance(event, OrderNotFound) and order.state is _UNKNOWN and not order.was_there:
+            self._move(order, NeverArrived)
+
+    def _doubt(self, order: Order, event: OrderEvent) -> None:
+        """Begin to doubt an order, or end it."""
+        name = order.spec.id
+        doubt = self.doubts.get(name)
+        if order.is_clear:
+            if doubt is not None:
+                del self.doubts[name]
+        elif doubt is None:
+            if type(event) is OutcomeUnknown or order.state is _UNKNOWN:
+                self.doubts[name] = Inquiry(event.ts_recv)
+        elif type(event) is OutcomeUnknown:
+            doubt.renew(event.ts_recv)
+
+    def _renew(self, order: Order) -> None:
+        doubt = self.doubts.get(order.spec.id) if self.doubts else None
+        if doubt is not None:
+            doubt.renew(None)
 
     def _fill(self, order: Order, event: OrderFilled) -> Fill | OrderIgnored:
         if event.trade_id in order.trade_ids:
@@ -217,6 +312,8 @@ class Orders:
         order.is_closed = closed
         name, instrument = order.spec.id, order.spec.instrument
         if not closed:
+            if not order.is_clear:
+                self.doubts[name] = Inquiry(None)
             self.living = {o.spec.id: o for o in sorted([*self.living.values(), order], key=_number)}
             of_instrument = (o for o in self.living.values() if o.spec.instrument == instrument)
             self._open[instrument] = {o.spec.id: o for o in of_instrument}

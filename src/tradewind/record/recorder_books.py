@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tradewind.data.market import Market
 from tradewind.domain import events as ev
-from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent
@@ -42,7 +42,7 @@ class Books:
         self.market = Market([instrument.id for instrument in header.instruments], history_bars=1)
         self.valuation = Valuation(header.instruments, self.market.last_price)
         self.portfolio = Portfolio(header.instruments, self.valuation.price_of)
-        self.orders = Orders()
+        self.orders = Orders(header.engine.patience)
         self._placed: dict[ClientOrderId, Placed] = {}
         self._facts: list[Fact] = []
         self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
@@ -149,6 +149,8 @@ class Books:
                         AmendIntent(strategy, effect.order, effect.quantity, effect.price, effect.trigger)
                     )
                     self._tell(effect.order, ts)
+                case QueryOrder():
+                    self.orders.ask(effect.order, ts)
         if len(self._placed) > 2 * CLOSED_KEPT_MAX + len(self.orders.by_id):
             self._placed = {name: self._placed[name] for name in self.orders.by_id}
 

@@ -229,13 +229,19 @@ class LiveSession:
         try:
             async with asyncio.timeout(self.settings.settle_ns / NS_PER_SECOND):
                 await outbox.drained()
-                while any(order.state.value in ("in_flight", "cancelling") for order in self._engine.orders.open()):
-                    await self.inbox.wait((deadline - self._clock.now()) / NS_PER_SECOND)
+                while self._awaits_answers():
+                    left = (deadline - self._clock.now()) / NS_PER_SECOND
+                    await self.inbox.wait(min(left, self._patience()))
                     for event in self.inbox.take(TURN_MAX):
                         self._one(event)
+                    self._loop.advance(max(self._clock.now(), self._engine.view.now))
                     await self._commit()
         except TimeoutError:
             log.warning("stopped with requests unanswered", seconds=self.settings.settle_ns / NS_PER_SECOND)
+
+    def _awaits_answers(self) -> bool:
+        orders = self._engine.orders
+        return bool(orders.doubts) or any(order.state.value in ("in_flight", "cancelling") for order in orders.open())
 
     async def _hear(self, account: Venue) -> None:
         async for event in account.events():

@@ -94,9 +94,7 @@ def test_a_mistake(change: tuple[str, str], expected: str) -> None:
     assert found[0].startswith(expected), found
 
 
-@pytest.mark.parametrize(
-    "block", ["positions", "breakers", "reconciliation", "state", "shadow", "monitoring", "database"]
-)
+@pytest.mark.parametrize("block", ["positions", "breakers", "state", "shadow", "monitoring", "database"])
 def test_what_this_version_does_not_act_on_may_only_be_empty(block: str) -> None:
     build_config(parse_source(f"{GOOD}{block}:\n", ".yaml", "c.yaml"), environ={})
     build_config(parse_source(f"{GOOD}{block}: {{}}\n", ".yaml", "c.yaml"), environ={})

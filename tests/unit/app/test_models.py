@@ -8,6 +8,7 @@ import pytest
 from tests.unit.app.sessions import config
 from tradewind.app.models import limits_of, sim_models
 from tradewind.domain.account import AccountKind
+from tradewind.domain.errors import ConfigError
 from tradewind.domain.time import NS_PER_MS
 from tradewind.risk.limits import SizerKind
 from tradewind.venues.sim import models
@@ -70,6 +71,24 @@ def test_random_latency_is_drawn_from_both_seeds(kind: str, model: type, tmp_pat
 
     assert draws(1, 1) == draws(1, 1)
     assert len({tuple(draws(session, own)) for session in (0, 1) for own in (0, 1)}) == 4
+
+
+def test_faults_are_drawn_from_both_seeds(tmp_path: Path) -> None:
+    def draws(session: int, own: int) -> list[object]:
+        block = {"lost": 0.2, "unanswered": 0.2, "late": 0.2, "failed_lookup": 0.5, "seed": own, "timeout_ms": 7}
+        faults = made(tmp_path, session, faults=block).faults
+        assert faults is not None
+        assert faults.timeout_ns == 7 * NS_PER_MS
+        return [(faults.fate(), faults.delay(), faults.loses_question()) for _ in range(20)]
+
+    assert made(tmp_path).faults is None
+    assert draws(1, 1) == draws(1, 1)
+    assert len({tuple(draws(session, own)) for session in (0, 1) for own in (0, 1)}) == 4
+
+
+def test_faults_do_not_add_up_to_more_than_all(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"faults\.lost: given 0\.5; lost, unanswered and late add up to more than 1"):
+        made(tmp_path, faults={"lost": 0.5, "unanswered": 0.5, "late": 0.1})
 
 
 def test_limits(tmp_path: Path) -> None:

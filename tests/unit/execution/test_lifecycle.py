@@ -5,10 +5,10 @@ import pytest
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder
 from tradewind.domain.errors import UnlistedTransition
-from tradewind.execution.lifecycle import TABLE, TERMINAL, Completed, OrderState, diagram, move
+from tradewind.execution.lifecycle import TABLE, TERMINAL, Completed, NeverArrived, OrderState, diagram, move
 
 S = OrderState
-MESSAGES = (*ev.OrderEvent.__args__, Completed, CancelOrder, AmendOrder, QueryOrder)
+MESSAGES = (*ev.OrderEvent.__args__, Completed, NeverArrived, CancelOrder, AmendOrder, QueryOrder)
 PAIRS = [(state, message) for state in S for message in MESSAGES]
 NAMES = [f"{state.value}-{message.__name__}" for state, message in PAIRS]
 
@@ -48,13 +48,14 @@ def test_nothing_but_the_venues_word_ends_an_unknown_outcome() -> None:
     leave = {message for message, target in TABLE[S.UNKNOWN].items() if target is not S.UNKNOWN}
     assert leave == {
         ev.OrderAccepted, ev.OrderFilled, ev.OrderTriggered, ev.OrderAmended, ev.OrderCancelled, ev.OrderExpired,
-        ev.OrderRejected, ev.OrderNotFound, Completed,
+        ev.OrderRejected, ev.OrderFound, NeverArrived, Completed,
     }  # fmt: skip
 
 
 def test_a_look_up_that_comes_too_early_does_not_end_an_order() -> None:
     assert move(S.IN_FLIGHT, ev.OrderNotFound) is S.IN_FLIGHT
     assert move(S.OPEN, ev.OrderNotFound) is S.UNKNOWN
+    assert move(S.UNKNOWN, ev.OrderNotFound) is S.UNKNOWN
 
 
 def test_the_diagram_has_every_move_and_both_ends() -> None:

@@ -30,6 +30,12 @@ def sent(*events: ev.OrderEvent, **terms: Any) -> Orders:
     return orders
 
 
+def asked_late(orders: Orders, order: ClientOrderId = ID) -> None:
+    """Ask about an order when nothing can be under way any more, and hear that it is not there."""
+    orders.ask(order, 10**15)
+    orders.apply(ev.OrderNotFound(order, 10**15, 10**15))
+
+
 def test_ids_are_counted() -> None:
     ids = OrderIds("tw7")
     assert [ids.next(), ids.next()] == ["tw7-000001", "tw7-000002"]
@@ -112,7 +118,7 @@ def test_the_unknown_counts_as_pending_until_the_venue_has_spoken() -> None:
     assert orders.has_unknown(BTC)
     assert not orders.has_unknown(InstrumentId("x:Y"))
     assert orders.pending(BTC, Side.BUY) == 2
-    orders.apply(ev.OrderNotFound(ID, 0, 0))
+    asked_late(orders)
     assert not orders.has_unknown(BTC)
     assert orders.pending(BTC, Side.BUY) == 0
 
@@ -122,7 +128,7 @@ def test_exits_end_with_an_order_that_the_venue_never_had() -> None:
     exits = (order_spec(Side.SELL, id="t-2", parent="t-1"), order_spec(Side.SELL, id="t-3", parent="t-1"))
     orders.submit(order_spec(), exits)
     orders.apply(UNKNOWN)
-    orders.apply(ev.OrderNotFound(ID, 0, 0))
+    asked_late(orders)
     assert orders.open() == []
     assert orders.apply(cancelled("t-2")) is None
 
@@ -142,7 +148,7 @@ def test_a_word_about_a_stranger_is_ignored() -> None:
 def test_cancel_and_amend_ask_and_change_nothing_yet() -> None:
     orders = sent(accepted(), type=OrderType.LIMIT, price=100)
     amend = orders.amend(AmendIntent(STRATEGY, ID, D(3), D(101)))
-    assert amend == AmendOrder(ID, BTC, D(3), D(101))
+    assert amend == AmendOrder(ID, BTC, D(3), D(101), number=1)
     assert orders.by_id[ID].spec.quantity == 2
     assert orders.cancel(CancelIntent(STRATEGY, ID)) == CancelOrder(ID, BTC)
     assert orders.by_id[ID].state is OrderState.CANCELLING

@@ -61,6 +61,8 @@ class Desk:
         self.books: dict[InstrumentId, dict[ClientOrderId, Resting]] = {}
         """Orders that rest, by instrument; an instrument without orders has no entry."""
         self._orders: dict[ClientOrderId, Resting] = {}
+        self.muted: set[ClientOrderId] = set()
+        """Orders of which nothing is heard until somebody asks: a fault of the line."""
         self._ended: deque[ClientOrderId] = deque()
         self._rivals: dict[str, list[Resting]] = {}
         self._coming: dict[str, set[ClientOrderId]] = {}
@@ -309,20 +311,21 @@ class Desk:
     def say(self, order: Resting, event: ev.OrderEvent) -> None:
         """Report on an order, and remember it for whoever asks."""
         order.words.append(event)
-        self._timeline.push(event)
+        if not self.muted or order.spec.id not in self.muted:
+            self._timeline.push(event)
 
     def report(self, event: ev.Event) -> None:
         """Put the venue's word on its way."""
-        self._timeline.push(event)
+        if not self.muted or getattr(event, "order", None) not in self.muted:
+            self._timeline.push(event)
 
     def repeat(self, order: ClientOrderId, ts: TimeNs) -> None:
-        """Say again what was said of an order, or that it never came; of its amendments the last, in the first place.
+        """Say again what was said of an order, if it is known; of its amendments the last, in the first place.
 
         What an order is now is what venues answer: the values of before would end it early at whoever asks.
         """
         known = self._orders.get(order)
         if known is None:
-            self.report(ev.OrderNotFound(order, ts, self.seen(ts)))
             return
         amended = [event for event in known.words if isinstance(event, ev.OrderAmended)][-1:]
         for event in known.words or (ev.OrderAccepted(order, NOT_YET, ts, ts),):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
 from tradewind.domain.order import TimeInForce
+from tradewind.venues.sim.faults import Fate
 from tradewind.venues.sim.resting import Resting
 
 if TYPE_CHECKING:
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from tradewind.ports import Calendar
     from tradewind.venues.sim.admission import Admission
     from tradewind.venues.sim.desk import Desk
+    from tradewind.venues.sim.faults import FaultModel
     from tradewind.venues.sim.models import LatencyModel
 
 _GTD, _DAY = TimeInForce.GTD, TimeInForce.DAY  # to look a member of an Enum up takes 0.1 us
+
+
+Request = SubmitOrder | CancelOrder | AmendOrder | QueryOrder
 
 
 class Matcher(Protocol):
@@ -54,6 +59,7 @@ class Requests:
         *,
         matcher: Matcher,
         latency: LatencyModel,
+        faults: FaultModel | None,
         calendar: Calendar,
     ) -> None:
         self._instruments = instruments
@@ -62,29 +68,55 @@ class Requests:
         self._timeline = timeline
         self._matcher = matcher
         self._latency = latency
+        self._faults = faults
         self._calendar = calendar
         self._last_arrival: TimeNs = 0
 
     def send(self, effect: Effect, ts: TimeNs) -> None:
         """Put a request that left the engine at `ts` on its way."""
+        post = self._post if self._faults is None else self._post_at_risk
         match effect:
             case SubmitOrder():
                 if effect.order.oco is not None:
                     self._desk.announce(effect.order)
-                self._post(self._arrive, effect, ts + self._latency.submit())
+                post(self._arrive, effect, ts, self._latency.submit())
             case CancelOrder():
-                self._post(self._cancel, effect, ts + self._latency.cancel())
+                post(self._cancel, effect, ts, self._latency.cancel())
             case AmendOrder():
-                self._post(self._amend, effect, ts + self._latency.cancel())
+                post(self._amend, effect, ts, self._latency.cancel())
             case QueryOrder():
-                self._post(self._query, effect, ts + self._latency.submit())
+                post(self._query, effect, ts, self._latency.submit())
             case _:
                 raise AssertionError(f"not for a venue: {effect}")
 
-    def _post(self, then: Callable[[Any, TimeNs], None], effect: Effect, arrival: TimeNs) -> None:
+    def _post(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs, way: TimeNs) -> None:
         """Put a request on its way; requests do not overtake each other."""
-        arrival = self._last_arrival = max(arrival, self._last_arrival)
+        arrival = self._last_arrival = max(ts + way, self._last_arrival)
         self._timeline.at(arrival, partial(then, effect, arrival))
+
+    def _post_at_risk(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs, way: TimeNs) -> None:
+        """Put a request on its way, on which it may be lost or late, or the answer to it."""
+        faults = self._faults
+        assert faults is not None
+        fate = _question(faults) if isinstance(effect, QueryOrder) else faults.fate()
+        if fate is not Fate.ANSWERED:
+            self._give_up(effect, ts + faults.timeout_ns)
+        if fate is Fate.LATE:
+            arrival = ts + way + faults.delay()
+            self._timeline.at(arrival, partial(then, effect, arrival))
+        elif fate is not Fate.LOST:
+            self._post(then if fate is Fate.ANSWERED else partial(self._in_silence, then), effect, ts, way)
+
+    def _give_up(self, effect: Request, ts: TimeNs) -> None:
+        """Tell that a request has no answer; by then we stop waiting for one."""
+        name = effect.order.id if isinstance(effect, SubmitOrder) else effect.order
+        reason = f"no answer to {type(effect).__name__}"
+        word = ev.LookupFailed if isinstance(effect, QueryOrder) else ev.OutcomeUnknown
+        self._timeline.push(word(name, reason, ts))
+
+    def _in_silence(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs) -> None:
+        self._desk.muted.add(effect.order.id if isinstance(effect, SubmitOrder) else effect.order)
+        then(effect, ts)
 
     def _arrive(self, effect: SubmitOrder, ts: TimeNs) -> None:
         spec = effect.order
@@ -121,12 +153,26 @@ class Requests:
         desk, order = self._desk, self._desk.find(effect.order)
         why = "unknown order" if order is None else self._admission.amend(order, effect)
         if order is None or why:
-            desk.report(ev.AmendRejected(effect.order, why, ts, desk.seen(ts)))
+            desk.report(ev.AmendRejected(effect.order, why, ts, desk.seen(ts), effect.number))
             return
         spec = order.spec
-        desk.say(order, ev.OrderAmended(spec.id, spec.quantity, spec.price, order.trigger, ts, desk.seen(ts)))
+        desk.say(
+            order,
+            ev.OrderAmended(spec.id, spec.quantity, spec.price, order.trigger, ts, desk.seen(ts), effect.number),
+        )
         if order.venue_order:
             self._matcher.arrive(order, ts)
 
     def _query(self, effect: QueryOrder, ts: TimeNs) -> None:
-        self._desk.repeat(effect.order, ts)
+        """Answer with what the order has come to; whoever asks hears even what it was to be spared."""
+        desk, order = self._desk, effect.order
+        desk.muted.discard(order)
+        if desk.knows(order):
+            desk.repeat(order, ts)
+            desk.report(ev.OrderFound(order, ts, desk.seen(ts)))
+        else:
+            desk.report(ev.OrderNotFound(order, ts, desk.seen(ts)))
+
+
+def _question(faults: FaultModel) -> Fate:
+    return Fate.LOST if faults.loses_question() else Fate.ANSWERED

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.instrument import Instrument
+    from tradewind.venues.sim.faults import FaultModel
     from tradewind.venues.sim.models import FeeModel, LatencyModel, SlippageModel
 
 MatchOn = Literal["bars", "quotes", "trades", "book"]
@@ -29,6 +30,8 @@ class SimModels:
     fees: FeeModel = field(default_factory=BpsFees)
     slippage: SlippageModel = field(default_factory=NoSlippage)
     latency: LatencyModel = field(default_factory=FixedLatency)
+    faults: FaultModel | None = None
+    """What goes wrong on the way; None for nothing."""
     touch: bool = False
     """Whether a limit trades when bars or trades only touch it; else the market must go through it."""
     volume_share: Decimal | None = None

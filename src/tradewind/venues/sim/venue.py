@@ -77,7 +77,7 @@ class SimVenue:
         self._hear = self._routes()
         self._requests = Requests(
             self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline,
-            matcher=self._matcher, latency=models.latency, calendar=calendar,
+            matcher=self._matcher, latency=models.latency, faults=models.faults, calendar=calendar,
         )  # fmt: skip
 
     def on_market(self, event: MarketEvent) -> None:

@@ -81,7 +81,7 @@ class World:
         self.venue.execute(CancelOrder(ClientOrderId(order), self.instruments[0].id), self.now)
 
     def amend(self, order: str, **values: object) -> None:
-        given = {name: exact(str(value)) for name, value in values.items()}
+        given: dict[str, Any] = {name: exact(str(value)) for name, value in values.items()}
         self.venue.execute(AmendOrder(ClientOrderId(order), self.instruments[0].id, **given), self.now)
 
     def query(self, order: str) -> None:
