@@ -8,6 +8,7 @@ from tradewind.domain.account import AccountKind
 from tradewind.domain.time import NS_PER_MS
 from tradewind.risk.limits import Limits, SizerKind, Sizing
 from tradewind.venues.registry import paper_settings as paper
+from tradewind.venues.registry.fault_settings import Faults, NoFaults
 from tradewind.venues.sim import models
 from tradewind.venues.sim.faults import SeededFaults
 from tradewind.venues.sim.settings import MatchOn, SimModels
@@ -93,8 +94,8 @@ def _latency(latency: paper.Latency, seed: int) -> models.LatencyModel:
     return kind(fixed, latency.jitter, seed * 1_000_003 + latency.seed)
 
 
-def _faults(faults: paper.Faults, seed: int) -> SeededFaults | None:
-    if isinstance(faults, paper.NoFaults):
+def _faults(faults: Faults, seed: int) -> SeededFaults | None:
+    if isinstance(faults, NoFaults):
         return None
     return SeededFaults(
         seed * 1_000_003 + faults.seed,

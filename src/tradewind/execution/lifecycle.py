@@ -20,6 +20,7 @@ from tradewind.domain.events import (
     OrderAccepted,
     OrderAmended,
     OrderCancelled,
+    OrderEvent,
     OrderExpired,
     OrderFilled,
     OrderFound,
@@ -66,26 +67,11 @@ _ENDS: dict[type, OrderState] = {
     OrderExpired: S.EXPIRED,
     OrderRejected: S.REJECTED,
 }
-_LATE = (
-    OrderAccepted,
-    OrderTriggered,
-    OrderAmended,
-    OrderCancelled,
-    OrderExpired,
-    OrderRejected,
-    OrderFilled,
-    OrderNotFound,
-    OrderFound,
-    LookupFailed,
-    CancelRejected,
-    AmendRejected,
-    OutcomeUnknown,
-)
 
 
 def _ended(state: OrderState) -> dict[type, OrderState]:
     """Return the rows of a terminal state: messages may still come late, and move nothing but by a fill."""
-    return dict.fromkeys(_LATE, state) | {Completed: S.FILLED}
+    return dict.fromkeys(OrderEvent.__args__, state) | {Completed: S.FILLED}
 
 
 TABLE: dict[OrderState, dict[type, OrderState]] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from tradewind.venues.registry.fault_settings import Faults, NoFaults
 from tradewind.venues.registry.fields import (
     Fraction,
     Milliseconds,
@@ -14,7 +15,6 @@ from tradewind.venues.registry.fields import (
     Seed,
     Settings,
     Share,
-    mistake,
     of_kind,
 )
 
@@ -130,38 +130,6 @@ class RandomLatency(FixedLatency):
     """Same seed, same latencies."""
 
 
-class NoFaults(Settings):
-    """Every request arrives and is answered."""
-
-    kind: Literal["none"] = "none"
-
-
-class RandomFaults(Settings):
-    """Requests and answers get lost, drawn by seed; the fractions of the first three add up to 1 at the most."""
-
-    kind: Literal["random"]
-    lost: Share = 0.0
-    """Fraction of the requests that never arrive."""
-    unanswered: Share = 0.0
-    """Fraction of the requests that arrive, and nothing is heard of the order until the venue is asked."""
-    late: Share = 0.0
-    """Fraction of the requests that arrive late, after others."""
-    failed_lookup: Share = 0.0
-    """Fraction of the questions about orders that come to nothing."""
-    timeout_ms: Milliseconds = 5_000
-    """How long we wait for an answer before the outcome is unknown."""
-    late_ms: Milliseconds = 10_000
-    """How late a late request is at the most."""
-    seed: Seed = 0
-    """Same seed, same faults."""
-
-    @model_validator(mode="after")
-    def _one_fate_each(self) -> RandomFaults:
-        if self.lost + self.unanswered + self.late > 1.0:
-            raise mistake("lost, unanswered and late add up to more than 1", "lost")
-        return self
-
-
 class FillSettings(Settings):
     """When a resting order fills on bars."""
 
@@ -195,7 +163,6 @@ Fees = Annotated[BpsFees | PerShareFees | PerContractFees | PerOrderFees, Field(
 Slippage = Annotated[
     NoSlippage | BpsSlippage | SpreadSlippage | VolumeShareSlippage | AsymmetricSlippage, Field(discriminator="kind")
 ]
-Faults = Annotated[NoFaults | RandomFaults, Field(discriminator="kind"), of_kind("random")]
 Latency = Annotated[NoLatency | FixedLatency | RandomLatency, Field(discriminator="kind")]
 
 
