@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,13 +40,18 @@ def exact(number: float | int | str | Decimal) -> Decimal:
     `Decimal(repr(x))` gives back exactly the decimal that an exchange printed, as a double holds 15 digits.
     It is asked of `float` itself, as numpy's doubles write their type around the number.
     """
-    kind = type(number)  # the two that walk the way of an order first
-    if kind is float:
-        value = Decimal(repr(number))
-    elif kind is Decimal:
-        value = number  # type: ignore[assignment] # it was just seen to be one
-    else:
-        value = Decimal(float.__repr__(number) if isinstance(number, float) else number)
+    if type(number) is float and number:
+        return _exact_float(number)
+    value = Decimal(float.__repr__(number) if isinstance(number, float) else number)
+    if not value.is_finite():
+        raise ValueError(f"not a finite number: {number!r}")
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _exact_float(number: float) -> Decimal:
+    """Turn a float that is not zero (0.0 and -0.0 are one key) into its decimal: of one price it is asked thrice."""
+    value = Decimal(repr(number))
     if not value.is_finite():
         raise ValueError(f"not a finite number: {number!r}")
     return value

@@ -123,8 +123,8 @@ class Loop:
         return self._timeline.due
 
     def _drain(self, ts: TimeNs, rank: int) -> None:
-        pop = self._timeline.pop_before
-        while (event := pop(ts, rank)) is not None:
+        timeline, pop = self._timeline, self._timeline.pop_before
+        while timeline.due <= ts and (event := pop(ts, rank)) is not None:
             if type(event) is TradingDay:
                 self._tell_next_day(event.calendar)
             elif type(event) is TimerFired:

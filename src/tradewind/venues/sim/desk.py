@@ -149,12 +149,13 @@ class Desk:
     def trade(  # noqa: PLR0913 - all that is known of an execution
         self, order: Resting, price: Decimal, quantity: Decimal, *, maker: bool, volume: float, ts: TimeNs, seen: TimeNs
     ) -> Decimal:
-        """Execute up to `quantity` at `price` (a taker pays slippage); return how much was executed.
+        """Execute up to `quantity`, of what is left, at `price` (a taker pays slippage); return how much was executed.
 
         An order that the account cannot pay, or that would not reduce what it must reduce, ends here.
         """
         spec, instrument = order.spec, order.instrument
-        quantity = min(quantity, self.wanted(order))
+        if spec.reduces_net:
+            quantity = min(quantity, self.wanted(order))
         if quantity <= ZERO:
             if spec.reduces_net and order.left > 0:
                 self.cancel(order, "reduce-only: there is no position to reduce", ts, seen)
