@@ -33,7 +33,7 @@ class Books:
         self.ledger = Ledger()
         self.totals = {i.id: Position(i.id, i.multiplier, i.lot) for i in instruments}
         for balance in opening:
-            self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total)
+            self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total - balance.borrowed)
 
     def execution(  # noqa: PLR0913 - all that an execution moves
         self, instrument: Instrument, signed: Decimal, price: Decimal, *, fee: Decimal, asset: Asset, ts: TimeNs

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from tests.unit.venues.sim.world import MINUTE, World
 from tradewind.domain import events as ev
-from tradewind.domain.account import AccountKind
+from tradewind.domain.account import AccountKind, Balance
+from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import FundingRate
 from tradewind.domain.money import exact, money_context, plain
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.testing import builders as make
+from tradewind.venues.sim.account import SimAccount
 from tradewind.venues.sim.models import BpsFees
 
 if TYPE_CHECKING:
@@ -30,6 +32,12 @@ def contracts(quantity: str, cash: int = 1_000, **models: Any) -> World:
     world = World(PERPETUAL, cash=cash, **models)
     world.send("entry", "sell" if quantity.startswith("-") else "buy", quantity.removeprefix("-"))
     return world.flat(100)
+
+
+def test_what_is_owed_at_the_start_is_not_owned() -> None:
+    usdt = Asset("USDT")
+    account = SimAccount([PERPETUAL], AccountKind.MARGIN, usdt, [Balance(usdt, Decimal(500), borrowed=Decimal(300))])
+    assert (account.wallet(usdt), account.equity()) == (Decimal(200), Decimal(200))
 
 
 # --- margin of perpetuals -------------------------------------------------------------------------------
