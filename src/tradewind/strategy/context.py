@@ -23,10 +23,11 @@ from tradewind.domain.time import Interval
 from tradewind.strategy.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.order import OrderSpec
     from tradewind.domain.restraint import RestraintKind
     from tradewind.domain.trade_signal import SignalNotice
     from tradewind.ports import View
@@ -332,16 +333,39 @@ class Context(Window):
         return instrument.notional(abs(missing), exact(price)) < instrument.notional_min
 
     def committed(self, symbol: str | None = None) -> Decimal:
-        """Return what is held plus what is on its way, signed; exits that rest at a price do not count."""
+        """Return what is held plus what is on its way, signed; exits that rest at a price do not count.
+
+        Of orders that cancel each other the largest of a side counts. `ValueError` if this hook has wished for an
+        order without a quantity: risk sizes it when the hook returns.
+        """
         strategy, instrument = self.strategy, self.id_of(symbol)
         committed = self._view.position(instrument, strategy).quantity
-        for order in self._view.open_orders(instrument, strategy):
+        rivals: dict[tuple[str, int], Decimal] = {}
+        for order, left in self._on_its_way(instrument):
+            amount = order.side.sign * left
+            if order.oco is None:
+                committed += amount
+            else:
+                key = (order.oco, order.side.sign)
+                rivals[key] = max(rivals.get(key, amount), amount, key=abs)
+        return committed + sum(rivals.values(), ZERO) if rivals else committed
+
+    def _on_its_way(self, instrument: InstrumentId) -> Iterator[tuple[OrderSpec | OrderIntent, Decimal]]:
+        """Yield this strategy's open orders and the wishes of this hook, each with what is left of it."""
+        for order in self._view.open_orders(instrument, self.strategy):
             if not order.spec.is_resting_exit:
-                committed += order.spec.side.sign * order.open_quantity
+                yield order.spec, order.open_quantity
         for word in self._words:
-            if isinstance(word, OrderIntent) and word.strategy == strategy and word.instrument == instrument:
-                committed += ZERO if word.is_resting_exit else word.side.sign * (word.quantity or ZERO)
-        return committed
+            if not isinstance(word, OrderIntent) or word.strategy != self.strategy or word.instrument != instrument:
+                continue
+            if word.is_resting_exit:
+                continue
+            if word.quantity is None:
+                raise ValueError(
+                    f"order {word.id} of this hook has no quantity yet, so nobody knows what is missing to a target: "
+                    "give it one, or set the target from the next bar on"
+                )
+            yield word, word.quantity
 
 
 def _figure(value: object) -> float | str:

@@ -174,6 +174,32 @@ def test_a_target_repeated_does_not_pile_up() -> None:
     assert desk.ctx.target_quantity(3) is not None
 
 
+def test_an_order_that_the_session_sizes_leaves_no_target_to_reckon() -> None:
+    desk = Desk(held=1)
+    desk.ctx.buy()
+    with pytest.raises(ValueError, match="has no quantity yet"):
+        desk.ctx.target_quantity(2)
+    with pytest.raises(ValueError, match="has no quantity yet"):
+        desk.ctx.close()
+    assert desk.ctx.target_quantity(1, "ETHUSDT") is not None
+    desk.said()
+    assert desk.ctx.target_quantity(2) is not None
+
+
+def test_of_orders_that_cancel_each_other_one_counts() -> None:
+    desk = Desk()
+    desk.ctx.buy(2, limit=90, oco="entry")
+    desk.ctx.buy(3, stop=110, oco="entry")
+    assert desk.ctx.committed() == 3
+    assert desk.ctx.target_quantity(3) is None
+    desk.ctx.sell(1, stop=80, oco="entry")
+    assert desk.ctx.committed() == 2
+    desk.said()
+    desk.rest(BUY, 2, "a", type=OrderType.LIMIT, price=90, oco="s/entry")
+    desk.rest(BUY, 2, "b", type=OrderType.STOP, trigger=110, oco="s/entry")
+    assert desk.ctx.target_quantity(2) is None
+
+
 def test_exits_that_rest_do_not_count_against_a_target() -> None:
     desk = Desk(held=2)
     desk.rest(SELL, 2, "a", type=OrderType.LIMIT, price=120, reduce_only=True)
@@ -188,7 +214,7 @@ def test_targets_of_other_instruments_and_strategies_do_not_mix() -> None:
     desk = Desk()
     desk.ctx.buy(1, "ETHUSDT")
     desk.engine.words.append(OrderIntent(ClientOrderId("x"), StrategyId("s2"), BTC, BUY, D(1)))
-    desk.ctx.buy(None)
+    assert desk.ctx.committed() == 0
     assert desk.ctx.target_quantity(1) is not None
 
 
