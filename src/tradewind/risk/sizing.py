@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def reference_price(intent: OrderIntent, view: View) -> Decimal | None:
-    """Return the price at which the order is reckoned: its limit, its trigger, or the last price.
-
-    Of a limit and a last price the dearer counts for a buy, as the venue reserves it.
-    """
+    """Return the price at which the order is reckoned: its limit, else its trigger, else the last price or None."""
     if intent.price is not None:
         return intent.price
     if intent.trigger is not None:
