@@ -158,7 +158,10 @@ class SessionRecorder:
             case TripClosed():
                 self._stats.on_trip(fact.trip)
             case CostPaid():
-                self._stats.on_cost(ts, fact.amount)
+                if fact.kind == "fees":
+                    self._stats.on_fee(ts, fact.amount)
+                else:
+                    self._stats.on_cost(ts, fact.amount)
                 if fact.amount is None:
                     self._is_unvalued(fact.kind)
             case Transferred():

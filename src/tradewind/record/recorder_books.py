@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.fill import Fill
-    from tradewind.domain.ids import ClientOrderId
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.position import Position
     from tradewind.domain.step import Step
@@ -124,10 +124,14 @@ class Books:
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
         realized = {key: position.realized for key, position in self.portfolio.positions.items()}
-        for fill in self.portfolio.book_liquidation(event):
+        fills = self.portfolio.book_liquidation(event)
+        for fill in fills:
             profit = self.portfolio.position(fill.instrument, fill.strategy).realized
             held = "long" if fill.side is Side.SELL else "short"
             self._executed(fill, None, held, profit - realized[fill.strategy, fill.instrument])
+        if not fills and event.fee:  # nothing of ours was closed, and yet we have paid
+            fee = self._fee_in_base(event.instrument, event.fee, event.fee_asset, event.price)
+            self._facts.append(CostPaid("fees", fee))
         self._moved(event.ts_recv)
 
     def _on_effects(self, step: Step) -> None:
@@ -175,9 +179,7 @@ class Books:
     def _executed(self, fill: Fill, spec: OrderSpec | None, position_type: str, profit: Decimal) -> None:
         instrument = self.portfolio.instruments[fill.instrument]
         notional = instrument.notional(fill.quantity, fill.price)
-        fee = self._worth.in_base(fill.fee, fill.fee_asset)
-        if fee is None and fill.fee_asset == instrument.base:
-            fee = self._worth.in_base(fill.fee * fill.price, instrument.quote)
+        fee = self._fee_in_base(fill.instrument, fill.fee, fill.fee_asset, fill.price)
         self._facts.append(
             Executed(
                 fill, spec, self._placed.get(fill.order), position_type, profit, instrument.quote,
@@ -187,6 +189,14 @@ class Books:
         for trip in self.portfolio.trips:
             self._facts.append(TripClosed(self._worth.trip_in_base(trip)))
         self.portfolio.trips.clear()
+
+    def _fee_in_base(self, name: InstrumentId, fee: Decimal, asset: Asset, price: Decimal) -> Decimal | None:
+        """Value a fee; one in what was traded, at the price of the execution if the market has shown none yet."""
+        instrument = self.portfolio.instruments[name]
+        worth = self._worth.in_base(fee, asset)
+        if worth is None and asset == instrument.base:
+            worth = self._worth.in_base(fee * price, instrument.quote)
+        return worth
 
     def _position_type(self, spec: OrderSpec) -> str:
         closes = spec.reduce_only or spec.parent is not None or spec.purpose is not Purpose.ENTRY

@@ -55,7 +55,7 @@ class TripClosed(NamedTuple):
 
 
 class CostPaid(NamedTuple):
-    """Funding or interest, in the base currency; negative was received, None means "no price known"."""
+    """Funding, interest, or a fee of no execution, in the base currency; negative was received, None is not known."""
 
     kind: str
     amount: Decimal | None

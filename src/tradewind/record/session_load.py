@@ -72,7 +72,7 @@ class LoadedSession:
             )
 
     def activity(self) -> Activity:
-        """Return what executions added up to."""
+        """Return what executions added up to; None where a part of it could not be valued."""
         return Activity(
             fills=len(self.fills),
             turnover=self.costs["turnover"],
@@ -115,7 +115,7 @@ class LoadedSession:
                 self.trips.append(fact.trip)
             case CostPaid():
                 self._pay(fact.kind, fact.amount)
-            case Transferred() if fact.amount is not None:
+            case Transferred():
                 self.transfers.append(Transfer(ts, fact.amount))
             case Valued():
                 self.equity.append((ts, float(fact.equity)))

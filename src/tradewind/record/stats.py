@@ -63,15 +63,17 @@ def statistics_of(  # noqa: PLR0913 - two to reckon from, the rest keywords with
     with money_context():
         closed = sorted(trips, key=lambda trip: trip.closed_at)
         nets = [net_of(trip) for trip in closed]
-        moved = float(sum(t.amount for t in during))
-        earned = samples[-1][1] - samples[0][1] - moved if samples else None
+        known = nets if all(trip.complete for trip in closed) else None
+        amounts = [t.amount for t in during if t.amount is not None]
+        moved = float(sum(amounts)) if len(amounts) == len(during) else None
+        earned = samples[-1][1] - samples[0][1] - moved if samples and moved is not None else None
         of_unit = units[-1][1] - units[0][1] if units else None
-        returns = returns_from(nets, units, finish - begin, total_pnl=earned, calendar=calendar)
+        returns = returns_from(known, units, finish - begin, total_pnl=earned, calendar=calendar)
         return Statistics(
             counts=counts_of(closed, nets),
             returns=returns,
             risk=risk_of(units, returns.cagr, calendar),
-            quality=quality_of(closed, nets, earned=of_unit, worst_fall=follow.worst_amount),
+            quality=quality_of(closed, known, earned=of_unit, worst_fall=follow.worst_amount),
             cost=cost_of(closed, activity or Activity(), begin, finish),
             balance=balance_of(samples, during),
         )

@@ -69,6 +69,10 @@ class StatsAccumulator:
             for tally in self._at(ts):
                 tally.realized = _sum(tally.realized, None if amount is None else -amount)
 
+    def on_fee(self, ts: TimeNs, amount: Decimal | None) -> None:
+        """Book a fee that belongs to no execution of ours; None could not be valued."""
+        self.on_fill(ts, ZERO, amount, ZERO)
+
     def on_equity(self, ts: TimeNs, equity: float, unrealized: Decimal | None = None) -> None:
         """Take what the account is worth, and what open positions would bring; None if a price is missing."""
         before = self._units.value

@@ -18,35 +18,42 @@ if TYPE_CHECKING:
     from tradewind.domain.trip import RoundTrip
 
 
-class Activity(msgspec.Struct, frozen=True):
-    """What executions added up to, in the base currency, costs positive; None where it was not counted.
+Counted = Decimal | None | msgspec.UnsetType
 
-    `fees`, `funding` and `interest` that were not counted are taken from closed round trips. `open_since` are the
-    times at which positions that are still open were opened. `exposure` is gross exposure as a fraction of equity.
+
+class Activity(msgspec.Struct, frozen=True):
+    """What executions added up to, in the base currency, costs positive; None where it is not known.
+
+    `fees`, `funding` and `interest` that are UNSET were not counted and are taken from closed round trips.
+    `open_since` are the times at which positions that are still open were opened. `exposure` is gross exposure as a
+    fraction of equity.
     """
 
     fills: int | None = None
     turnover: Decimal | None = None
-    fees: Decimal | None = None
+    fees: Counted = msgspec.UNSET
     slippage: Decimal | None = None
-    funding: Decimal | None = None
-    interest: Decimal | None = None
+    funding: Counted = msgspec.UNSET
+    interest: Counted = msgspec.UNSET
     refusals: dict[str, int] = {}
     open_since: tuple[TimeNs, ...] = ()
     exposure: tuple[Sample, ...] = ()
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """Seconds, fractions, and money in the base currency (costs positive); `turnover` is the sum of |notional|."""
+    """Seconds, fractions, and money in the base currency (costs positive); `turnover` is the sum of |notional|.
+
+    A sum of which a part could not be valued is None.
+    """
 
     average_duration_s: float | None
     time_in_market: float | None
     fills: int | None
     turnover: Decimal | None
-    fees: Decimal
+    fees: Decimal | None
     slippage: Decimal | None
-    interest: Decimal
-    funding: Decimal
+    interest: Decimal | None
+    funding: Decimal | None
     refusals: dict[str, int]
     exposure_average: float | None
     exposure_peak: float | None
@@ -62,10 +69,10 @@ def cost_of(trips: Sequence[RoundTrip], activity: Activity, start: TimeNs, end: 
         time_in_market=covered(held + still, start, end) / (end - start) if end > start else None,
         fills=activity.fills,
         turnover=activity.turnover,
-        fees=_either(activity.fees, (trip.fees for trip in trips)),
+        fees=_either(activity.fees, trips, "fees"),
         slippage=activity.slippage,
-        interest=_either(activity.interest, (trip.borrow for trip in trips)),
-        funding=_either(activity.funding, (trip.funding for trip in trips)),
+        interest=_either(activity.interest, trips, "borrow"),
+        funding=_either(activity.funding, trips, "funding"),
         refusals=dict(sorted(activity.refusals.items())),
         exposure_average=time_average(activity.exposure, end),
         exposure_peak=max((value for _, value in activity.exposure), default=None),
@@ -91,5 +98,8 @@ def time_average(samples: Sequence[Sample], end: TimeNs) -> float | None:
     return sum(value * span for (_, value), span in zip(samples, spans, strict=True)) / whole if whole else None
 
 
-def _either(counted: Decimal | None, of_trips: Iterable[Decimal]) -> Decimal:
-    return sum(of_trips, ZERO) if counted is None else counted
+def _either(counted: Counted, trips: Sequence[RoundTrip], name: str) -> Decimal | None:
+    """Return what was counted, or what round trips add up to; one that is not complete may lack any of its costs."""
+    if not isinstance(counted, msgspec.UnsetType):
+        return counted
+    return sum((getattr(trip, name) for trip in trips), ZERO) if all(trip.complete for trip in trips) else None

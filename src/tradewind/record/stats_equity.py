@@ -28,10 +28,13 @@ _DUST = 1e-9
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False):
-    """A deposit (positive) or a withdrawal, in the base currency; samples at `ts` and later contain it."""
+    """A deposit (positive) or a withdrawal, in the base currency; samples at `ts` and later contain it.
+
+    None could not be valued: then nobody knows what of the equity was earned.
+    """
 
     ts: TimeNs
-    amount: Decimal
+    amount: Decimal | None
 
 
 class Balance(msgspec.Struct, frozen=True, gc=False):
@@ -40,8 +43,8 @@ class Balance(msgspec.Struct, frozen=True, gc=False):
     initial: float | None
     current: float | None
     peak: float | None
-    deposits: Decimal
-    withdrawals: Decimal
+    deposits: Decimal | None
+    withdrawals: Decimal | None
 
 
 class Units:
@@ -83,14 +86,18 @@ def checked(equity: Iterable[Sample]) -> list[Sample]:
 
 
 def per_unit(samples: Sequence[Sample], transfers: Iterable[Transfer] = ()) -> list[Sample]:
-    """Return the samples as values of one unit; transfers up to the first sample are part of the start."""
+    """Return the samples as values of one unit; transfers up to the first sample are part of the start.
+
+    None are returned if a transfer could not be valued.
+    """
     waiting = sorted((t for t in transfers if samples and t.ts > samples[0][0]), key=lambda t: t.ts)
-    if not waiting:
-        return list(samples)
+    amounts = [t.amount for t in waiting if t.amount is not None]
+    if not waiting or len(amounts) < len(waiting):
+        return [] if waiting else list(samples)
     units, result, due = Units(), [], 0
     for ts, equity in samples:
         while due < len(waiting) and waiting[due].ts <= ts:
-            units.transfer(float(waiting[due].amount))
+            units.transfer(float(amounts[due]))
             due += 1
         result.append((ts, units.see(equity)))
     return result
@@ -152,11 +159,13 @@ def monthly_returns(points: Sequence[Sample]) -> dict[tuple[int, int], float]:
 
 def balance_of(samples: Sequence[Sample], transfers: Iterable[Transfer] = ()) -> Balance:
     """Return what the account was worth at the start, at the end and at its best."""
-    amounts = [t.amount for t in transfers]
+    moves = list(transfers)
+    amounts = [t.amount for t in moves if t.amount is not None]
+    known = len(amounts) == len(moves)
     return Balance(
         initial=samples[0][1] if samples else None,
         current=samples[-1][1] if samples else None,
         peak=max(value for _, value in samples) if samples else None,
-        deposits=sum((a for a in amounts if a > 0), ZERO),
-        withdrawals=-sum((a for a in amounts if a < 0), ZERO),
+        deposits=sum((a for a in amounts if a > 0), ZERO) if known else None,
+        withdrawals=-sum((a for a in amounts if a < 0), ZERO) if known else None,
     )

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 
 class Quality(msgspec.Struct, frozen=True, gc=False):
-    """Profit and loss of round trips, net of all costs, in the base currency; MFE and MAE are signed fractions."""
+    """Profit and loss of round trips, net of all costs, in the base currency; MFE and MAE are signed fractions.
 
-    gross_profit: Decimal
-    gross_loss: Decimal
+    All that is money is None if a cost could not be valued.
+    """
+
+    gross_profit: Decimal | None
+    gross_loss: Decimal | None
     profit_factor: float | None
     expectancy: float | None
     payoff_ratio: float | None
@@ -36,17 +39,21 @@ class Quality(msgspec.Struct, frozen=True, gc=False):
 
 
 def quality_of(
-    trips: Sequence[RoundTrip], nets: Sequence[Decimal], *, earned: float | None, worst_fall: float
+    trips: Sequence[RoundTrip], known: Sequence[Decimal] | None, *, earned: float | None, worst_fall: float
 ) -> Quality:
-    """Measure round trips; `earned` and `worst_fall` (the largest loss from a peak) are those of equity, in money."""
+    """Measure round trips and their net profits (None if one is not known).
+
+    `earned` and `worst_fall` (the largest loss from a peak) are those of equity, in money.
+    """
+    nets = known or ()
     wins, losses = [n for n in nets if n > 0], [n for n in nets if n < 0]
     gain, loss = sum(wins, ZERO), sum(losses, ZERO)
     average_win = float(gain) / len(wins) if wins else None
     average_loss = float(loss) / len(losses) if losses else None
     moves = excursions(trips)
     return Quality(
-        gross_profit=gain,
-        gross_loss=loss,
+        gross_profit=None if known is None else gain,
+        gross_loss=None if known is None else loss,
         profit_factor=float(gain / -loss) if losses else None,
         expectancy=expectancy(nets),
         payoff_ratio=average_win / -average_loss if average_win is not None and average_loss else None,

@@ -24,9 +24,10 @@ class Returns(msgspec.Struct, frozen=True, gc=False):
     """Money in the base currency (`realized_pnl` is net of all costs, and exact); the rest are fractions.
 
     `total_pnl` is the change of equity without deposits and withdrawals: realised and unrealised together.
+    What rests on an amount that could not be valued is None.
     """
 
-    realized_pnl: Decimal
+    realized_pnl: Decimal | None
     total_pnl: float | None
     total_return: float | None
     cagr: float | None
@@ -37,23 +38,23 @@ class Returns(msgspec.Struct, frozen=True, gc=False):
 
 
 def returns_from(
-    nets: Sequence[Decimal],
+    nets: Sequence[Decimal] | None,
     samples: Sequence[Sample],
     span_ns: TimeNs,
     *,
     total_pnl: float | None,
     calendar: Calendar | None = None,
 ) -> Returns:
-    """Return the metrics of return of net profits and of equity samples (values of one unit)."""
+    """Return the metrics of return of net profits (None if one is not known) and of equity samples (of one unit)."""
     daily = returns_of(day_ends(samples, calendar))
     first, last = (samples[0][1], samples[-1][1]) if samples else (0.0, 0.0)
     return Returns(
-        realized_pnl=sum(nets, ZERO),
+        realized_pnl=None if nets is None else sum(nets, ZERO),
         total_pnl=total_pnl,
         total_return=last / first - 1.0 if first > 0.0 else None,
         cagr=cagr(first, last, span_ns),
-        best_trade=max(nets, default=None),
-        worst_trade=min(nets, default=None),
+        best_trade=max(nets or (), default=None),
+        worst_trade=min(nets or (), default=None),
         best_day=max(daily, default=None),
         worst_day=min(daily, default=None),
     )

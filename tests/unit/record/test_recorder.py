@@ -30,7 +30,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.control import Halted, Paused, Resumed
 from tradewind.domain.errors import LocalError, StateError
-from tradewind.domain.ids import Asset
+from tradewind.domain.ids import Asset, TradeId
 from tradewind.domain.market import DataGap
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.step import BarRefused
@@ -395,3 +395,17 @@ def test_the_last_bar_of_a_day_is_heard_of_on_the_next(tmp_path: Path) -> None:
     assert recorded.table("market_data", "2025-10-01").height == 1
     assert recorded.table("orders", "2025-10-01").height == 0
     assert recorded.table("orders", "2025-10-02").height == 1
+
+
+def test_a_liquidation_without_a_position_costs_its_fee(tmp_path: Path) -> None:
+    script = Script()
+    name, now = bar(0, 1.0).instrument, script.now
+    script.take(
+        ev.PositionLiquidated(
+            name, TradeId("L"), Side.SELL, Decimal(2), Decimal(60), Decimal(3), Asset("USDT"), now, now
+        )
+    )
+    stats = Recorded(tmp_path).all(script.steps).stats()
+    assert (stats.total_fees, stats.trade_pnl.realized_pnl, stats.cumulative.turnover) == (
+        Decimal(3), Decimal(-3), Decimal(0),
+    )  # fmt: skip

@@ -77,3 +77,13 @@ def test_history_to_warm_up_on_is_left_out(journal_path: Path) -> None:
 
 def _after(steps: list[Step], seq: int) -> list[Step]:
     return [Step(seq + n, s.event, s.effects, s.refusals, s.notices) for n, s in enumerate(steps, start=1)]
+
+
+def test_what_could_not_be_valued_is_not_counted_as_nothing(journal_path: Path) -> None:
+    script, coin = Script(), Asset("DOGE")
+    script.take(ev.FundingPaid(BTC, Decimal(-2), coin, script.now, script.now))
+    script.take(ev.BalanceTransferred("binance", coin, Decimal(-100), script.now))
+    loaded = load(journal_path, script.steps)
+    activity = loaded.activity()
+    assert (activity.funding, activity.interest, activity.fees) == (None, Decimal(0), Decimal(0))
+    assert [transfer.amount for transfer in loaded.transfers] == [None]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from tests.unit.record.stats_session import trip
 from tradewind.domain.errors import DataValidationError
@@ -130,3 +131,22 @@ def test_bad_equity_is_refused(equity: list[tuple[int, float]]) -> None:
 def test_statistics_survive_json() -> None:
     stats = statistics_of([trip("0.5", mfe=0.05, mae=-0.01)], daily(100, 101), Activity(refusals={"halted": 1}))
     assert msgspec.json.decode(msgspec.json.encode(stats), type=Statistics) == stats
+
+
+def test_after_a_deposit_of_unknown_worth_nobody_knows_what_was_earned() -> None:
+    equity, unknown = daily(100, 110, 1110), Transfer(START + 2 * DAY, None)
+    stats = statistics_of([], equity, transfers=[Transfer(START + DAY, Decimal(5)), unknown])
+    assert {stats.returns.total_pnl, stats.returns.total_return, stats.returns.best_day, stats.returns.cagr} == {None}
+    assert {stats.risk.max_drawdown, stats.risk.sharpe, stats.risk.volatility} == {None}
+    assert (stats.balance.deposits, stats.balance.withdrawals, stats.balance.current) == (None, None, 1110.0)
+    assert statistics_of([], equity, transfers=[Transfer(START, None)]).returns.total_pnl == 1010.0
+
+
+def test_a_cost_of_unknown_worth_is_not_nothing() -> None:
+    unknown = Activity(fees=None, funding=None, interest=Decimal(2))
+    cost = statistics_of([trip("1", fees="2", funding="3", borrow="4")], daily(100, 101), unknown).cost
+    assert (cost.fees, cost.funding, cost.interest) == (None, None, Decimal(2))
+    lacking = structs.replace(trip("1", fees="2"), complete=False)
+    stats = statistics_of([trip("3"), lacking], daily(100, 101))
+    assert (stats.cost.fees, stats.returns.realized_pnl, stats.returns.best_trade) == (None, None, None)
+    assert (stats.quality.gross_profit, stats.quality.expectancy, stats.counts.total) == (None, None, 2)

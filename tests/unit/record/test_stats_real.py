@@ -67,7 +67,9 @@ def test_growth_of_whole_days_is_that_of_empyrical() -> None:
 def test_profit_is_the_change_of_equity() -> None:
     trips, equity = cross("1d")
     flat = next(value for ts, value in equity if ts - NS_PER_DAY == trips[-1].closed_at)
-    assert flat - START == pytest.approx(float(statistics_of(trips, equity).returns.realized_pnl), rel=1e-12)
+    realized = statistics_of(trips, equity).returns.realized_pnl
+    assert realized is not None
+    assert flat - START == pytest.approx(float(realized), rel=1e-12)
 
 
 def test_the_live_figures_are_the_batch_figures(session: tuple[str, Statistics]) -> None:
