@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -82,25 +83,15 @@ class GuestBook:
             None if flat or held.opened_at is None else stamp(held.opened_at), ctx.strategy,
         )  # fmt: skip
 
-    @property
-    def fees(self) -> float:
-        """All fees, in the quote asset."""
-        return sum(flow.in_fee + flow.out_fee for flow in self.flows.values())
-
-    @property
-    def realized(self) -> float:
-        """The profit of all that was closed, before fees."""
-        return sum(flow.realized for flow in self.flows.values())
-
     def _fee(self, ctx: Context, fill: Fill) -> float:
-        """Return a fee in the quote asset; one in an asset without a price counts as nothing."""
+        """Return a fee in the quote asset; NaN for one in an asset without a price."""
         instrument = ctx.instrument(fill.instrument)
         if fill.fee_asset == instrument.quote:
             return float(fill.fee)
         if fill.fee_asset == instrument.base:
             return float(fill.fee * fill.price)
         worth, quote = ctx.value_of(fill.fee_asset), ctx.value_of(instrument.quote)
-        return float(fill.fee * worth / quote) if worth is not None and quote else 0.0
+        return float(fill.fee * worth / quote) if worth is not None and quote else math.nan
 
 
 def _record(fill: Fill, symbol: str, fee: float, profits: tuple[float, float], note: OrderNote | None) -> TradeRecord:
