@@ -20,9 +20,11 @@ class AlgorithmHooks(AlgorithmDays):
     """Turns the engine's hooks into those of the algorithm API; a function that is not there is not called."""
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
-        """Tell an execution."""
+        """Tell an execution; one by which the venue closes a position has no order of ours, and is a message."""
         call, order = self._calls.get("on_order_fill"), ctx.order(fill.order)
-        if call is not None and order is not None:
+        if order is None:
+            self._tell_message(fill)
+        elif call is not None:
             asset = self._assets.by_instrument[fill.instrument]
             self._run(call, AlgorithmOrder(order, asset), Transaction(fill, asset))
 

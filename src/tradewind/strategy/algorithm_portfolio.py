@@ -141,13 +141,13 @@ class AlgorithmAccount:
     def leverage(self) -> float:
         """The value of all positions, longs and shorts added, over the equity."""
         gross = math.fsum(abs(holding.value) for holding in self._portfolio.positions.values())
-        return gross / self.net_liquidation if gross else 0.0
+        return self._over_equity(gross)
 
     @property
     def net_leverage(self) -> float:
         """The value of longs less shorts over the equity."""
         value = self._portfolio.positions_value
-        return value / self.net_liquidation if value else 0.0
+        return self._over_equity(value)
 
     @property
     def settled_cash(self) -> float:
@@ -192,3 +192,8 @@ class AlgorithmAccount:
     def cushion(self) -> float:
         """Buying power over equity."""
         return self.buying_power / self.net_liquidation if self.net_liquidation else NAN
+
+    def _over_equity(self, value: float) -> float:
+        """Return a multiple of the equity; of an equity of nothing there is none."""
+        equity = self.net_liquidation
+        return 0.0 if not value else value / equity if equity else NAN

@@ -30,7 +30,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.control import Halted, Paused, Resumed
 from tradewind.domain.errors import LocalError, StateError
-from tradewind.domain.ids import Asset, TradeId
+from tradewind.domain.ids import Asset
 from tradewind.domain.market import DataGap
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.step import BarRefused
@@ -322,28 +322,6 @@ def test_costs_and_transfers(tmp_path: Path) -> None:
     assert recorded.table("equity")["equity"].to_list() == [100_000.0, 99_997.5, 99_997.0, 100_997.0]
 
 
-def test_what_has_no_price_is_unknown_and_is_said_once(tmp_path: Path) -> None:
-    """Costs and deposits in a coin that nobody has a price for yet are not costs and deposits of nothing."""
-    script, coin = Script(), Asset("DOGE")
-    for _ in range(2):
-        script.take(ev.FundingPaid(bar(0, 1.0).instrument, Decimal("-2.5"), coin, script.now, script.now))
-        script.take(ev.BorrowCharged(bar(0, 1.0).instrument, Decimal("0.5"), coin, script.now, script.now))
-    script.take(ev.FundingPaid(bar(0, 1.0).instrument, Decimal(0), coin, script.now, script.now))
-    recorded = Recorded(tmp_path / "costs").all(script.steps)
-    assert recorded.stats().trade_pnl.realized_pnl is None
-    assert recorded.stats().cumulative.total_fees == 0
-    assert [note.partition(" ")[0] for note in recorded.recorder.notes] == ["funding", "interest"]
-
-    script = Script()
-    script.take(ev.BalanceTransferred("binance", coin, Decimal(1000), script.now))
-    script.take(ev.BalanceTransferred("binance", Asset("USDT"), Decimal(1000), script.now))
-    recorded = Recorded(tmp_path / "transfers").all(script.steps)
-    assert recorded.stats().trade_pnl.realized_pnl == 0
-    assert recorded.recorder.notes == [
-        "transfers could not be valued in USDT for want of a price: what they add up to is not known"
-    ]
-
-
 def test_a_full_disk_is_survived_and_caught_up_with(tiny_disk: Path) -> None:
     recorded, steps = Recorded(tiny_disk), list(quiet_bars(20_000))
     for start in range(0, len(steps), 1000):
@@ -395,17 +373,3 @@ def test_the_last_bar_of_a_day_is_heard_of_on_the_next(tmp_path: Path) -> None:
     assert recorded.table("market_data", "2025-10-01").height == 1
     assert recorded.table("orders", "2025-10-01").height == 0
     assert recorded.table("orders", "2025-10-02").height == 1
-
-
-def test_a_liquidation_without_a_position_costs_its_fee(tmp_path: Path) -> None:
-    script = Script()
-    name, now = bar(0, 1.0).instrument, script.now
-    script.take(
-        ev.PositionLiquidated(
-            name, TradeId("L"), Side.SELL, Decimal(2), Decimal(60), Decimal(3), Asset("USDT"), now, now
-        )
-    )
-    stats = Recorded(tmp_path).all(script.steps).stats()
-    assert (stats.total_fees, stats.trade_pnl.realized_pnl, stats.cumulative.turnover) == (
-        Decimal(3), Decimal(-3), Decimal(0),
-    )  # fmt: skip

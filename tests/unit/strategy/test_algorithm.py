@@ -13,6 +13,7 @@ from tradewind.api import TradingAlgorithm, get_datetime, order, record, symbol
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import StrategyExecutionError, StrategyLoadError
 from tradewind.domain.ids import InstrumentId
+from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
 from tradewind.strategy.algorithm import algorithm_of
 from tradewind.testing import bar, bars, instrument
@@ -159,6 +160,26 @@ def test_targets_repeated_on_every_bar_do_not_pile_up() -> None:
     algorithm = TradingAlgorithm(handle_data=handle)
     play(algorithm, bars(*[100.0] * 5))
     assert algorithm.context.held == 2.0
+
+
+def test_a_liquidation_is_a_message_as_it_has_no_order_of_ours() -> None:
+    told: list[Any] = []
+
+    class Held(TradingAlgorithm):
+        def handle_data(self, context: Any, data: Any) -> None:
+            if not context.portfolio.positions["BTCUSDT"].amount and not told:
+                order("BTCUSDT", 1)
+
+        def on_order_fill(self, context: Any, order: Any, transaction: Any) -> None:
+            told.append(("fill", transaction.amount))
+
+        def on_broker_message(self, message: Any) -> None:
+            told.append(("closed", str(message.quantity), message.side.value))
+
+    contract = instrument(kind=InstrumentKind.PERPETUAL, margin_initial="0.1", margin_maintenance="0.05")
+    stage = play(Held(), bars(100.0, 100.0, 80.0), cash=12, margin=True, instruments=[contract])
+    assert not stage.failures, stage.failures
+    assert told == [("fill", 1.0), ("closed", "1.00000", "sell")]
 
 
 def test_hooks_hear_of_orders_and_analyze_looks_back() -> None:

@@ -207,6 +207,21 @@ def test_the_books_are_floats_and_what_cannot_be_valued_is_nan() -> None:
     assert math.isnan(values[0])
 
 
+def test_of_an_equity_of_nothing_there_is_no_multiple() -> None:
+    told: list[float] = []
+
+    def handle(context: Any, data: Any) -> None:
+        if not told:
+            api.order(BTC, 1)
+        told.append(context.account.leverage)
+
+    half = instrument(kind=InstrumentKind.PERPETUAL, margin_initial="0.5", margin_maintenance="0")
+    algorithm = api.TradingAlgorithm(handle_data=handle)
+    stage = play(algorithm, bars(100.0, 100.0, 40.0), cash=60, margin=True, instruments=[half])
+    assert not stage.failures, stage.failures
+    assert (told[1], math.isnan(told[2])) == (100 / 60, True)
+
+
 def test_plain_data_on_the_context_is_the_state_and_the_rest_is_named_once() -> None:
     def handle(context: Any, data: Any) -> None:
         context.n = getattr(context, "n", 0) + 1
