@@ -36,7 +36,7 @@ class Restraints:
         self._of.setdefault(restraint.strategy, []).append(restraint)
 
     def check(self, candidate: Candidate, view: View) -> Refusal | None:
-        """Return the refusal of the first restraint that an order does not meet, or count the order as placed."""
+        """Return the refusal of the first restraint that an order does not meet; None if it meets them all."""
         strategy = candidate.intent.strategy
         laid = self._of.get(strategy)
         if laid is None:
@@ -47,9 +47,13 @@ class Restraints:
                 refusal = _check(restraint, candidate, view, placed)
                 if refusal is not None:
                     return refusal
-        if candidate.adds:
-            self._placed[strategy] = (view.now // NS_PER_DAY, placed + 1)
         return None
+
+    def count(self, candidate: Candidate, view: View) -> None:
+        """Count an order that was let through."""
+        strategy = candidate.intent.strategy
+        if candidate.adds and strategy in self._of:
+            self._placed[strategy] = (view.now // NS_PER_DAY, self._placed_today(strategy, view) + 1)
 
     def _placed_today(self, strategy: StrategyId, view: View) -> int:
         day, placed = self._placed.get(strategy, (0, 0))

@@ -76,6 +76,8 @@ class RiskGate:
             refusal = self._check_rate(candidate, limits.orders_per_minute_max)
         if refusal is not None:
             return refusal
+        if self._restraints is not None:
+            self._restraints.count(candidate, view)
         approved = _orders(intent, candidate.quantity)
         return _netted(*approved) if self._is_netted(candidate) else approved
 
@@ -129,7 +131,11 @@ class RiskGate:
             refusal = self._restraints.check(part, self._view)
         refusal = refusal or check_funds(part, self._limits, self._account, self._view)
         limit = self._limits.orders_per_minute_max
-        return refusal or (None if limit is None or growth <= 0 else self._check_rate(part, limit))
+        if refusal is None and limit is not None and growth > 0:
+            refusal = self._check_rate(part, limit)
+        if refusal is None and self._restraints is not None:
+            self._restraints.count(part, self._view)
+        return refusal
 
     def _candidate(self, intent: OrderIntent) -> Candidate | Refusal:
         view = self._view

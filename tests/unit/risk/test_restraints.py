@@ -120,3 +120,12 @@ def test_an_order_cannot_grow_beyond_a_restraint_by_amendment() -> None:
     made = resting(restrained(session(), K.MAX_POSITION_SIZE, quantity=D(3)))
     assert amend(made, quantity=D(3)) is None
     assert amend(made, quantity=D("3.00001")) is C.MAX_POSITION
+
+
+def test_an_order_that_something_else_refuses_is_not_counted() -> None:
+    made = restrained(session(), K.MAX_ORDER_COUNT, quantity=D(1))
+    refusal = verdict(made, BUY, 10**9, id="t-1")
+    assert refusal is not None
+    assert refusal.code is C.INSUFFICIENT_FUNDS
+    assert verdict(made, BUY, 1, id="t-2") is None
+    assert verdict(made, BUY, 1, id="t-3") is not None
