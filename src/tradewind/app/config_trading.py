@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from tradewind.runtime.calendar import code_of
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 from tradewind.venues.registry.fields import Count, Fraction, NotNegative, Positive, Settings, mistake
 from tradewind.venues.registry.paper_settings import PaperSettings
@@ -25,16 +26,13 @@ def plain_numbers(value: Any) -> Any:  # noqa: ANN401 -- plain data
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _sealed(value: dict[str, Any]) -> dict[str, Any]:
-    """Wrap what has a secret's name, at any depth."""
-    return {
-        key: _sealed(entry)
-        if isinstance(entry, dict)
-        else SecretStr(str(entry))
-        if SECRET_NAME.search(key) and entry is not None
-        else entry
-        for key, entry in value.items()
-    }
+def _sealed(value: Any, name: str = "") -> Any:  # noqa: ANN401 -- plain data
+    """Wrap what has a secret's name, or lies below one, at any depth."""
+    if isinstance(value, dict):
+        return {key: _sealed(entry, name if SECRET_NAME.search(name) else str(key)) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_sealed(entry, name) for entry in value]
+    return SecretStr(str(value)) if value is not None and SECRET_NAME.search(name) else value
 
 
 Parameters = Annotated[dict[str, Any], AfterValidator(plain_numbers)]
@@ -137,7 +135,7 @@ class InstrumentSettings(Settings):
     """Margin to open, as a fraction of the value."""
     margin_maintenance: Fraction | None = None
     """Margin to keep, as a fraction of the value."""
-    calendar: str | None = None
+    calendar: Annotated[str, AfterValidator(code_of)] | None = None
     """`24/7` or the code of an exchange's calendar."""
 
 

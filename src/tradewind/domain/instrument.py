@@ -13,6 +13,9 @@ import msgspec
 from tradewind.domain.ids import Asset, InstrumentId
 from tradewind.domain.money import BPS, ONE, ZERO, ceil_to, exact, floor_to, nearest_to
 
+ALWAYS_OPEN = "24/7"
+"""The calendar of a market that never closes."""
+
 
 class InstrumentKind(enum.Enum):
     """How a position in it is held and settled."""
@@ -66,7 +69,7 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
     fees: FeeSchedule = FeeSchedule()
     margin_initial: Decimal = ONE
     margin_maintenance: Decimal = Decimal("0.5")
-    calendar: str = "24/7"
+    calendar: str = ALWAYS_OPEN
 
     def price(self, value: float | str | Decimal, rounding: Rounding = Rounding.NEAREST) -> Decimal:
         """Turn a price into the decimal on the instrument's tick."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.ids import Asset
-from tradewind.domain.instrument import Instrument, InstrumentKind
+from tradewind.domain.instrument import ALWAYS_OPEN, Instrument, InstrumentKind
 from tradewind.record.data_bars import PRICES, digits_seen
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def infer_instrument(series: Series, frame: pl.DataFrame, kind: InstrumentKind) 
         quote=quote,
         tick=_step(max(digits_seen(frame[name]) for name in PRICES)),
         lot=_step(digits_seen(frame["volume"])),
-        calendar="XNYS" if kind is InstrumentKind.EQUITY else "24/7",
+        calendar="XNYS" if kind is InstrumentKind.EQUITY else ALWAYS_OPEN,
     )
     return instrument, ("base", "quote", "tick", "lot", "calendar", "fees")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import ConfigError, DataError, LocalError
 from tradewind.domain.events import TradingDay
+from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, TimeNs, civil, day_number, iso, iso_date
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.ports import Calendar
 
-ALWAYS_OPEN = "24/7"
 ALIASES = {
     "CRYPTO": ALWAYS_OPEN, "UTC": ALWAYS_OPEN, "NYSE": "XNYS", "NASDAQ": "XNYS", "LSE": "XLON", "HKEX": "XHKG",
     "CME": "CMES", "TSE": "XTKS", "JPX": "XTKS", "XJPX": "XTKS",
@@ -69,7 +69,7 @@ class ExchangeDays:
         try:
             with warnings.catch_warnings():  # how it uses pandas is the library's own affair
                 warnings.simplefilter("ignore")
-                self._calendar = _longest(exchange_calendars, ALIASES.get(code, code))
+                self._calendar = _longest(exchange_calendars, code_of(code))
                 closes = self._calendar.closes.dt.as_unit("ns")
         except exchange_calendars.errors.InvalidCalendarName as error:
             raise ConfigError(f"instruments.calendar: no calendar {code!r} (24/7, or a code such as XNYS)") from error
@@ -125,9 +125,14 @@ def _place(groups: Sequence[object], place: int) -> tuple[int, int]:
     return place - first, last - place
 
 
+def code_of(name: str) -> str:
+    """Return the code of a calendar that people may call otherwise; a name that is none stays as it is."""
+    return ALIASES.get(name.upper(), name)
+
+
 def calendar_of(instruments: Iterable[Instrument]) -> Calendar:
     """Return the calendar of a session's instruments; they must have one in common."""
-    codes = sorted({instrument.calendar for instrument in instruments})
+    codes = sorted({code_of(instrument.calendar) for instrument in instruments})
     if len(codes) > 1:
         raise ConfigError(f"instruments.calendar: a session has one calendar, not {' and '.join(codes)}")
     return AlwaysOpen() if codes == [ALWAYS_OPEN] else ExchangeDays(codes[0])
@@ -135,5 +140,4 @@ def calendar_of(instruments: Iterable[Instrument]) -> Calendar:
 
 def days_of(name: str, ts: TimeNs) -> Iterator[TradingDay]:
     """Yield the trading days of a calendar that are not over at `ts`, in order; `ConfigError` if there is no such."""
-    always = ALIASES.get(name, name) == ALWAYS_OPEN
-    return AlwaysOpen().days(name, ts) if always else ExchangeDays(name).days(name, ts)
+    return AlwaysOpen().days(name, ts) if code_of(name) == ALWAYS_OPEN else ExchangeDays(name).days(name, ts)

@@ -14,7 +14,7 @@ from tradewind import Strategy
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import TradingDay
 from tradewind.record.data_sample import sample_instrument
-from tradewind.runtime.calendar import AlwaysOpen, ExchangeDays, calendar_of, days_of
+from tradewind.runtime.calendar import AlwaysOpen, ExchangeDays, calendar_of, code_of, days_of
 from tradewind.testing import bar, script
 
 if TYPE_CHECKING:
@@ -115,3 +115,8 @@ def test_the_loop_tells_days_to_those_who_ask_and_to_nobody_else() -> None:
 def test_days_are_asked_for_at_the_start() -> None:
     stage = play(script(on_bar=lambda ctx, _: ctx.follow_days()), [bar(100.0)])
     assert "follow the calendar 24/7 in on_start" in stage.failures[0]
+
+
+def test_a_calendar_is_known_by_the_names_that_people_use() -> None:
+    assert [code_of(name) for name in ("crypto", "NYSE", "XNYS", "24/7")] == ["24/7", "XNYS", "XNYS", "24/7"]
+    assert isinstance(calendar_of([SAMPLE, msgspec.structs.replace(SAMPLE, calendar="CRYPTO")]), AlwaysOpen)
