@@ -17,6 +17,7 @@ from tradewind.domain.commands import AskAdvice, CancelTimer, Effect, FollowCale
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
+from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
 from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS, ZERO
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.base import Strategy
 
-ALWAYS_OPEN = "24/7"
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
 EFFECTS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue, AskAdvice, QueryOrder)
 """Wishes that nobody need review."""
@@ -302,11 +302,10 @@ class Engine:
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
         self._warm(warming=event.warming)
-        wanted = self.roster.start()
-        for instrument, interval in sorted(wanted):
-            if interval != self._data_interval:
-                aggregator = BarAggregator(instrument, Interval.parse(interval))
-                self._aggregators.setdefault(instrument, []).append(aggregator)
+        made = [(name, Interval.parse(label)) for name, label in self.roster.start() if label != self._data_interval]
+        # The longest first: whoever hears of a shorter bar finds it in the longer ones already.
+        for instrument, interval in sorted(made, key=lambda series: (series[0], -series[1].ns)):
+            self._aggregators.setdefault(instrument, []).append(BarAggregator(instrument, interval))
         self._close_lanes()  # whatever was looked up before had no hearers
 
     def _warm(self, *, warming: bool) -> None:

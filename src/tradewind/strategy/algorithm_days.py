@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_MS, Interval, iso, iso_date
 from tradewind.strategy.algorithm_controls import AlgorithmControls, EODCancel
 from tradewind.strategy.algorithm_orders import CALLED
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tradewind.strategy.algorithm_assets import Security
     from tradewind.strategy.context import Context
 
-ALWAYS_OPEN = "24/7"
 AGENDA = "algorithm agenda"
 """The name of the timer that looks at the agenda."""
 DAYS_KEPT = 3

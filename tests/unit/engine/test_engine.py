@@ -149,6 +149,24 @@ def test_longer_bars_come_after_the_bar_that_closes_them() -> None:
     assert made.view.last_price(BTC) == 6
 
 
+def test_who_hears_of_a_longer_bar_finds_it_in_all_that_are_longer_still() -> None:
+    seen: list[tuple[str, float | None]] = []
+
+    def start(ctx: Any) -> None:
+        for interval in ("15m", "1d", "5m"):  # not in the order of their names
+            ctx.subscribe(interval)
+
+    def hear(ctx: Any, each: Any) -> None:
+        day = ctx.forming(interval="1d")
+        if each.interval != "1m":
+            seen.append((each.interval, None if day is None else day.volume))
+
+    made = engine(script(on_start=start, on_bar=hear))
+    run(made, bars(*range(1, 16)))
+    volume = bar(1, 0).volume
+    assert seen == [("5m", 5 * volume), ("5m", 10 * volume), ("15m", 15 * volume), ("5m", 15 * volume)]
+
+
 def test_a_longer_bar_that_closes_late_does_not_bring_its_price_back() -> None:
     prices: list[Any] = []
     made = engine(script(on_start=longer, on_bar=lambda ctx, each: prices.append((each.interval, ctx.price()))))
