@@ -23,6 +23,7 @@ STRATEGIES = {
     "sma_cross_stop.py:SmaCrossStop": ("--interval", "5m"),
     "algorithm_sma_cross.py": ("--interval", "5m"),
     "signals_ma.py": ("--interval", "1m"),
+    "signals_cross_stop.py": ("--interval", "1m"),
     "rsi_bracket.py:RsiBracket": ("--interval", "5m"),
     "multi_symbol.py:Strongest": ("--interval", "1h", "--symbols", "BTCUSDT,ETHUSDT,SOLUSDT"),
 }

@@ -25,6 +25,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 STYLES: dict[str, Callable[[], Path | str]] = {
     "class": lambda: f"{EXAMPLES}/sma_cross_stop.py:SmaCrossStop",
     "algorithm": lambda: f"{EXAMPLES}/algorithm_sma_cross.py",
+    "signals": lambda: f"{EXAMPLES}/signals_cross_stop.py",
     "go": lambda: toolchain.example("go", "sma_cross"),
     "zig": lambda: toolchain.example("zig", "sma_cross"),
 }
