@@ -24,6 +24,7 @@ from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
+from tradewind.execution.comparison import Reconciliation
 from tradewind.record.journal import MemoryJournal
 from tradewind.risk.limits import Limits
 from tradewind.runtime import backtest
@@ -74,6 +75,9 @@ class Scenario:
     faults: tuple[float, float, float, float] = NO_FAULTS
     """How likely a request is lost, is unanswered or is late, and a look-up fails."""
     late_ns: int = 10 * NS_PER_SECOND
+    lost_word: float = 0.0
+    """How likely a word of the venue never comes."""
+    reconciliation: Reconciliation = field(default_factory=Reconciliation)
     stop: StopRequested = field(default_factory=lambda: StopRequested(0))
     algorithms: bool = False
     """Whether the strategies are algorithms, with days and scheduled functions, instead of classes."""
@@ -174,7 +178,9 @@ def strategies_of(scenario: Scenario) -> dict[StrategyId, Strategy]:
 
 def settings_of(scenario: Scenario) -> EngineSettings:
     limits = Limits(allow_short=scenario.account is AccountKind.MARGIN, orders_per_minute_max=15)
-    return EngineSettings(account=scenario.account, limits=limits, data_interval="1m")
+    return EngineSettings(
+        account=scenario.account, limits=limits, data_interval="1m", reconciliation=scenario.reconciliation
+    )
 
 
 def start_of(scenario: Scenario) -> SessionStarted:
@@ -199,11 +205,17 @@ def _models(scenario: Scenario) -> SimModels:
 
 
 def _faults(scenario: Scenario) -> SeededFaults | None:
-    if scenario.faults == NO_FAULTS:
+    if scenario.faults == NO_FAULTS and not scenario.lost_word:
         return None
     lost, unanswered, late, lookup = scenario.faults
     return SeededFaults(
-        scenario.seed, lost=lost, unanswered=unanswered, late=late, failed_lookup=lookup, late_ns=scenario.late_ns
+        scenario.seed,
+        lost=lost,
+        unanswered=unanswered,
+        late=late,
+        failed_lookup=lookup,
+        late_ns=scenario.late_ns,
+        lost_word=scenario.lost_word,
     )
 
 

@@ -110,6 +110,7 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         halt_on_strategy_error=config.engine.on_strategy_error == "halt",
         keep_logs=config.engine.enable_logging,
         patience=config.reconciliation.patience(),
+        reconciliation=config.reconciliation.rounds(),
     )
     engine = Engine(given.instruments, strategies, settings, recording=recording)
     venue = SimVenue(

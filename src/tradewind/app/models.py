@@ -103,6 +103,7 @@ def _faults(faults: Faults, seed: int) -> SeededFaults | None:
         unanswered=faults.unanswered,
         late=faults.late,
         failed_lookup=faults.failed_lookup,
+        lost_word=faults.lost_word,
         timeout_ns=int(faults.timeout_ms * NS_PER_MS),
         late_ns=int(faults.late_ms * NS_PER_MS),
     )

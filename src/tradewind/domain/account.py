@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
-from tradewind.domain.ids import Asset, InstrumentId
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, VenueOrderId
 from tradewind.domain.message import Message
+from tradewind.domain.order import Side
 
 
 class AccountKind(enum.Enum):
@@ -36,3 +37,16 @@ class VenuePosition(Message, frozen=True, gc=False):
     instrument: InstrumentId
     quantity: Decimal
     average_price: Decimal
+
+
+class VenueOrder(Message, frozen=True, gc=False):
+    """An order that rests or sleeps at the venue, as the venue reports it."""
+
+    order: ClientOrderId
+    venue_order: VenueOrderId
+    instrument: InstrumentId
+    side: Side
+    quantity: Decimal
+    filled: Decimal
+    price: Decimal | None = None
+    trigger: Decimal | None = None

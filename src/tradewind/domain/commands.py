@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tradewind.domain.events import Event
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TimerId
 from tradewind.domain.message import Message
 from tradewind.domain.order import OrderSpec
@@ -82,6 +83,18 @@ class AskAdvice(Message, frozen=True, gc=False, tag="ask_advice"):
     """The time that is asked about; the answer repeats it."""
 
 
+class QueryAccount(Message, frozen=True, gc=False, tag="query_account"):
+    """Ask the venue what it has of ours: balances, positions, orders, and the fills since a time."""
+
+    fills_since: TimeNs
+
+
+class Correct(Message, frozen=True, gc=False, tag="correct"):
+    """Let an event happen that reconciliation found missing; it comes next, and is journaled like any other."""
+
+    event: Event
+
+
 Effect = (
     SubmitOrder
     | CancelOrder
@@ -92,4 +105,6 @@ Effect = (
     | FollowCalendar
     | ModelVenue
     | AskAdvice
+    | QueryAccount
+    | Correct
 )

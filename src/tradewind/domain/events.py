@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradewind.domain.account import Balance, VenuePosition
+from tradewind.domain.account import Balance, VenueOrder, VenuePosition
 from tradewind.domain.control import Halted, OperatorEvent, Paused, Resumed, StopRequested
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
 from tradewind.domain.market import (
@@ -215,12 +215,53 @@ class BalanceTransferred(Message, frozen=True, gc=False, tag="balance_transferre
 
 
 class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
-    """The venue's own word on balances and positions at one moment."""
+    """The venue's own word on all that it has of ours at one moment, `ts_venue`; what is None could not be read."""
 
     venue: str
-    balances: tuple[Balance, ...]
-    positions: tuple[VenuePosition, ...]
+    balances: tuple[Balance, ...] | None
+    positions: tuple[VenuePosition, ...] | None
+    """All that are not flat."""
     ts_venue: TimeNs
+    ts_recv: TimeNs
+    orders: tuple[VenueOrder, ...] | None = None
+    """All that rest or sleep."""
+    fills: tuple[OrderFilled, ...] | None = None
+    """The executions since the time that was asked for; each has been told before, or should have been."""
+
+
+class SnapshotFailed(Message, frozen=True, gc=False, tag="snapshot_failed"):
+    """The venue did not tell what it has of ours; that says nothing of the account."""
+
+    venue: str
+    reason: str
+    ts_recv: TimeNs
+
+
+class PositionAdjusted(Message, frozen=True, gc=False, tag="position_adjusted"):
+    """Reconciliation sets the account's position to what the venue has; nobody has earned or lost by that.
+
+    It holds only if the position is still `was` when it comes. `id` is made of its content.
+    """
+
+    id: TradeId
+    instrument: InstrumentId
+    was: Decimal
+    quantity: Decimal
+    price: Decimal
+    """What it is booked at where it adds to a position."""
+    ts_recv: TimeNs
+
+
+class BalanceAdjusted(Message, frozen=True, gc=False, tag="balance_adjusted"):
+    """Reconciliation sets what the account owns of an asset to what the venue has; never profit.
+
+    It holds only if the balance is still `was` when it comes. `id` is made of its content.
+    """
+
+    id: TradeId
+    asset: Asset
+    was: Decimal
+    total: Decimal
     ts_recv: TimeNs
 
 
@@ -323,6 +364,9 @@ AccountEvent = (
     | BorrowCharged
     | BalanceTransferred
     | AccountSnapshot
+    | SnapshotFailed
+    | PositionAdjusted
+    | BalanceAdjusted
 )
 StrategyEvent = AdviceCame | SignalCommanded
 Event = (
@@ -344,7 +388,7 @@ RANK: dict[type, int] = {
     WarmupEnded: _FIRST,
     **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged, SignalCommanded), _OPERATOR),
     **dict.fromkeys(OrderEvent.__args__, _ORDER),
-    **dict.fromkeys((PositionLiquidated, FundingPaid, BorrowCharged, BalanceTransferred, AccountSnapshot), _ACCOUNT),
+    **dict.fromkeys(AccountEvent.__args__[2:], _ACCOUNT),
     TradingDay: _DAY,
     AdviceCame: _TIMER,
     TimerFired: _TIMER,

@@ -10,6 +10,7 @@ from tradewind.domain.events import Event, SessionStarted
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.message import Message
 from tradewind.domain.order import Side
+from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import Intent
 from tradewind.domain.trade_signal import SignalNotice
@@ -23,6 +24,7 @@ class RefusalCode(enum.Enum):
     STOPPING = "stopping"
     HALTED = "halted"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    DISCREPANCY = "discrepancy"
     NO_PRICE = "no_price"
     UNKNOWN_INSTRUMENT = "unknown_instrument"
     UNKNOWN_ORDER = "unknown_order"
@@ -190,6 +192,13 @@ class GuestFailed(Message, frozen=True, gc=False, tag="guest_failed"):
     number: int
 
 
+class CorrectionStale(Message, frozen=True, gc=False, tag="correction_stale"):
+    """Between the comparison and its correction the books have moved: nothing was changed, the next one will tell."""
+
+    id: TradeId
+    subject: str
+
+
 Notice = (
     Mark
     | LogLine
@@ -204,6 +213,8 @@ Notice = (
     | CacheWritten
     | GuestFailed
     | SignalNotice
+    | ReconciliationReport
+    | CorrectionStale
 )
 
 

@@ -13,7 +13,7 @@ from tradewind.data.bars import BarAggregator
 from tradewind.data.market import HISTORY_BARS, Market
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import AskAdvice, CancelTimer, Effect, FollowCalendar, ModelVenue, QueryOrder, SetTimer
+from tradewind.domain.commands import AmendOrder, CancelOrder, Effect, SubmitOrder
 from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
@@ -23,10 +23,21 @@ from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS, ZERO
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
-from tradewind.domain.step import QUIET, BarRefused, BarsMissing, LiquidationUnexplained, LogLine, Notice, Refusal, Step
+from tradewind.domain.step import (
+    QUIET,
+    BarRefused,
+    BarsMissing,
+    LiquidationUnexplained,
+    LogLine,
+    Notice,
+    Refusal,
+    Step,
+)
 from tradewind.domain.time import Interval
+from tradewind.engine.account import AGAIN, ROUND, AccountCheck
 from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
 from tradewind.engine.view import EngineView
+from tradewind.execution.comparison import Reconciliation
 from tradewind.execution.inquiry import TIMERS, Asking, Patience
 from tradewind.execution.orders import OrderIds, Orders
 from tradewind.portfolio.portfolio import Portfolio
@@ -44,8 +55,8 @@ if TYPE_CHECKING:
     from tradewind.strategy.base import Strategy
 
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-EFFECTS = (SetTimer, CancelTimer, FollowCalendar, ModelVenue, AskAdvice, QueryOrder)
-"""Wishes that nobody need review."""
+EFFECTS = tuple(kind for kind in Effect.__args__ if kind not in (SubmitOrder, CancelOrder, AmendOrder))
+"""What is wished for as it is; orders come of intents."""
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
 
@@ -68,6 +79,8 @@ class EngineSettings(Message, frozen=True, gc=False):
     """Whether the lines that strategies write are part of the record."""
     patience: Patience = Patience()
     """How a request without an answer is settled."""
+    reconciliation: Reconciliation = Reconciliation()
+    """When our books are compared with the venue's, and what is done about a difference."""
 
 
 class Lane:
@@ -122,6 +135,7 @@ class Engine:
             account=settings.account, allow_short=settings.limits.allow_short,
         )  # fmt: skip
         self.risk = RiskGate(settings.limits, settings.account, self.view)
+        self._account = AccountCheck(settings.reconciliation, self.orders, self.portfolio, self.risk, self.words)
         self._data_interval = settings.data_interval or settings.interval
         contexts = {
             name: Context(
@@ -188,7 +202,7 @@ class Engine:
             ev.FundingPaid: self._on_funding_paid,
             ev.BorrowCharged: self._on_borrow_charged,
             ev.PositionLiquidated: self._on_liquidation,
-            ev.AccountSnapshot: lambda _: None,
+            **self._account.routes(),
             ev.StrategyHalted: lambda event: self._hold(event.strategy),
             Paused: lambda _: setattr(self.risk, "paused", True),
             Resumed: self._on_resumed,
@@ -277,6 +291,8 @@ class Engine:
     def _on_timer(self, event: ev.TimerFired) -> None:
         if event.timer.startswith(TIMERS):
             self.words.extend(self._asking.fired(event.timer, event.ts_recv))
+        elif event.timer in (ROUND, AGAIN):
+            self._account.fired(event)
         else:
             self.roster.on_timer(event.timer)
 
@@ -301,6 +317,7 @@ class Engine:
 
     def _on_start(self, event: ev.SessionStarted) -> None:
         self.portfolio.book_opening(event)
+        self._account.begin(event.ts_recv)
         self._warm(warming=event.warming)
         made = [(name, Interval.parse(label)) for name, label in self.roster.start() if label != self._data_interval]
         # The longest first: whoever hears of a shorter bar finds it in the longer ones already.

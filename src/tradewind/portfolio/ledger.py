@@ -36,6 +36,8 @@ class Account(enum.StrEnum):
     FEES = "fees"
     FUNDING = "funding"
     INTEREST = "interest"
+    ADJUSTMENT = "adjustment"
+    """The other side of what reconciliation corrected: no profit, no loss, and to be explained."""
 
 
 class Ledger:

@@ -13,6 +13,7 @@ from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.domain.order import Side
 from tradewind.domain.position import Position
+from tradewind.portfolio.adjustment import adjustments
 from tradewind.portfolio.ledger import Account, Ledger
 from tradewind.portfolio.liquidation import shares
 from tradewind.portfolio.trips import OpenTrip
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.events import (
+        BalanceAdjusted,
         BalanceTransferred,
         BorrowCharged,
         FundingPaid,
+        PositionAdjusted,
         PositionLiquidated,
         SessionStarted,
     )
@@ -129,6 +132,27 @@ class Portfolio:
         self.ledger.move(Account.WALLET, Account.INTEREST, event.asset, event.amount)
         for trip, cost in self._spread(event.instrument, event.asset, event.amount):
             trip.borrow += cost
+
+    def book_position_adjustment(self, event: PositionAdjusted) -> bool:
+        """Set the account's position to the venue's, without profit or cash; False if it is not what was compared."""
+        total = self.totals[event.instrument]
+        if total.quantity != event.was:
+            return False
+        held = [(strategy, p) for (strategy, i), p in self.positions.items() if i == event.instrument]
+        for fill in adjustments(event, held, self.instruments[event.instrument]):
+            position, signed = self.position(fill.instrument, fill.strategy), fill.side.sign * fill.quantity
+            before = position.quantity
+            total.apply(signed, total.average_price if total.quantity * signed < 0 else fill.price, fill.ts_recv)
+            profit = position.apply(signed, fill.price, fill.ts_recv)
+            self._follow(fill, position, before, profit)
+        return True
+
+    def book_balance_adjustment(self, event: BalanceAdjusted) -> bool:
+        """Set what the account owns of an asset to what the venue has; False if it is not what was compared."""
+        if self.ledger.balance(_WALLET, event.asset) != event.was:
+            return False
+        self.ledger.move(Account.ADJUSTMENT, _WALLET, event.asset, event.total - event.was)
+        return True
 
     def see(self, bar: Bar) -> None:
         """Widen the excursions of the open round trips in the bar's instrument."""

@@ -53,6 +53,8 @@ class Books:
             ev.BalanceTransferred: self._on_transfer,
             ev.FundingPaid: self._on_funding,
             ev.BorrowCharged: self._on_borrow,
+            ev.PositionAdjusted: self._on_position_adjusted,
+            ev.BalanceAdjusted: self._on_balance_adjusted,
             BookSnapshot: self._on_book,
             BookDelta: self._on_book,
             Quote: self._on_quote,
@@ -120,6 +122,16 @@ class Books:
     def _on_borrow(self, event: ev.BorrowCharged) -> None:
         self.portfolio.book_borrow(event)
         self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset)))
+        self._moved(event.ts_recv)
+
+    def _on_position_adjusted(self, event: ev.PositionAdjusted) -> None:
+        self.portfolio.book_position_adjustment(event)
+        self._moved(event.ts_recv)
+
+    def _on_balance_adjusted(self, event: ev.BalanceAdjusted) -> None:
+        """Count a correction like a deposit or a withdrawal: nobody has earned it."""
+        if self.portfolio.book_balance_adjustment(event):
+            self._facts.append(Transferred(self._worth.in_base(event.total - event.was, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:

@@ -23,7 +23,7 @@ from tradewind.risk.sizing import reference_price, size
 
 if TYPE_CHECKING:
     from tradewind.domain.account import AccountKind
-    from tradewind.domain.ids import StrategyId
+    from tradewind.domain.ids import InstrumentId, StrategyId
     from tradewind.domain.restraint import Restraint
     from tradewind.ports import OrderView, View
     from tradewind.risk.limits import Limits
@@ -48,12 +48,15 @@ class RiskGate:
         self.warming = False
         """While history is run through the strategies, their orders are held back."""
         self.halted: set[StrategyId | None] = set()
+        self.disputed: set[InstrumentId] = set()
+        """Instruments of which our books differ from the venue's, and the operator is to decide: they may reduce."""
         self._restraints: Restraints | None = None
 
     def resume(self) -> None:
         """Take back a pause and all halts; the engine sets those of held strategies again."""
         self.paused = False
         self.halted.clear()
+        self.disputed = set()
 
     def restrain(self, restraint: Restraint) -> None:
         """Keep a restraint that a strategy lays on itself."""
@@ -210,6 +213,8 @@ class RiskGate:
             return Refusal(intent, C.STOPPING)
         if None in self.halted or intent.strategy in self.halted:
             return Refusal(intent, C.HALTED)
+        if self.disputed and intent.instrument in self.disputed:
+            return Refusal(intent, C.DISCREPANCY, detail="our books differ from the venue's")
         if self._view.has_unknown(intent.instrument):
             return Refusal(intent, C.OUTCOME_UNKNOWN, detail="an order of this instrument has no answer yet")
         return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.commands import AskAdvice, CancelTimer, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, Correct, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.events import RANK, TimerFired, TradingDay
 from tradewind.domain.step import QUIET
 from tradewind.runtime.calendar import days_of
@@ -144,6 +144,8 @@ class Loop:
                 self._timeline.push(fired)
             elif type(effect) is CancelTimer:
                 self._timers.pop(effect.timer, None)
+            elif type(effect) is Correct:
+                self._timeline.push(effect.event)
             elif type(effect) is FollowCalendar:
                 if effect.calendar not in self._days:
                     self._days[effect.calendar] = days_of(effect.calendar, step.event.ts_recv)

@@ -75,11 +75,19 @@ def test_random_latency_is_drawn_from_both_seeds(kind: str, model: type, tmp_pat
 
 def test_faults_are_drawn_from_both_seeds(tmp_path: Path) -> None:
     def draws(session: int, own: int) -> list[object]:
-        block = {"lost": 0.2, "unanswered": 0.2, "late": 0.2, "failed_lookup": 0.5, "seed": own, "timeout_ms": 7}
+        block = {
+            "lost": 0.2,
+            "unanswered": 0.2,
+            "late": 0.2,
+            "failed_lookup": 0.5,
+            "lost_word": 0.5,
+            "seed": own,
+            "timeout_ms": 7,
+        }
         faults = made(tmp_path, session, faults=block).faults
         assert faults is not None
         assert faults.timeout_ns == 7 * NS_PER_MS
-        return [(faults.fate(), faults.delay(), faults.loses_question()) for _ in range(20)]
+        return [(faults.fate(), faults.delay(), faults.loses_question(), faults.loses_word()) for _ in range(20)]
 
     assert made(tmp_path).faults is None
     assert draws(1, 1) == draws(1, 1)

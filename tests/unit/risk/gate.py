@@ -15,6 +15,7 @@ from tradewind.domain.signal import AmendIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
+    BTC,
     STRATEGY,
     accepted,
     bar,
@@ -84,6 +85,11 @@ def told(made: Engine, *events: Any) -> Engine:
 
 def stopping(made: Engine) -> Engine:
     made.risk.stopping = True
+    return made
+
+
+def disputed(made: Engine) -> Engine:
+    made.risk.disputed = {BTC}
     return made
 
 

@@ -27,6 +27,8 @@ class RandomFaults(Settings):
     """Fraction of the requests that arrive late, after others."""
     failed_lookup: Share = 0.0
     """Fraction of the questions about orders that come to nothing."""
+    lost_word: Share = 0.0
+    """Fraction of the words about orders that never reach us, and only a comparison of the books finds out."""
     timeout_ms: Milliseconds = 5_000
     """How long we wait for an answer before the outcome is unknown."""
     late_ms: Milliseconds = 10_000

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.engine.timeline import Timeline
     from tradewind.venues.sim.account import SimAccount
+    from tradewind.venues.sim.faults import FaultModel
     from tradewind.venues.sim.models import FeeModel, LatencyModel, SlippageModel
 
 ENDED_KEPT_MAX = 10_000
@@ -48,14 +49,16 @@ class Desk:
         slippage: SlippageModel,
         latency: LatencyModel,
         slip_limits: bool = False,
+        faults: FaultModel | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
         self._account = account
         self._timeline = timeline
         self.charge(fees)
         self.slippage = slippage
         self._slip_limits = slip_limits
         self._latency = latency
+        self._faults = faults
         self._numbers = 0
         self._last_seen: TimeNs = 0
         self.books: dict[InstrumentId, dict[ClientOrderId, Resting]] = {}
@@ -80,6 +83,10 @@ class Desk:
     def all(self) -> Iterator[Resting]:
         """Yield every order that rests at the venue."""
         return (order for book in self.books.values() for order in book.values())
+
+    def orders(self) -> Iterable[Resting]:
+        """Return the orders that rest, sleep, or have ended not too long ago, as they came."""
+        return self._orders.values()
 
     def find(self, order: ClientOrderId) -> Resting | None:
         """Return an order that rests or sleeps, None if it has ended or never came."""
@@ -191,7 +198,7 @@ class Desk:
     def next_trade(self) -> TradeId:
         """Return the id of the next execution."""
         self._numbers += 1
-        return f"{self._name}-t{self._numbers}"  # type: ignore[return-value] # to call the type is 0.1 us
+        return f"{self.name}-t{self._numbers}"  # type: ignore[return-value] # to call the type is 0.1 us
 
     def _slipped(self, order: Resting, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return the taker's price on the tick, rounded against it, above zero and not beyond its limit.
@@ -272,7 +279,7 @@ class Desk:
     def _enter(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
         spec = order.spec
         self._numbers += 1
-        number: VenueOrderId = f"{self._name}-{self._numbers}"  # type: ignore[assignment] # as in `next_trade`
+        number: VenueOrderId = f"{self.name}-{self._numbers}"  # type: ignore[assignment] # as in `next_trade`
         order.venue_order = number
         book = self.books.get(spec.instrument)
         if book is None:
@@ -312,7 +319,9 @@ class Desk:
     def say(self, order: Resting, event: ev.OrderEvent) -> None:
         """Report on an order, and remember it for whoever asks."""
         order.words.append(event)
-        if not self.muted or order.spec.id not in self.muted:
+        if self.muted and order.spec.id in self.muted:
+            return
+        if self._faults is None or not self._faults.loses_word():
             self._timeline.push(event)
 
     def report(self, event: ev.Event) -> None:

@@ -46,6 +46,10 @@ class FaultModel(Protocol):
         """Tell whether the next look-up fails."""
         ...
 
+    def loses_word(self) -> bool:
+        """Tell whether the next word about an order never reaches us, and nobody knows of it."""
+        ...
+
 
 class SeededFaults:
     """Faults with probabilities; those of the three fates of a request add up to 1 at the most."""
@@ -58,6 +62,7 @@ class SeededFaults:
         unanswered: float = 0.0,
         late: float = 0.0,
         failed_lookup: float = 0.0,
+        lost_word: float = 0.0,
         timeout_ns: TimeNs = 5 * NS_PER_SECOND,
         late_ns: TimeNs = 10 * NS_PER_SECOND,
     ) -> None:
@@ -66,6 +71,8 @@ class SeededFaults:
         self._late_ns = late_ns
         self._bounds = (lost, lost + unanswered, lost + unanswered + late)
         self._failed_lookup = failed_lookup
+        self._lost_word = lost_word
+        self._words = random.Random(f"{seed}/words")  # noqa: S311 - the same
         self._random = random.Random(seed)  # noqa: S311 - a simulation, reproducible by its seed
 
     def fate(self) -> Fate:
@@ -81,3 +88,7 @@ class SeededFaults:
     def loses_question(self) -> bool:
         """Draw whether a look-up fails."""
         return self._random.random() < self._failed_lookup
+
+    def loses_word(self) -> bool:
+        """Draw whether a word is lost."""
+        return self._lost_word > 0.0 and self._words.random() < self._lost_word

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+
 from tradewind.domain import events as ev
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.order import TimeInForce
 from tradewind.venues.sim.faults import Fate
 from tradewind.venues.sim.resting import Resting
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _GTD, _DAY = TimeInForce.GTD, TimeInForce.DAY  # to look a member of an Enum up takes 0.1 us
 
 
-Request = SubmitOrder | CancelOrder | AmendOrder | QueryOrder
+Request = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | QueryAccount
 
 
 class Matcher(Protocol):
@@ -61,6 +63,7 @@ class Requests:
         latency: LatencyModel,
         faults: FaultModel | None,
         calendar: Calendar,
+        snapshot: Callable[[TimeNs, TimeNs], ev.AccountSnapshot],
     ) -> None:
         self._instruments = instruments
         self._desk = desk
@@ -70,6 +73,7 @@ class Requests:
         self._latency = latency
         self._faults = faults
         self._calendar = calendar
+        self._snapshot = snapshot
         self._last_arrival: TimeNs = 0
 
     def send(self, effect: Effect, ts: TimeNs) -> None:
@@ -86,6 +90,8 @@ class Requests:
                 post(self._amend, effect, ts, self._latency.cancel())
             case QueryOrder():
                 post(self._query, effect, ts, self._latency.submit())
+            case QueryAccount():
+                post(self._account, effect, ts, self._latency.submit())
             case _:
                 raise AssertionError(f"not for a venue: {effect}")
 
@@ -98,7 +104,7 @@ class Requests:
         """Put a request on its way, on which it may be lost or late, or the answer to it."""
         faults = self._faults
         assert faults is not None
-        fate = _question(faults) if isinstance(effect, QueryOrder) else faults.fate()
+        fate = _question(faults) if isinstance(effect, QueryOrder | QueryAccount) else faults.fate()
         if fate is not Fate.ANSWERED:
             self._give_up(effect, ts + faults.timeout_ns)
         if fate is Fate.LATE:
@@ -109,12 +115,19 @@ class Requests:
 
     def _give_up(self, effect: Request, ts: TimeNs) -> None:
         """Tell that a request has no answer; by then we stop waiting for one."""
-        name = effect.order.id if isinstance(effect, SubmitOrder) else effect.order
         reason = f"no answer to {type(effect).__name__}"
-        word = ev.LookupFailed if isinstance(effect, QueryOrder) else ev.OutcomeUnknown
-        self._timeline.push(word(name, reason, ts))
+        match effect:
+            case SubmitOrder():
+                self._timeline.push(ev.OutcomeUnknown(effect.order.id, reason, ts))
+            case CancelOrder() | AmendOrder():
+                self._timeline.push(ev.OutcomeUnknown(effect.order, reason, ts))
+            case QueryOrder():
+                self._timeline.push(ev.LookupFailed(effect.order, reason, ts))
+            case QueryAccount():
+                self._timeline.push(ev.SnapshotFailed(self._desk.name, reason, ts))
 
     def _in_silence(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs) -> None:
+        assert not isinstance(effect, QueryAccount), "a question is not answered in silence"
         self._desk.muted.add(effect.order.id if isinstance(effect, SubmitOrder) else effect.order)
         then(effect, ts)
 
@@ -162,6 +175,10 @@ class Requests:
         )
         if order.venue_order:
             self._matcher.arrive(order, ts)
+
+    def _account(self, effect: QueryAccount, ts: TimeNs) -> None:
+        snapshot = self._snapshot(ts, effect.fills_since)
+        self._desk.report(msgspec.structs.replace(snapshot, ts_recv=self._desk.seen(ts)))
 
     def _query(self, effect: QueryOrder, ts: TimeNs) -> None:
         """Answer with what the order has come to; whoever asks hears even what it was to be spared."""

@@ -20,6 +20,7 @@ from tradewind.venues.sim.book import BookMatcher
 from tradewind.venues.sim.carry import Carry
 from tradewind.venues.sim.choice import fees_of, slippage_of
 from tradewind.venues.sim.desk import Desk
+from tradewind.venues.sim.listing import fills_of, listed
 from tradewind.venues.sim.quotes import QuoteMatcher
 from tradewind.venues.sim.requests import Matcher, Requests
 from tradewind.venues.sim.reserved import locked_by
@@ -64,6 +65,7 @@ class SimVenue:
             slippage=models.slippage,
             latency=models.latency,
             slip_limits=models.slip_limits,
+            faults=models.faults,
         )
         self._carry = Carry(
             self._instruments, self.account, self.desk, timeline,
@@ -78,6 +80,7 @@ class SimVenue:
         self._requests = Requests(
             self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline,
             matcher=self._matcher, latency=models.latency, faults=models.faults, calendar=calendar,
+            snapshot=self.snapshot,
         )  # fmt: skip
 
     def on_market(self, event: MarketEvent) -> None:
@@ -124,8 +127,8 @@ class SimVenue:
         """Be told by whoever drives that quiet bars have been, the last at `close`."""
         self._last[instrument] = close
 
-    def snapshot(self, ts: TimeNs) -> ev.AccountSnapshot:
-        """Return the venue's own word on balances and positions; for a cash account, with what orders lock."""
+    def snapshot(self, ts: TimeNs, fills_since: TimeNs = 0) -> ev.AccountSnapshot:
+        """Return the venue's own word on all that it has of ours; for a cash account, with what orders lock."""
         account = self.account
         locked = {} if self._margined else locked_by(self.desk.all())
         return ev.AccountSnapshot(
@@ -138,6 +141,8 @@ class SimVenue:
             ),
             ts,
             ts,
+            tuple(listed(self.desk.orders())),
+            tuple(fills_of(self.desk.orders(), fills_since)),
         )
 
     # --- the market ---------------------------------------------------------------------------------

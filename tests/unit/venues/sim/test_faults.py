@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.venues.sim.world import World
 from tradewind.domain import events as ev
+from tradewind.domain.commands import QueryAccount
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues.sim.faults import Fate, SeededFaults
 
@@ -21,9 +22,10 @@ class Told:
 
     timeout_ns = 5 * SECOND
 
-    def __init__(self, *fates: Fate, lost_questions: int = 0) -> None:
+    def __init__(self, *fates: Fate, lost_questions: int = 0, lost_words: int = 0) -> None:
         self.fates = list(fates)
         self.lost_questions = lost_questions
+        self.lost_words = lost_words
 
     def fate(self) -> Fate:
         return self.fates.pop(0) if self.fates else Fate.ANSWERED
@@ -34,6 +36,10 @@ class Told:
     def loses_question(self) -> bool:
         self.lost_questions -= 1
         return self.lost_questions >= 0
+
+    def loses_word(self) -> bool:
+        self.lost_words -= 1
+        return self.lost_words >= 0
 
 
 def kinds(world: World, order: str) -> list[str]:
@@ -122,3 +128,43 @@ def test_faults_are_drawn_from_their_seed_as_often_as_they_should() -> None:
 def test_nobody_has_more_than_one_fate() -> None:
     with pytest.raises(AssertionError, match="one fate"):
         SeededFaults(1, lost=0.6, late=0.6)
+
+
+def asked(world: World, since: int = 0) -> ev.AccountSnapshot:
+    world.venue.execute(QueryAccount(since), world.now)
+    world.until(world.now)
+    answer = world.heard[-1]
+    assert isinstance(answer, ev.AccountSnapshot)
+    return answer
+
+
+def test_the_account_lists_what_rests_sleeps_and_was_executed() -> None:
+    world = World()
+    world.send("a")
+    world.send("entry", price=90, stop_loss=80)
+    world.flat(100)
+    told = asked(world)
+    assert [(order.order, bool(order.venue_order)) for order in told.orders or ()] == [("stop", False), ("entry", True)]
+    assert [(fill.order, fill) for fill in told.fills or ()] == [("a", world.of("a", ev.OrderFilled)[0])]
+    assert asked(world, world.now + 1).fills == ()
+
+
+def test_a_word_that_is_lost_is_in_no_event_but_in_the_account() -> None:
+    world = World(faults=Told(lost_words=2))
+    world.send("a")
+    world.flat(100)
+    assert world.of("a") == []
+    assert [fill.order for fill in asked(world).fills or ()] == ["a"]
+
+
+def test_a_question_about_the_account_fails_like_any() -> None:
+    world = World(faults=Told(lost_questions=1))
+    world.venue.execute(QueryAccount(0), world.now)
+    world.until(world.now + 5 * SECOND)
+    assert [type(event) for event in world.heard] == [ev.SnapshotFailed]
+
+
+def test_words_are_lost_as_often_as_they_should() -> None:
+    faults = SeededFaults(1, lost_word=0.25)
+    assert abs(sum(faults.loses_word() for _ in range(4_000)) / 4_000 - 0.25) < 0.03
+    assert not any(SeededFaults(1).loses_word() for _ in range(100))

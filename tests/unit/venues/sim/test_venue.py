@@ -231,6 +231,8 @@ def test_the_snapshot_tells_what_is_owned_locked_and_held() -> None:
     world.send("offer", "sell", "0.5", price=110)
     world.until(world.now)
     snapshot = world.venue.snapshot(world.now)
+    assert snapshot.balances is not None
+    assert snapshot.positions is not None
     owned: dict[str, Any] = {b.asset: (b.total, b.locked) for b in snapshot.balances}
     assert owned == {Asset("USDT"): (99_800, 90), Asset("BTC"): (2, Decimal("0.5"))}
     (position,) = snapshot.positions

@@ -1,0 +1,106 @@
+"""Positions and amounts against the venue's, for `reconcile.py`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.events import BalanceAdjusted, PositionAdjusted
+from tradewind.domain.ids import TradeId
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.money import ZERO
+from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
+from tradewind.execution.comparison import Found, Slack, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tradewind.domain.events import AccountSnapshot
+    from tradewind.domain.ids import Asset, InstrumentId
+    from tradewind.execution.comparison import Ours, Reconciliation
+
+DUST = Decimal("1e-5")
+"""Amounts of an asset that are no difference."""
+MINOR, MODERATE = Decimal("0.01"), Decimal("0.05")
+CASH_MINOR, CASH_MODERATE = Decimal("0.02"), Decimal("0.05")
+
+
+def positions_of(
+    ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, moving: Mapping[InstrumentId, Slack]
+) -> Iterator[Found]:
+    """Compare the account's positions; yield what nothing that is under way explains."""
+    if theirs.positions is None:
+        return
+    listed = {position.instrument: position for position in theirs.positions}
+    for name in [*ours.positions, *(name for name in listed if name not in ours.positions)]:
+        own, other = ours.positions.get(name), listed.get(name)
+        have, has = (own.quantity if own is not None else ZERO), (other.quantity if other is not None else ZERO)
+        slack = moving.get(name, Slack(ZERO, ZERO))
+        lot = ours.instruments[name].lot if name in ours.instruments else ZERO
+        beyond = max(has - have - slack.up, have - has - slack.down)
+        if beyond <= 0 or beyond < lot:
+            continue
+        kind = _kind(have, has, is_listed=other is not None)
+        severe = _severity(have, has, MINOR, MODERATE)
+        what = Discrepancy(kind, severe if kind is Kind.QUANTITY_MISMATCH else Severity.CRITICAL, name, have, has)
+        cure = None
+        if own is not None and name not in moving:
+            price = other.average_price if other is not None else own.average_price
+            cure = PositionAdjusted(TradeId(""), name, have, has, price, theirs.ts_recv)
+            cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
+        yield Found(what, has - have, settings.confirm_after_ns, cure)
+
+
+def _kind(have: Decimal, has: Decimal, *, is_listed: bool) -> Kind:
+    if have * has < 0:
+        return Kind.SIDE_MISMATCH
+    if not have:
+        return Kind.MISSING_LOCAL
+    return Kind.QUANTITY_MISMATCH if is_listed else Kind.MISSING_BROKER
+
+
+def cash_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, unsure: set[str]) -> Iterator[Found]:
+    """Compare what is owned of each asset, but for those that something under way may move.
+
+    What contracts have cost counts against it, on both sides: which execution closed which depends on their
+    order, and a fill that we heard of late has shifted profit between the wallet and the position.
+    """
+    if theirs.balances is None or theirs.positions is None:
+        return
+    facts = ours.instruments
+    touched = {asset for name, each in facts.items() if name in unsure for asset in (each.base, each.quote)}
+    listed = {balance.asset: balance.total - balance.borrowed for balance in theirs.balances}
+    cost, their_cost = _contracts(ours, theirs)
+    for asset in [*ours.wallet, *(asset for asset in listed if asset not in ours.wallet)]:
+        wallet = ours.wallet.get(asset, ZERO)
+        have, has = wallet - cost[asset], listed.get(asset, ZERO) - their_cost[asset]
+        beyond = abs(have - has)
+        if asset in touched or beyond < DUST or beyond <= settings.cash_tolerance * max(abs(have), abs(has)):
+            continue
+        what = Discrepancy(Kind.CASH, _severity(have, has, CASH_MINOR, CASH_MODERATE), asset, have, has)
+        cure = BalanceAdjusted(TradeId(""), asset, wallet, wallet + has - have, theirs.ts_recv)
+        cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
+        yield Found(what, has - have, settings.confirm_after_ns, cure)
+
+
+def _contracts(ours: Ours, theirs: AccountSnapshot) -> tuple[Mapping[Asset, Decimal], Mapping[Asset, Decimal]]:
+    """Return what the contracts held have cost, by the asset that they settle in: ours, and the venue's."""
+    cost: defaultdict[Asset, Decimal] = defaultdict(Decimal)
+    their_cost: defaultdict[Asset, Decimal] = defaultdict(Decimal)
+    for name, facts in ours.instruments.items():
+        if facts.kind is InstrumentKind.PERPETUAL:
+            cost[facts.quote] += ours.positions[name].cost * facts.multiplier
+    for position in theirs.positions or ():
+        known = ours.instruments.get(position.instrument)
+        if known is not None and known.kind is InstrumentKind.PERPETUAL:
+            their_cost[known.quote] += known.notional(position.quantity, position.average_price)
+    return cost, their_cost
+
+
+def _severity(have: Decimal, has: Decimal, minor: Decimal, moderate: Decimal) -> Severity:
+    """Return how bad a difference of signed amounts is: +100 against -100 is 200 %."""
+    part = abs(have - has) / max(abs(have), abs(has))
+    return Severity.MINOR if part < minor else Severity.MODERATE if part < moderate else Severity.CRITICAL

@@ -1,0 +1,84 @@
+"""Our books against the venue's, at one point of the journal: a report, and the events that are missing.
+
+Pure: the same books, the same snapshot and the same suspicions give the same answer. Invariants:
+
+- a correction never moves us away from the venue: it sets what it corrects to what the venue has, and
+  holds only if our books are still what was compared;
+- a fill is booked once, whatever channel brings it: by the venue's trade id, at its own price and fee;
+- an order that rests at the venue is never dropped, and one that does not is never guessed to have ended:
+  it becomes an unknown outcome, and the venue is asked;
+- what could not be read is unknown: nothing is concluded from it, and nothing is corrected;
+- what a request under way can explain is no difference; any other must be seen in two snapshots, the same
+  each time. So a word that crosses a snapshot raises no alarm.
+
+Severities and modes: spec/live-controls.md, section 8.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.events import BalanceAdjusted, OrderAccepted, OrderFilled, OutcomeUnknown, PositionAdjusted
+from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
+from tradewind.execution.compare_books import cash_of, positions_of
+from tradewind.execution.compare_orders import missed_fills, moving, orders_of
+from tradewind.execution.comparison import Found, Outcome, Suspect, id_of
+
+if TYPE_CHECKING:
+    from tradewind.domain.events import AccountSnapshot, Event
+    from tradewind.execution.comparison import Ours, Reconciliation, Suspects
+
+
+def reconcile(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, before: Suspects) -> Outcome:
+    """Compare; differences that were seen `before` and have lasted are certain."""
+    missed = list(missed_fills(ours.orders, theirs))
+    orders = list(orders_of(ours, theirs, settings))
+    under_way = moving(ours, [*missed], orders)
+    positions = list(positions_of(ours, theirs, settings, under_way))
+    unsure = {*under_way, *(each.what.subject for each in positions)}
+    found = [*orders, *positions, *cash_of(ours, theirs, settings, unsure)]
+    suspects: Suspects = {}
+    certain: list[Found] = []
+    suspected: list[Found] = []
+    for each in found:
+        key = (_area(each.what.kind), each.what.subject)
+        known = before.get(key)
+        suspect = known if known is not None and known.mark == each.mark else Suspect(theirs.ts_venue, each.mark)
+        suspects[key] = suspect
+        lasts = suspect is known and theirs.ts_venue - suspect.since >= each.wait_ns
+        (certain if lasts else suspected).append(each)
+    adjusts = settings.mode is Mode.AUTO_ADJUST
+    cures = [each.cure for each in certain if each.cure is not None and (adjusts or each.is_fact)]
+    corrections: tuple[Event, ...] = (*missed, *cures)
+    report = ReconciliationReport(
+        "", theirs.ts_recv, settings.mode,
+        tuple(each.what for each in certain),
+        tuple(each.what for each in suspected),
+        tuple(_told(event) for event in corrections),
+    )  # fmt: skip
+    return Outcome(msgspec.structs.replace(report, id=id_of("rec", report)), corrections, suspects)
+
+
+def _area(kind: Kind) -> str:
+    """Return what a kind is about: a position that changes its kind is still the same difference."""
+    if kind is Kind.CASH:
+        return "cash"
+    return "position" if kind.value.startswith(("quantity", "side", "missing")) else "order"
+
+
+def _told(event: Event) -> str:
+    match event:
+        case OrderFilled():
+            return f"booked fill {event.trade_id} of {event.order}"
+        case OutcomeUnknown():
+            return f"asks about {event.order}"
+        case OrderAccepted():
+            return f"takes {event.order} back"
+        case PositionAdjusted():
+            return f"sets {event.instrument} from {event.was} to {event.quantity}"
+        case BalanceAdjusted():
+            return f"sets {event.asset} from {event.was} to {event.total}"
+        case _:
+            return type(event).__name__
