@@ -110,6 +110,11 @@ class OrderSpec(Message, frozen=True, gc=False):
         return self.reduce_only and not self.netted
 
     @property
+    def trades_at_once(self) -> bool:
+        """Whether it trades as soon as the venue has it: at the market, and no time limit that waits."""
+        return self.type is _MARKET and self.after_ns is None
+
+    @property
     def is_resting_exit(self) -> bool:
         """Whether it waits to close a position: such orders are ways out of the same thing, and do not add up."""
         return self.parent is not None or (self.reduce_only and self.type is not _MARKET)

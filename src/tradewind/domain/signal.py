@@ -51,7 +51,13 @@ class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
             self.type is _MARKET and self.price is None and self.trigger is None and self.tif is _GTC
             and self.stop_loss is None and self.take_profit is None and self.trail_amount is None
             and self.trail_fraction is None and self.expire_at is None and not self.post_only
+            and self.time_limit_ns is None
         )  # fmt: skip
+
+    @property
+    def has_exits(self) -> bool:
+        """Whether exits are attached to it."""
+        return self.stop_loss is not None or self.take_profit is not None or self.time_limit_ns is not None
 
     @property
     def is_resting_exit(self) -> bool:

@@ -88,8 +88,10 @@ def _contradiction(candidate: Candidate) -> str:
         return "only a resting limit order can be post-only"
     if (intent.tif is _GTD) != (intent.expire_at is not None):
         return "time in force GTD and expire_at go together"
-    if intent.stop_loss is None and intent.take_profit is None:
+    if not intent.has_exits:
         return ""
+    if intent.time_limit_ns is not None and intent.time_limit_ns <= 0:
+        return f"a time limit is a time after the entry: {intent.time_limit_ns} ns"
     if intent.reduce_only:
         return "exits can be attached to an entry only"
     return _misplaced(intent.stop_loss, intent.take_profit, candidate)
@@ -134,7 +136,7 @@ def _held_at_worst(candidate: Candidate, view: View) -> Decimal:
         return held
     for order in view.open_orders(intent.instrument):
         spec = order.spec
-        if spec.reduces_net and spec.side is intent.side and spec.type is OrderType.MARKET:
+        if spec.reduces_net and spec.side is intent.side and spec.trades_at_once:
             held += order.open_quantity
     return min(held, ZERO)
 

@@ -175,7 +175,7 @@ class RiskGate:
         leaving = ZERO
         for order in self._view.open_orders(intent.instrument, intent.strategy):
             spec = order.spec
-            counts = spec.type is OrderType.MARKET if intent.reduce_only else not spec.is_resting_exit
+            counts = spec.trades_at_once if intent.reduce_only else not spec.is_resting_exit
             if counts and spec.side is intent.side and spec.id != intent.id:
                 leaving += order.open_quantity
         return abs(held) - leaving
@@ -186,14 +186,14 @@ class RiskGate:
         They net at the venue, and it would refuse or cut a reduce-only order that our own books allow.
         """
         intent, view = candidate.intent, self._view
-        if not intent.reduce_only and intent.stop_loss_id is None and intent.take_profit_id is None:
+        if not intent.reduce_only and not intent.has_exits:
             return False
         way_out = intent.side if intent.reduce_only else intent.side.opposite
         others = view.position(intent.instrument).quantity - view.position(intent.instrument, intent.strategy).quantity
         covered = -way_out.sign * others
         for order in view.open_orders(intent.instrument):
             spec = order.spec
-            if spec.type is OrderType.MARKET and spec.side is way_out and spec.strategy != intent.strategy:
+            if spec.trades_at_once and spec.side is way_out and spec.strategy != intent.strategy:
                 covered -= order.open_quantity
         if intent.reduce_only:
             covered += (candidate.room or ZERO) - candidate.quantity
