@@ -27,12 +27,12 @@ async def answered(strategy: SignalStrategy, question: AskAdvice, now: TimeNs) -
     answer, error = "", ""
     try:
         with inside(method, execution):
-            async with asyncio.timeout(strategy.definition.get_signal_timeout):
+            async with asyncio.timeout(strategy.definition.get_signal_timeout) as limit:
                 answer = written(await ask(symbol, question.asked // NS_PER_MS))
-    except TimeoutError:
-        error = f"no answer within {strategy.definition.get_signal_timeout:g} s"
     except Exception as failure:  # noqa: BLE001 - whatever a user's coroutine raises is its own failure
-        error = f"{type(failure).__name__}: {failure}"
+        late = isinstance(failure, TimeoutError) and limit.expired()  # its own may be the network's
+        within = f"no answer within {strategy.definition.get_signal_timeout:g} s"
+        error = within if late else f"{type(failure).__name__}: {failure}"
     return AdviceCame(question.strategy, question.instrument, question.asked, answer, error, now)
 
 

@@ -8,7 +8,6 @@ from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
 from tradewind.domain.trade_signal import SignalAsked, SignalRejected
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.signals.calling import Answer, Execution, Method, Surroundings, call
-from tradewind.strategy.signals.candles import CandleSource
 from tradewind.strategy.signals.plan import read
 from tradewind.strategy.signals.prices import AVERAGED, STALE_NS, average_price
 from tradewind.strategy.signals.rows import row_of
