@@ -320,7 +320,7 @@ class StrategyHalted(Message, frozen=True, gc=False, tag="strategy_halted"):
 
 
 class AdviceCame(Message, frozen=True, gc=False, tag="advice_came"):
-    """The answer to `AskAdvice`: plain data as JSON (`null` for none), or why there is none."""
+    """The answer to `AskAdvice`: plain data as JSON (empty for none), or why there is none."""
 
     strategy: StrategyId
     instrument: InstrumentId

@@ -16,7 +16,8 @@ class RoundTrip(Message, frozen=True, gc=False):
     `quantity` is the largest size held, `entry_price` and `exit_price` are averages over all that was
     opened and closed. `mfe` and `mae` are the best and worst move of the price from the entry, as signed
     fractions (gain positive), from bars after the entry; None when no bar closed in between. With `complete`
-    false, a fee was paid in an asset whose price was not known, and `fees` lacks it.
+    false, a cost was paid in an asset whose price was not known and is missing here, or the quote asset itself has
+    no price in the base currency.
     """
 
     strategy: StrategyId

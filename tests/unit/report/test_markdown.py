@@ -4,6 +4,7 @@ import msgspec
 
 from tests.unit.report.demo import demo
 from tradewind.record.stats import statistics_of
+from tradewind.record.stats_equity import Transfer
 from tradewind.report import ReportInput, render_markdown
 
 
@@ -42,3 +43,13 @@ def test_an_empty_session_has_a_report() -> None:
     text = render_markdown(empty)
     assert "No trade was closed." in text
     assert "## Refusals" not in text
+
+
+def test_after_a_deposit_of_unknown_worth_there_are_no_returns() -> None:
+    made = demo(1000)
+    moves = (Transfer(made.equity[3][0], None),)
+    unknown = statistics_of(made.trips, made.equity, transfers=moves)
+    text = render_markdown(msgspec.structs.replace(made, transfers=moves, statistics=unknown))
+    for label in ("Total P&L", "Total return", "Max drawdown", "Deposits"):
+        assert f"| {label} | n/a |" in text
+    assert not made.statistics.balance.deposits
