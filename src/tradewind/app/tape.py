@@ -59,9 +59,10 @@ class Tape:
             self.interest = self._plus(self.interest, event.amount, event.asset)
         elif isinstance(event, PositionLiquidated):
             self._count(event, self._engine.portfolio.instruments[event.instrument])
-        if self._engine.portfolio.trips:
-            self.trips += self._engine.portfolio.trips
-            self._engine.portfolio.trips.clear()
+        for trip in self._engine.portfolio.trips:
+            quote = self._engine.portfolio.instruments[trip.instrument].quote
+            self.trips.append(trip.valued_at(self._price_of(quote)))
+        self._engine.portfolio.trips.clear()
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
         for notice in step.notices:
@@ -115,6 +116,8 @@ class Tape:
 
     def _plus(self, total: Decimal | None, amount: Decimal, asset: Asset) -> Decimal | None:
         """Add an amount in the base currency; what is not known makes the sum unknown."""
-        base = self._engine.settings.base
-        price = ONE if asset == base or not amount else self._engine.valuation.price_of(asset, base)
+        price = self._price_of(asset) if amount else ONE
         return None if total is None or price is None else total + amount * price
+
+    def _price_of(self, asset: Asset) -> Decimal | None:
+        return self._engine.valuation.price_of(asset, self._engine.settings.base)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec import structs
+
 from tradewind.domain.ids import InstrumentId, StrategyId
 from tradewind.domain.message import Message
 from tradewind.domain.order import Side
@@ -40,3 +42,12 @@ class RoundTrip(Message, frozen=True, gc=False):
     def net(self) -> Decimal:
         """Return the profit after all costs."""
         return self.gross - self.fees - self.funding - self.borrow
+
+    def valued_at(self, price: Decimal | None) -> RoundTrip:
+        """Return it in the currency in which its quote asset has this price; without one it is not complete."""
+        if price is None:
+            return structs.replace(self, complete=False)
+        if price == 1:
+            return self
+        money = {name: getattr(self, name) * price for name in ("gross", "fees", "funding", "borrow")}
+        return structs.replace(self, **money)

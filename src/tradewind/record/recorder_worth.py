@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal  # noqa: TC003 - a NamedTuple looks it up
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from tradewind.data.market import InstrumentState  # noqa: TC001 - a NamedTuple looks it up
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import ZERO, exact
@@ -98,13 +96,7 @@ class Worth:
     def trip_in_base(self, trip: RoundTrip) -> RoundTrip:
         """Value a round trip in the base currency; without a price it is not complete."""
         quote = self._portfolio.instruments[trip.instrument].quote
-        if quote == self._base:
-            return trip
-        price = self._valuation.price_of(quote, self._base)
-        if price is None:
-            return msgspec.structs.replace(trip, complete=False)
-        money = {name: getattr(trip, name) * price for name in ("gross", "fees", "funding", "borrow")}
-        return msgspec.structs.replace(trip, **money)
+        return trip.valued_at(self._valuation.price_of(quote, self._base))
 
     def _quickly(self, holdings: list[Holding]) -> Valued | None:
         """Reckon the same as `Valuation.equity` from what was looked up when the books last changed."""

@@ -47,3 +47,17 @@ def test_costs_are_counted_whoever_charges_them() -> None:
 def test_what_cannot_be_valued_makes_a_sum_unknown() -> None:
     tape = tape_of(*EVENTS, base="EUR")
     assert (tape.turnover, tape.fees, tape.funding, tape.interest) == (None, None, None, None)
+
+
+def test_round_trips_are_told_in_the_base_currency() -> None:
+    pair = instrument("ETHBTC", quote="BTC", tick="0.00001", kind=InstrumentKind.PERPETUAL)
+    with money_context():
+        made = engine(script(), instruments=[instrument(), pair])
+        tape = Tape(made)
+        for event in (bar(50_000), bar(0.05, of=pair.id)):
+            tape.take(made.process(event))
+        for side, price in ((Side.BUY, "0.05"), (Side.SELL, "0.06")):
+            made.orders.submit(order_spec(side, 2, id=side.value, instrument=pair.id))
+            tape.take(made.process(filled(side.value, 2, price, ts=TS, trade_id=price)))
+        returns = tape.statistics().returns
+    assert (returns.realized_pnl, returns.best_trade) == (D(1000), D(1000))
