@@ -51,7 +51,7 @@ class AccountCalls:
 
     def get_position(self, request: bytes) -> bytes:
         """Return the position in a symbol, a flat one too."""
-        symbol = self._scene.reader.read(plans.TEXT, request).text
+        symbol = self._scene.reader.text(request)
         ctx = self._scene.session()
         if symbol not in self._scene.series:
             return plans.POSITION.encode(GuestPosition(symbol))

@@ -60,7 +60,7 @@ class MarketCalls:
 
     def read_last_data(self, request: bytes) -> bytes:
         """Return the last closed bar of a symbol."""
-        symbol = self._scene.reader.read(plans.TEXT, request).text
+        symbol = self._scene.reader.text(request)
         series = self._scene.known(symbol)
         bars = () if series is None else series.recent(1)
         if series is None or not bars:

@@ -141,7 +141,7 @@ class OrderCalls:
 
     def cancel_order(self, request: bytes) -> bytes:
         """Take an order back; an unknown or ended one is no matter."""
-        found = self._find(self._scene.reader.read(plans.TEXT, request).text)
+        found = self._find(self._scene.reader.text(request))
         if found is not None and not self._scene.is_rehearsal:
             ctx = self._scene.session()
             order = ctx.order(found[0])
@@ -168,7 +168,7 @@ class OrderCalls:
 
     def get_order_status(self, request: bytes) -> bytes:
         """Return what became of an order; refuse for one that is not known."""
-        found = self._find(name := self._scene.reader.read(plans.TEXT, request).text)
+        found = self._find(name := self._scene.reader.text(request))
         if found is None:
             raise OrderNotFound(f"no order {name!r}")
         return plans.NUMBER.encode(Number(int(found[1].status)))

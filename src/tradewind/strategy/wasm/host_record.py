@@ -9,8 +9,9 @@ from tradewind.domain.step import CacheWritten, Level, LogLine, Mark, MarkShape
 from tradewind.strategy.wasm import plans
 from tradewind.strategy.wasm.enums import LOG_LEVELS, MARK_LEVELS, SHAPES, SignalType
 from tradewind.strategy.wasm.errors import UnsupportedCall
-from tradewind.strategy.wasm.messages import Markers, Text
+from tradewind.strategy.wasm.messages import Markers
 from tradewind.strategy.wasm.notes import CACHE_MAX
+from tradewind.strategy.wasm.wire import text_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,11 +80,11 @@ class RecordCalls:
 
     def get_cache(self, request: bytes) -> bytes:
         """Return the value of a key, empty if there is none."""
-        key = self._scene.reader.read(plans.TEXT, request).text
-        value = self._writes.get(key)
+        key = self._scene.reader.text(request)
+        value = self._writes.get(key) if self._writes else None
         if value is None:
-            value = self._record.cache.get(key, "")
-        return plans.TEXT.encode(Text(value))
+            value = self._record.cache.get(key)
+        return b"" if not value else text_message(value)
 
     def set_cache(self, request: bytes) -> bytes:
         """Keep a value; refuse what is too much."""

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from tradewind.strategy.wasm.errors import GuestBadMessage
+from tradewind.strategy.wasm.plans import TEXT
 from tradewind.strategy.wasm.wire import FIXED32, FIXED64, GROUP, GROUP_END, LENGTH, VARINT
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ class Reader:
             for name, part in parts.items():
                 values[name] = self.read(_part(plan, name), part)
         return plan.made(**values)
+
+    def text(self, data: bytes) -> str:
+        """Return the text of a message of one text; most are short, and nothing but that."""
+        if len(data) > 1 and data[0] == 0x0A and len(data) == data[1] + 2 and data[1] < 0x80:
+            return self._text(data[2:])
+        read: str = self.read(TEXT, data).text
+        return read
 
     def _collect(self, values: dict[str, Any], field: Field, content: bytes) -> None:
         """Add one more to a list or a map."""

@@ -70,6 +70,13 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
+def text_message(text: str) -> bytes:
+    """Write a message of one text in field 1, which is not empty."""
+    content = text.encode("utf-8", "replace")
+    size = len(content)
+    return (b"\x0a" + bytes((size,)) if size < 0x80 else b"\x0a" + varint(size)) + content
+
+
 def _put(out: bytearray, key: bytes, content: bytes) -> None:
     out += key
     out += varint(len(content))

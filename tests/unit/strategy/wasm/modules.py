@@ -14,6 +14,14 @@ from tradewind.strategy.wasm.messages_trading import ExecuteOrder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tradewind.engine.engine import Engine
+
+
+def run(made: Engine, events: Iterable[Any]) -> list[Any]:
+    """Take events through an engine; return its steps, whose parts the test knows."""
+    return [made.process(event) for event in events]
+
+
 Part = str | tuple[str, bytes]
 """WAT as it is, or a call of a host function with the bytes of its request."""
 SYMBOL = "BTCUSDT"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.strategy.wasm.hostile import HOSTILE, fuzzed_module, fuzzed_sender, hostile_guest
+from tests.unit.strategy.wasm.modules import run
 from tradewind.domain.step import GuestFailed, Mark, OrderFailed, StrategyFailed
 from tradewind.strategy.wasm.errors import GuestError, GuestFault, GuestLoadError, GuestRefused, GuestReturnedError
 from tradewind.strategy.wasm.life import Life
-from tradewind.testing import bar, engine, run, script
+from tradewind.testing import bar, engine, script
 
 if TYPE_CHECKING:
     from tests.unit.strategy.wasm.conftest import Load

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.unit.strategy.wasm.modules import guest, log, place, set_cache
+from tests.unit.strategy.wasm.modules import guest, log, place, run, set_cache
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.step import CacheWritten, LogLine
-from tradewind.testing import bar, engine, run
+from tradewind.testing import bar, engine
 
 if TYPE_CHECKING:
     from tests.unit.strategy.wasm.conftest import Load
