@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_VENUES = "TRADEWIND_REAL_VENUES"
@@ -41,3 +44,14 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no market data at {folder}: set TRADEWIND_DATA")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_guests() -> Iterator[None]:
+    """Guests that tests compile are kept in the checkout, not among those of the user."""
+    from tests.guests import toolchain
+    from tradewind.strategy.wasm import workshop
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workshop, "CACHE", toolchain.KEPT / "compiled")
+        yield

@@ -26,6 +26,7 @@ EXTRA = "WASM guests need the extra `wasm`: pip install 'tradewind[wasm]'"
 
 def of_guest(source: Path | bytes, settings: Mapping[str, Any] | None = None) -> Found:
     """Look at a guest, run with the settings of `GuestSettings`; raise `StrategyLoadError` for one that cannot be."""
+    from tradewind.strategy.wasm.errors import GuestLoadError
     from tradewind.strategy.wasm.loading import inspect_guest, wasm_strategy
     from tradewind.strategy.wasm.settings import GuestSettings
 
@@ -37,6 +38,9 @@ def of_guest(source: Path | bytes, settings: Mapping[str, Any] | None = None) ->
         raise StrategyLoadError(f"{shown}: wasm: {error}") from error
     except ModuleNotFoundError as error:
         raise StrategyLoadError(f"{shown}: {EXTRA}") from error
+    except GuestLoadError as error:
+        error.context.setdefault("strategy", shown)
+        raise
     spec = str(source.absolute()) if isinstance(source, Path) else ""
     schema = _schema_of(info.schema)
 

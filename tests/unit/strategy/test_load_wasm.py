@@ -56,6 +56,21 @@ def test_parameters_are_checked_against_the_guests_schema(guest: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'(module (memory (export "memory") 1))', r"text\.wasm: not a WebAssembly module: it begins with b'\(mod'"),
+        (b"", r"text\.wasm: not a WebAssembly module: it is empty"),
+        (b"\0asm\1\0\0\0", r"text\.wasm: the module exports no memory"),
+    ],
+)
+def test_what_is_no_guest_is_told_with_its_file(tmp_path: Path, content: bytes, told: str) -> None:
+    file = tmp_path / "text.wasm"
+    file.write_bytes(content)
+    with pytest.raises(StrategyLoadError, match=told):
+        find(file)
+
+
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(StrategyLoadError, match=r"none\.wasm: No such file"):
         load(tmp_path / "none.wasm")

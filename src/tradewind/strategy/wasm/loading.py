@@ -16,7 +16,7 @@ from tradewind.strategy.wasm.guest import WasmStrategy
 from tradewind.strategy.wasm.life import Belongings, Life
 from tradewind.strategy.wasm.notes import GuestRecord, OrderNotes
 from tradewind.strategy.wasm.settings import GuestSettings
-from tradewind.strategy.wasm.workshop import CACHE, workshop
+from tradewind.strategy.wasm.workshop import workshop
 
 if TYPE_CHECKING:
     from tradewind.strategy.wasm.module import Compiled
@@ -42,13 +42,13 @@ class GuestInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wasm_strategy(
-    source: Path | bytes, config_text: str = "", settings: GuestSettings | None = None, *, cache: Path = CACHE
+    source: Path | bytes, config_text: str = "", settings: GuestSettings | None = None, *, cache: Path | None = None
 ) -> WasmStrategy:
     """Return the guest in `source` as a strategy; raise a `GuestError` for one that cannot be run.
 
     `config_text` is handed to Initialize as it is: JSON text, or nothing. Initialize is tried here, so that a wrong
     configuration is found before the session begins; where it asks for the session itself, on_start tells.
-    Compiling takes seconds for a large module, and once: `cache` is the folder of what was compiled.
+    Compiling takes seconds for a large module, and once: `cache` is the folder of what was compiled, if not the usual.
     """
     settings = settings or GuestSettings()
     shop = workshop(cache)
@@ -57,7 +57,9 @@ def wasm_strategy(
     return WasmStrategy(shop, compiled, config_text, settings, names)
 
 
-def inspect_guest(source: Path | bytes, settings: GuestSettings | None = None, *, cache: Path = CACHE) -> GuestInfo:
+def inspect_guest(
+    source: Path | bytes, settings: GuestSettings | None = None, *, cache: Path | None = None
+) -> GuestInfo:
     """Return what a guest says of itself, without a configuration; raise a `GuestError` for one that cannot be run."""
     settings = settings or GuestSettings()
     shop = workshop(cache)

@@ -1,12 +1,7 @@
-"""Modules: compiled once, checked against the contract, kept on disk as native code.
-
-A compiled file is code that runs in this process, so it is taken only from a folder of our own user, and only if
-its hash is the one beside it. Whatever is doubtful is compiled anew.
-"""
+"""A compiled module: what it imports and exports, checked against the contract."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tradewind.strategy.wasm import contract
@@ -23,11 +18,6 @@ if TYPE_CHECKING:
     import wasmtime
 
 PAGE = 65_536
-CACHE = Path("~/.cache/tradewind/wasm")
-"""Where compiled modules are kept, unless told otherwise."""
-STACK_MAX = 1 << 20
-_SETTINGS = f"epoch,nan,stack={STACK_MAX},1"
-"""What moves the code that a module is compiled to; part of the name of the kept file."""
 
 
 class ImportedFunction(NamedTuple):

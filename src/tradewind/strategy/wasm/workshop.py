@@ -20,6 +20,8 @@ from tradewind.strategy.wasm.ticker import Ticker
 
 CACHE = Path("~/.cache/tradewind/wasm")
 """Where compiled modules are kept, unless told otherwise."""
+MAGIC = b"\0asm"
+"""What a module begins with; wasmtime alone would take WebAssembly's text format too."""
 STACK_MAX = 1 << 20
 _SETTINGS = f"epoch,nan,stack={STACK_MAX},1"
 """What moves the code that a module is compiled to; part of the name of the kept file."""
@@ -37,6 +39,9 @@ class Workshop:
 
     def compiled(self, source: bytes) -> Compiled:
         """Return a module, from memory, from disk, or compiled now (seconds for a large one)."""
+        if not source.startswith(MAGIC):
+            found = "it is empty" if not source else f"it begins with {source[:4]!r}, not with {MAGIC!r}"
+            raise GuestModuleInvalid(f"not a WebAssembly module: {found}")
         sha256 = hashlib.sha256(source).hexdigest()
         known = self._known.get(sha256)
         if known is None:
@@ -62,9 +67,9 @@ class Workshop:
 
 
 @cache
-def workshop(folder: Path = CACHE) -> Workshop:
-    """Return the workshop of this process for a folder of compiled modules."""
-    return Workshop(folder.expanduser())
+def workshop(folder: Path | None = None) -> Workshop:
+    """Return the workshop of this process for a folder of compiled modules, `CACHE` unless told otherwise."""
+    return Workshop((folder or CACHE).expanduser())
 
 
 def read_kept(path: Path) -> bytes | None:
