@@ -83,9 +83,12 @@ class Tape:
         return ts - ts % self._every + self._every
 
     def finish(self) -> None:
-        """Take the last sample."""
-        if not self.equity or self.equity[-1][0] < self._engine.view.now:
-            self.sample(self._engine.view.now)
+        """Take the last sample; one that was taken amid the events of the last moment gives way to it."""
+        now = self._engine.view.now
+        for samples in (self.equity, self.exposure):
+            if samples and samples[-1][0] == now:
+                samples.pop()
+        self.sample(now)
 
     def statistics(self) -> Statistics:
         """Reckon all metrics of the run."""

@@ -61,3 +61,18 @@ def test_round_trips_are_told_in_the_base_currency() -> None:
             tape.take(made.process(filled(side.value, 2, price, ts=TS, trade_id=price)))
         returns = tape.statistics().returns
     assert (returns.realized_pnl, returns.best_trade) == (D(1000), D(1000))
+
+
+def test_the_last_sample_is_of_all_that_the_last_moment_brought() -> None:
+    with money_context():
+        made = engine(script(), instruments=[instrument(kind=InstrumentKind.PERPETUAL)])
+        made.orders.submit(order_spec(quantity=2, id="a"))
+        tape = Tape(made)
+        made.process(bar(100))
+        made.process(filled("a", 2, 100, fee="0", ts=TS))
+        tape.sample(made.view.now)
+        before = tape.equity[-1]
+        made.process(ev.FundingPaid(BTC, D(-3), USDT, TS, TS))
+        tape.finish()
+    assert tape.equity == [(before[0], before[1] - 3)]
+    assert len(tape.exposure) == 1
