@@ -82,7 +82,9 @@ def describe(node: Node) -> str:
     if isinstance(each, dict):
         return f"{text}, each {describe(each)}"
     bounds = [phrase.format(f"{first[key]:g}") for key, phrase in _BOUNDS if key in first]
-    if "pattern" in first and first["type"] == "string":
+    if "examples" in first:
+        bounds.append(f"such as {', '.join(map(str, first['examples']))}")
+    elif "pattern" in first and first["type"] == "string":
         bounds.append(f"that matches {first['pattern']}")
     return " ".join((text, *bounds[:1])) + "".join(f" and {bound}" for bound in bounds[1:])
 

@@ -80,7 +80,9 @@ def read_source(path: Path) -> Source:
     """Read a configuration file by its suffix; raise `ConfigError` when it cannot be read at all."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     return parse_source(text, path.suffix.lower(), str(path))
 

@@ -46,7 +46,12 @@ def strategies_of(config: Config) -> dict[StrategyId, Strategy]:
 def located(error: StrategyParameterError, where: Callable[[Place], str]) -> StrategyParameterError:
     """Return the same error with a line for each mistake, which says where it was written."""
     lines = tuple(f"{where(place)}: {dotted(place) + ': ' if place else ''}{problem}" for place, problem in error.found)
-    return StrategyParameterError(error.message, error.found, lines)
+    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    names = ", ".join(error.context["parameters"]) or "none"
+    head = f"{error.context['strategy']}: {count} in its parameters, which are: {names}"
+    placed = StrategyParameterError(head, error.found, lines)
+    placed.context |= error.context
+    return placed
 
 
 def in_source(source: Source, block: Place = ()) -> Callable[[Place], str]:

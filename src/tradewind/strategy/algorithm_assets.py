@@ -67,7 +67,9 @@ class Securities:
             return name
         known = self._by_name.get(name) or self._by_name.get("".join(c for c in name.upper() if c.isalnum()))
         if known is None:
-            raise KeyError(f"this session does not trade {name!r}; it has {', '.join(self._all)}")
+            raise KeyError(
+                f"this session does not trade {name!r}; it has {', '.join(self._all)}; add it to engine.symbols"
+            )
         return known
 
     def at(self, sid: int) -> Security:

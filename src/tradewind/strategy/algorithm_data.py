@@ -29,6 +29,12 @@ NAN = math.nan
 class Series(array):  # type: ignore[type-arg] # an array of floats, and no type may stand there at run time
     """An array of floats, oldest first, with the few figures that are asked of it; NumPy takes it as it is."""
 
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it returns nothing
+        """Tell who comes from pandas what there is."""
+        raise AttributeError(
+            f"no {name!r}: this is an array of floats, oldest first; [-1] is the last, mean() the mean"
+        )
+
     def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - a float, or of a slice a Series
         """Return a value, or a part."""
         found = super().__getitem__(place)

@@ -87,7 +87,9 @@ def of_module(module: ModuleType, name: str, shown: str, place: str, again: str 
         raise StrategyLoadError(f"{shown}: no strategy {name!r} there; there is: {have}")
     if not classes and any(callable(getattr(module, function, None)) for function in FUNCTIONS):
         return _of_functions(module, shown, origin("algorithm", ""))
-    if not name and len(classes) != 1:
+    if not name and not classes:
+        raise StrategyLoadError(f"{shown}: no strategy there: no subclass of Strategy, no {' or '.join(FUNCTIONS)}")
+    if not name and len(classes) > 1:
         raise StrategyLoadError(f"{shown}: name one with `:Class`; there is: {have}")
     chosen = name or next(iter(classes))
     return of_class(classes[chosen], origin(_style_of(classes[chosen]), chosen))

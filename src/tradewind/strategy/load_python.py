@@ -53,7 +53,10 @@ def told(place: str, error: BaseException) -> str:
     where = place
     for frame in own or frames:
         where = f"{place if own else frame.filename}:{frame.lineno}"
-    return f"{where}: {type(error).__name__}: {error}"
+    told = f"{where}: {type(error).__name__}: {error}"
+    if isinstance(error, ModuleNotFoundError) and error.name == "zipline":
+        return f"{told}; its functions are those of tradewind.api here"
+    return told
 
 
 def _run(source: bytes, file: str, *, shown: str) -> ModuleType:

@@ -103,8 +103,11 @@ def in_use(strategy: object) -> dict[str, Any]:
 def refused(strategy: str, found: Found, known: Iterable[str]) -> StrategyParameterError:
     """Return the error of what was found wrong with the parameters of a strategy."""
     told = "; ".join(f"{dotted(place)}: {problem}" if place else problem for place, problem in found)
+    known = list(known)
     names = ", ".join(known) or "none"
-    return StrategyParameterError(f"{strategy}: {told}; its parameters are: {names}", tuple(found))
+    error = StrategyParameterError(f"{strategy}: {told}; its parameters are: {names}", tuple(found))
+    error.context |= {"strategy": strategy, "parameters": known}
+    return error
 
 
 def unknown(key: str, known: Iterable[str]) -> str:

@@ -165,15 +165,23 @@ class Roster:
             self._fail(ctx, error)
 
     def _fail(self, ctx: Context, error: Exception) -> None:
-        where = ""
-        for frame, line in traceback.walk_tb(error.__traceback__):
-            where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
+        where = _place_of(error)
         text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
         halts = self._halt_on_error or (isinstance(error, StrategyExecutionError) and error.halts)
         self._words.append(StrategyFailed(ctx.strategy, text, where, halts))
         if halts:
             self.hold(ctx.strategy)
             self._failed(ctx.strategy)
+
+
+def _place_of(error: Exception) -> str:
+    """Return file and line of the author's last call, in whose arguments the mistake is; else where it was raised."""
+    where, own = "", ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        where = f"{frame.f_code.co_filename.rpartition('/')[2]}:{line}"
+        if not str(frame.f_globals.get("__name__", "")).startswith("tradewind."):
+            own = where
+    return own or where
 
 
 def _overrides(strategy: Strategy, hook: str) -> bool:

@@ -90,8 +90,12 @@ def test_what_this_version_lacks_fails(write: Callable[..., Path]) -> None:
     [
         ("{fast: 7}", "", "cross.py:Cross, Cross 3"),
         ("{}", "fast: 9", "cross.py:Cross, Cross 3"),
-        ("{slow: 7}", "", "Cross: slow: unknown parameter; its parameters are: fast"),
-        ("{}", "fast: many", "Cross: fast: expected `int`, got `str`; its parameters are: fast"),
+        ("{slow: 7}", "", "Cross: 1 mistake in its parameters, which are: fast\n"),
+        (
+            "{}",
+            "fast: many",
+            "Cross: 1 mistake in its parameters, which are: fast\np.yaml:1: fast: expected `int`, got `str`",
+        ),
         ("{}", "fast: ${NOBODY_SETS_THIS}", "p.yaml: 1 mistake in the configuration"),
     ],
 )

@@ -73,6 +73,10 @@ def test_ten_mistakes_are_told_at_once_on_their_lines() -> None:
         (("[BTCUSDT]", "[A, B, A]"), "c.yaml:1: engine.symbols: named twice: A"),
         (("x.py:X", "x.py:X, wasm_path: y"), "c.yaml:4: strategy.path: given 'x.py:X'; one of path and wasm_path"),
         (("mock", "replay, config: {path: x, speed: 0x}"), "c.yaml:2: market_data.config.speed: given '0x'; a speed"),
+        (
+            ("mock", "replay, config: {path: x, speed: fast}"),
+            "c.yaml:2: market_data.config.speed: given 'fast'; allowed: a text such as max, 1x, 60x",
+        ),
         (("mock", "mock, config: {bars: true}"), "c.yaml:2: market_data.config.bars: given true; a number is due"),
         (("mock", "mock, config: {start: 7}"), "c.yaml:2: market_data.config.start: given 7; a date or a time is due"),
         (("{path: x.py:X}", "[{path: a, id: a}, {path: b}]"), "c.yaml:4: strategy: with several"),

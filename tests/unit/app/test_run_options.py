@@ -43,9 +43,14 @@ def test_a_file_or_a_series_tells_symbol_and_interval() -> None:
 
 
 def test_flags_win_over_the_defaults_and_with_a_file_there_are_none() -> None:
-    flags = overrides_of(**{**NOTHING, "symbols": "A,B", "data": ["x.csv"], "cash": "7"})
+    flags = overrides_of(**{**NOTHING, "strategy": "x.py", "symbols": "A,B", "data": ["x.csv"], "cash": "7"})
     assert flags["engine.symbols"] == ["A", "B"]
     assert flags["market_data.config.path"] == ["x.csv"]
     assert flags["trading.config.balances"] == {"USDT": "7"}
     with_file = overrides_of(**{**NOTHING, "config": "session.yaml"})
     assert {key for key, value in with_file.items() if value is not None} == set()
+
+
+def test_a_run_without_strategy_and_file_is_told_what_to_give() -> None:
+    with pytest.raises(ConfigError, match=r"no strategy: name one, such as my\.py:Mine"):
+        overrides_of(**NOTHING)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.unit.strategy.algorithm_stage import Stage, play
@@ -120,6 +121,11 @@ def test_history_is_an_array_of_floats_or_a_frame() -> None:
         closes = data.history(BTC, "price", 3, "1m")
         told.append((list(closes), closes.mean(), closes[-2:].max(), data.history(BTC, "close", 9, "minute")[-1]))
         told.append(data.history([BTC], ["open", "close"], 2, "1m").rows())
+        with pytest.raises(
+            AttributeError, match=r"no 'iloc': this is an array of floats, oldest first; \[-1\] is the last"
+        ):
+            _ = closes.iloc
+        assert np.asarray(closes).tolist() == list(closes)
         told.append(data.history(BTC, ["high", "volume"], 1, "1m").columns)
 
     stage = play(api.TradingAlgorithm(handle_data=handle), bars(1.0, 2.0, 3.0, 4.0))

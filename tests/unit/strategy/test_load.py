@@ -171,3 +171,18 @@ def test_what_a_file_raises_is_told_by_its_line(file: Path, text: str, told: str
         load(str(file))
     assert told in caught.value.message
     assert not {name for name in set(sys.modules) - names if name.startswith("tradewind_strategy")}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            b"from zipline.api import order\n",
+            "No module named 'zipline'; its functions are those of tradewind.api here",
+        ),
+        (b"x = 1\n", "no strategy there: no subclass of Strategy, no initialize or handle_data"),
+    ],
+)
+def test_a_file_of_somebody_who_comes_from_elsewhere(text: bytes, told: str) -> None:
+    with pytest.raises(StrategyLoadError, match=told):
+        load(text)

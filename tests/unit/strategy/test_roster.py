@@ -96,6 +96,15 @@ def test_an_exception_holds_the_strategy_is_told_and_leaves_the_others_alone() -
     assert STRATEGY in made.risk.halted
 
 
+def test_a_mistake_in_a_call_is_told_at_the_line_that_called() -> None:
+    def ask(ctx: Any, _: object) -> None:
+        ctx.position("NOSUCH")
+
+    [notice] = engine(script(on_bar=ask)).process(bar(1)).notices
+    assert isinstance(notice, StrategyFailed)
+    assert notice.where == f"test_roster.py:{ask.__code__.co_firstlineno + 1}"
+
+
 def test_it_goes_on_if_the_session_says_so() -> None:
     made, _ = failing("on_bar", halt_on_strategy_error=False)
     notices = [notice for number in range(2) for notice in made.process(bar(1, number)).notices]

@@ -90,7 +90,8 @@ def _with_progress(config: Any, catalog: Path, keep: Any) -> Outcome:  # noqa: A
 
     done_of = (MofNCompleteColumn(), TextColumn("bars"), TimeElapsedColumn())
     columns = (TextColumn("{task.description}"), BarColumn(), *done_of)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as display:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
         task = display.add_task("backtest", total=None)
 
         def show(done: int, total: int | None, equity: float) -> None:

@@ -9,7 +9,7 @@ from tradewind.app.cli.doctor_machine import Check, Level
 from tradewind.app.config import config_hash, environment, load_config
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
 from tradewind.app.strategy_parameters import strategy_of
-from tradewind.domain.errors import ConfigError, StrategyLoadError
+from tradewind.domain.errors import ConfigError, StrategyLoadError, StrategyParameterError
 from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def check_strategy(config: Config, index: int) -> Check:
     spec = config.strategy[index].path or config.strategy[index].wasm_path or ""
     try:
         strategy = strategy_of(config, index)
+    except StrategyParameterError as error:
+        return Check("strategy", Level.FAIL, error.message, f"`tradewind strategy inspect {spec}` tells its parameters")
     except (ConfigError, StrategyLoadError) as error:
         return Check("strategy", Level.FAIL, error.message, "paths count from the folder where the command runs")
-    return Check("strategy", Level.OK, f"{spec}, {type(strategy).__name__} {strategy.version}")
+    return Check("strategy", Level.OK, f"{spec}, {strategy.name or type(strategy).__name__} {strategy.version}")
 
 
 def check_live_flags(*, venue_is_real: bool) -> Check:

@@ -58,6 +58,8 @@ def overrides_of(  # noqa: PLR0913 - the options that there are
     strategy_config: Path | None = None,
 ) -> dict[str, Any]:
     """Return the flags as configuration keys; without a file, the defaults of a run on recorded bars as well."""
+    if strategy is None and config is None:
+        raise ConfigError("no strategy: name one, such as my.py:Mine, or a configuration that does, with -c")
     flags: dict[str, Any] = {
         "engine.symbols": symbols.split(",") if symbols else None,
         "engine.interval": interval,

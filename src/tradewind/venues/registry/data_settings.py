@@ -26,7 +26,7 @@ class ReplaySettings(Settings):
 
     path: Texts
     """Files, folders, a catalog's folder, one of its series (`binance:BTCUSDT:1m`), or `sample`."""
-    speed: Annotated[str, Field(pattern=r"^(max|[0-9]+(\.[0-9]+)?x)$")] = "max"
+    speed: Annotated[str, Field(pattern=r"^(max|[0-9]+(\.[0-9]+)?x)$", examples=["max", "1x", "60x"])] = "max"
     """`1x` is real time, `60x` an hour a minute, `max` as fast as the engine goes."""
     start: Instant | None = None
     """Leave out what opens before."""
