@@ -42,6 +42,9 @@ class Outcome:
     folder: Path | None = None
     failures: tuple[StrategyFailed, ...] = ()
     """What strategies raised."""
+    warnings: int = 0
+    """How many lines of the log were warnings or errors; none are known without a session."""
+    first_warning: str = ""
 
 
 def run_backtest(
@@ -84,7 +87,7 @@ def run_backtest(
         folder = None if keeper is None else keeper.close()
         report = report_input(config, given, world, tape)
         look_back(world.engine)
-    return Outcome(report, given, world, seconds, folder, tuple(tape.failures))
+    return Outcome(report, given, world, seconds, folder, tuple(tape.failures), tape.warnings, tape.first_warning)
 
 
 def recorded_backtest(config: Config, catalog_root: Path = CATALOG) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.events import BorrowCharged, FundingPaid, OrderFilled, PositionLiquidated
 from tradewind.domain.money import ONE, ZERO
-from tradewind.domain.step import Mark, StrategyFailed
+from tradewind.domain.step import Level, LogLine, Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
 from tradewind.record.stats import statistics_of
 from tradewind.record.stats_cost import Activity
@@ -42,6 +42,9 @@ class Tape:
         self.failures: list[StrategyFailed] = []
         """What strategies raised; the first one of each has usually held it for the rest of the run."""
         self.refusals: Counter[str] = Counter()
+        self.warnings = 0
+        """How many lines of the log were warnings or errors, where the log is kept."""
+        self.first_warning = ""
         self.turnover: Decimal | None = ZERO
         """Value of all executions in the base currency; None once a price for it was missing."""
         self.fees: Decimal | None = ZERO
@@ -70,6 +73,9 @@ class Tape:
                 self.marks.append((event.ts_recv, notice))
             elif isinstance(notice, StrategyFailed):
                 self.failures.append(notice)
+            elif isinstance(notice, LogLine) and notice.level in (Level.WARNING, Level.ERROR):
+                self.warnings += 1
+                self.first_warning = self.first_warning or notice.message
 
     def sample(self, ts: int) -> int:
         """Take a sample of equity and exposure; return when the next one is due."""

@@ -72,7 +72,12 @@ def find(root: Path, name: str) -> SessionEntry:
     match = [entry for entry in known if name in (entry.facts.get("id"), entry.home.parent.name)]
     if len(match) == 1:
         return match[0]
-    there = ", ".join(entry.name for entry in (match or known)[-10:]) or "none"
+    if not known:
+        raise DataNotFoundError(
+            f"no sessions in {root}",
+            {"root": str(root), "fix": "give the folder of engine.data_output_path with --data-output"},
+        )
+    there = ", ".join(entry.name for entry in (match or known)[-10:])
     what = "more than one session is" if match else "no session"
     raise DataNotFoundError(f"{what} {name!r} in {root}; there are: {there}", {"session": name, "root": str(root)})
 

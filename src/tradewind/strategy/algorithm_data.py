@@ -6,11 +6,11 @@ Everything is of closed bars, but for the last row of a history of longer bars, 
 from __future__ import annotations
 
 import math
-from array import array
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.market import FormingBar
 from tradewind.domain.time import Interval
+from tradewind.strategy.algorithm_series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,44 +24,6 @@ FREQUENCIES = {"minute": "1m", "daily": "1d", "1T": "1m", "1D": "1d"}
 STALE_INTERVALS = 2
 """An asset whose last bar closed longer ago than so many intervals is stale."""
 NAN = math.nan
-
-
-class Series(array):  # type: ignore[type-arg] # an array of floats, and no type may stand there at run time
-    """An array of floats, oldest first, with the few figures that are asked of it; NumPy takes it as it is."""
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it returns nothing
-        """Tell who comes from pandas what there is."""
-        raise AttributeError(
-            f"no {name!r}: this is an array of floats, oldest first; [-1] is the last, mean() the mean"
-        )
-
-    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - a float, or of a slice a Series
-        """Return a value, or a part."""
-        found = super().__getitem__(place)
-        return Series("d", found) if isinstance(place, slice) else found
-
-    def sum(self) -> float:
-        """Return the sum, exact before it is rounded."""
-        return math.fsum(self)
-
-    def mean(self) -> float:
-        """Return the mean; NaN of nothing."""
-        return math.fsum(self) / len(self) if self else NAN
-
-    def std(self) -> float:
-        """Return the standard deviation of a sample (with n - 1); NaN of fewer than two values."""
-        if len(self) < 2:
-            return NAN
-        mean = self.mean()
-        return math.sqrt(math.fsum((value - mean) ** 2 for value in self) / (len(self) - 1))
-
-    def min(self) -> float:
-        """Return the least value; NaN of nothing."""
-        return min(self, default=NAN)
-
-    def max(self) -> float:
-        """Return the greatest value; NaN of nothing."""
-        return max(self, default=NAN)
 
 
 class BarData:

@@ -84,6 +84,8 @@ def test_list(shell: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert found[CRASHED]["strategies"] == "Momentum Strategy"
     assert main(["session", "list", "--root", str(tmp_path)]) == 0
     assert "none in" in capsys.readouterr().out
+    assert main(["session", "show", "--root", str(tmp_path)]) == 1
+    assert "give the folder of engine.data_output_path with --data-output" in capsys.readouterr().err
 
 
 def test_show(shell: Shell) -> None:

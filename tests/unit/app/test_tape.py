@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from tradewind.app.tape import Tape
 from tradewind.domain import events as ev
@@ -42,6 +43,18 @@ def test_costs_are_counted_whoever_charges_them() -> None:
     assert cost.funding == D("0.4")
     assert cost.interest == D("0.3")
     assert cost.fills == 1
+
+
+def test_warnings_are_counted_and_the_first_is_kept() -> None:
+    def say(ctx: Any, _: object) -> None:
+        for level in ("info", "warning", "error"):
+            ctx.log(f"{level} it is", level=level)
+
+    with money_context():
+        made = engine(script(on_bar=say))
+        tape = Tape(made)
+        tape.take(made.process(bar(100)))
+    assert (tape.warnings, tape.first_warning) == (2, "warning it is")
 
 
 def test_what_cannot_be_valued_makes_a_sum_unknown() -> None:

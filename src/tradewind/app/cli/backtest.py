@@ -57,6 +57,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     from tradewind.app.backtesting import run_backtest
     from tradewind.app.config import load_config
     from tradewind.app.keeping import BatchKeeper
+    from tradewind.app.reporting import check as check_report
 
     logs_to_stderr()
     flags = opt.overrides_of(
@@ -64,6 +65,8 @@ def backtest(  # noqa: PLR0913 - the options of a run
         start=start, end=end, out=out, seed=seed, strategy_config=strategy_config,
     )  # fmt: skip
     checked = load_config(config, flags)
+    if report is not None:
+        check_report(report)
     keep = BatchKeeper if session else None
     outcome = run_backtest(checked, catalog, keep=keep) if as_json else _with_progress(checked, catalog, keep)
     if report is not None:
@@ -108,6 +111,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "session": None if outcome.folder is None else str(outcome.folder),
         "statistics": outcome.report.statistics,
+        "warnings": {"count": outcome.warnings, "first": outcome.first_warning},
     }
 
 
@@ -118,6 +122,9 @@ def _print(outcome: Outcome, report: Path | None) -> None:
 
     console = Console()
     render_terminal(outcome.report, console)
+    if outcome.warnings:
+        told = f"Warnings in the log: {outcome.warnings:,}, the first: {outcome.first_warning}"
+        console.print(told, style="yellow", markup=False, soft_wrap=True)
     rows = outcome.given.rows
     count, what = (outcome.world.engine.seq, "events") if rows is None else (rows, "bars")
     speed = count / outcome.seconds if outcome.seconds else 0

@@ -96,7 +96,7 @@ CONFIG = Template("""\
 engine:
   symbols: [BTCUSDT]
   interval: $interval
-  data_output_path: ./sessions
+  data_output_path: ./data/sessions
 market_data:
   provider_type: mock # for your own data: replay, with the path of a file
   config: {pattern: volatile, seed: 42, bars: 2000}

@@ -1,0 +1,38 @@
+"""`tradewind backtest` as somebody sees it who has just begun: what is told at the end, and what before it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tradewind.app.cli import main
+
+WARNS = """
+from tradewind import Strategy
+
+
+class Warns(Strategy):
+    def on_bar(self, ctx, bar):
+        ctx.log("[odd] plan", level="warning")
+"""
+RUN = ("backtest", "warns.py", "--data", "sample", "--interval", "1h", "--end", "2024-01-02")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("warns.py").write_text(WARNS)
+
+
+def test_warnings_are_told_at_the_end_and_nothing_else_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(RUN) == 0
+    told = capsys.readouterr()
+    assert "Warnings in the log: 24, the first: [odd] plan" in told.out
+    assert told.err == ""
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main((*RUN, "--report", "r.pdf")) == 78
+    assert "r.pdf: no report ends in .pdf" in capsys.readouterr().err
+    assert not Path("data").exists()
