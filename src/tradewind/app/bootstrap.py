@@ -111,6 +111,7 @@ def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strat
         keep_logs=config.engine.enable_logging,
         patience=config.reconciliation.patience(),
         reconciliation=config.reconciliation.rounds(),
+        fills_at_once=models.current_bar_mid,
     )
     engine = Engine(given.instruments, strategies, settings, recording=recording)
     venue = SimVenue(

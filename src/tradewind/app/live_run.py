@@ -10,6 +10,7 @@ import structlog
 
 from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
+from tradewind.app.config_trading import PaperTrading
 from tradewind.app.keeping import Keeper
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError
@@ -106,6 +107,8 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     """
     if not config.journal.enabled:
         raise ConfigError("journal.enabled: a live session cannot do without its journal")
+    if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
+        raise ConfigError("trading.config.fill.model: current_bar_mid looks ahead, so it is for backtests alone")
     given = input_of(config, catalog_root, time.time_ns()) if given is None else given
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)

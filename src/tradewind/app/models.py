@@ -35,6 +35,7 @@ def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars
         match_on=finest if settings.fill.match_on == "auto" else settings.fill.match_on,
         fill_by_size=settings.fill.by_size,
         queue=settings.fill.queue,
+        current_bar_mid=settings.fill.model == "current_bar_mid",
     )
 
 

@@ -81,6 +81,8 @@ class EngineSettings(Message, frozen=True, gc=False):
     """How a request without an answer is settled."""
     reconciliation: Reconciliation = Reconciliation()
     """When our books are compared with the venue's, and what is done about a difference."""
+    fills_at_once: bool = False
+    """Whether the venue trades by argo's fill model, on the bar that was just seen: backtests alone."""
 
 
 class Lane:
@@ -136,6 +138,7 @@ class Engine:
         )  # fmt: skip
         self.risk = RiskGate(settings.limits, settings.account, self.view)
         self._account = AccountCheck(settings.reconciliation, self.orders, self.portfolio, self.risk, self.words)
+        self.risk.fills_at_once = settings.fills_at_once
         self._data_interval = settings.data_interval or settings.interval
         contexts = {
             name: Context(
@@ -361,6 +364,8 @@ class Engine:
         refusals: list[Refusal] = []
         notices: list[Notice] = []
         heard, words = 0, self.words
+        if self.risk.fills_at_once:
+            self.risk.begin_turn()
         while words:
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"

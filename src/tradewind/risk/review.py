@@ -51,6 +51,13 @@ class RiskGate:
         self.disputed: set[InstrumentId] = set()
         """Instruments of which our books differ from the venue's, and the operator is to decide: they may reduce."""
         self._restraints: Restraints | None = None
+        self.fills_at_once = False
+        """Whether the venue trades a market order before the next one of the same turn comes (argo's fill model)."""
+        self._scratch: dict[tuple[StrategyId, InstrumentId], Decimal] = {}
+
+    def begin_turn(self) -> None:
+        """Forget the market orders of the turn before: by now they have filled, or never will."""
+        self._scratch.clear()
 
     def resume(self) -> None:
         """Take back a pause and all halts; the engine sets those of held strategies again."""
@@ -81,6 +88,9 @@ class RiskGate:
             return refusal
         if self._restraints is not None:
             self._restraints.count(candidate, view)
+        if self.fills_at_once and intent.type is OrderType.MARKET:
+            key = intent.strategy, intent.instrument
+            self._scratch[key] = self._scratch.get(key, ZERO) + candidate.quantity * intent.side.sign
         approved = _orders(intent, candidate.quantity)
         return _netted(*approved) if self._is_netted(candidate) else approved
 
@@ -170,6 +180,8 @@ class RiskGate:
         only what trades at once is: of what rests beside it, the venue itself takes off what is too much.
         """
         held = self._view.position(intent.instrument, intent.strategy).quantity
+        if self._scratch:
+            return self._room_at_once(intent, held)
         if not held or (held > 0) is (intent.side is _BUY):
             return None
         leaving = ZERO
@@ -179,6 +191,11 @@ class RiskGate:
             if counts and spec.side is intent.side and spec.id != intent.id:
                 leaving += order.open_quantity
         return abs(held) - leaving
+
+    def _room_at_once(self, intent: OrderIntent, held: Decimal) -> Decimal | None:
+        """Return the room by a scratch book in which the orders of this turn have filled."""
+        held += self._scratch.get((intent.strategy, intent.instrument), ZERO)
+        return abs(held) if held and (held > 0) is not (intent.side is _BUY) else None
 
     def _is_netted(self, candidate: Candidate) -> bool:
         """Tell whether strategies on the other side leave the account less than the order, or its exits, would close.

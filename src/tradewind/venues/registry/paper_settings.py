@@ -139,6 +139,8 @@ class FillSettings(Settings):
     """At most this fraction of a bar's volume is ours; null fills whole."""
     match_on: Literal["auto", "bars", "quotes", "trades", "book"] = "auto"
     """What orders meet: `auto` takes the finest that the data have."""
+    model: Literal["next", "current_bar_mid"] = "next"
+    """`next`: at the next price after the decision; `current_bar_mid`: argo's, which looks ahead. Backtests only."""
     by_size: bool = False
     """On quotes: fill no more than the size that is quoted."""
     queue: bool = True

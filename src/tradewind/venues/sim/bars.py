@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar
     from tradewind.domain.time import TimeNs
     from tradewind.venues.sim.desk import Desk
+    from tradewind.venues.sim.mid import MidFills
     from tradewind.venues.sim.resting import Resting
 
 
@@ -54,21 +55,16 @@ class BarMatcher:
     together may take of a bar's volume.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        last: dict[InstrumentId, float],
-        *,
-        touch: bool = False,
-        volume_share: Decimal | None = None,
-        improve: bool = False,
-    ) -> None:
+    def __init__(  # noqa: PLR0913 - the terms of a model
+        self, desk: Desk, last: dict[InstrumentId, float], *, touch: bool = False, volume_share: Decimal | None = None,
+        improve: bool = False, mid: MidFills | None = None,
+    ) -> None:  # fmt: skip
         self._desk = desk
         self._books = desk.books
         self._last = last
         self._touch = touch
         self.volume_share = volume_share
-        self._improve = improve
+        self._improve, self._mid = improve, mid
         self._budget: Decimal | None = None
         self._intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
 
@@ -77,7 +73,9 @@ class BarMatcher:
         return self._last.get(instrument)
 
     def arrive(self, order: Resting, ts: TimeNs) -> None:
-        """Let an order wait: what has been is no market for it."""
+        """Let an order wait: what has been is no market for it, but by argo's model."""
+        if self._mid is not None:
+            self._mid.arrive(order, ts)
 
     def covers(self, bar: Bar) -> bool:
         """Tell whether orders meet this bar; longer ones than the shortest tell the same again."""
@@ -89,10 +87,12 @@ class BarMatcher:
 
     def begin(self, bar: Bar) -> None:
         """Match the open, then the stops within the bar."""
+        if self._mid is not None:
+            self._mid.match(bar)
         if self.volume_share is not None:
             self._budget = self.volume_share * exact(bar.volume)
-        for order in list(self._books[bar.instrument].values()):
-            if order.arrived <= bar.ts_open and order.live:
+        for order in list(self._books.get(bar.instrument, {}).values()):
+            if order.arrived <= bar.ts_open and order.live and not (self._mid and self._mid.takes(order)):
                 self._at_open(order, bar)
         for order in self._there(bar):
             if not order.triggered and order.live:
@@ -101,9 +101,11 @@ class BarMatcher:
     def finish(self, bar: Bar) -> None:
         """Match the limits within the bar, then whatever arrived inside it, and let trailing stops follow."""
         for order in self._there(bar):
-            if order.triggered and order.limit is not None and order.rested and order.live:
+            if order.triggered and order.limit is not None and order.rested and order.live and self._mid is None:
                 self._limit_within(order, bar)
         for order in list(self._books.get(bar.instrument, {}).values()):
+            if self._mid is not None and self._mid.takes(order):
+                continue
             if order.arrived > bar.ts_open:
                 self._at_close(order, bar)
             elif order.live:

@@ -44,6 +44,8 @@ class SimModels:
     """Whether a quote fills no more than the size that it shows."""
     queue: bool = True
     """Whether a limit in a book waits behind what was there before it."""
+    current_bar_mid: bool = False
+    """Whether market and limit orders trade on the bar that was just seen, as in argo: it looks ahead."""
     funding: bool = True
     """Whether funding of perpetuals is paid when the data have its rates."""
 

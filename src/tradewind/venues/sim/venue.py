@@ -21,6 +21,7 @@ from tradewind.venues.sim.carry import Carry
 from tradewind.venues.sim.choice import fees_of, slippage_of
 from tradewind.venues.sim.desk import Desk
 from tradewind.venues.sim.listing import fills_of, listed
+from tradewind.venues.sim.mid import MidFills
 from tradewind.venues.sim.quotes import QuoteMatcher
 from tradewind.venues.sim.requests import Matcher, Requests
 from tradewind.venues.sim.reserved import locked_by
@@ -76,6 +77,7 @@ class SimVenue:
         self._margined = models.is_margined(instruments)
         self._watched = self._margined and models.close_out
         self._matcher: Matcher
+        self._mid: MidFills | None = None
         self._hear = self._routes()
         self._requests = Requests(
             self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline,
@@ -89,6 +91,8 @@ class SimVenue:
             name = event.instrument
             if name not in self._books and not (self._margined and self._totals[name].quantity):
                 self._last[name] = event.close  # most bars: nothing rests, nothing is held against collateral
+                if self._mid is not None:
+                    self._mid.see(event)
                 return
         hear = self._hear.get(type(event))
         if hear is not None:
@@ -110,7 +114,7 @@ class SimVenue:
     def quiet(self, instrument: InstrumentId, ts_open: TimeNs) -> Quiet:
         """Say which bars, from the one that opens at `ts_open` on, can change nothing at this venue."""
         assert self._models.match_on == "bars", "only bars can be passed over"
-        return BUSY if self._watched else self._bars.quiet(instrument, ts_open)
+        return BUSY if self._watched or self._mid else self._bars.quiet(instrument, ts_open)
 
     def restore(self, effect: SubmitOrder, price: Decimal, filled_at: TimeNs, now: TimeNs) -> None:
         """Take an order that an earlier venue had filled at `price` before slippage, and fill it as it was then.
@@ -160,7 +164,10 @@ class SimVenue:
         terms: dict[str, Any] = {"touch": models.touch, "volume_share": models.volume_share}
         match models.match_on:
             case "bars":
-                self._bars = self._matcher = BarMatcher(desk, self._last, improve=models.improve, **terms)
+                self._mid = MidFills(desk) if models.current_bar_mid else None
+                self._bars = self._matcher = BarMatcher(
+                    desk, self._last, improve=models.improve, mid=self._mid, **terms
+                )
                 return routes | {Bar: self._on_bar}
             case "quotes":
                 self._quotes = self._matcher = QuoteMatcher(desk, by_size=models.fill_by_size)
@@ -184,6 +191,8 @@ class SimVenue:
         if matched:
             self._bars.finish(bar)
         self._last[name] = bar.close
+        if self._mid is not None:
+            self._mid.see(bar)
         if self._watched:
             self._watch(name, bar.close, bar.ts_venue, bar.ts_recv)
 
