@@ -12,6 +12,7 @@ from tradewind.domain.events import BorrowCharged, FundingPaid, OrderFilled, Pos
 from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import Level, LogLine, Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
+from tradewind.domain.trade_signal import SignalRejected
 from tradewind.record.stats import statistics_of
 from tradewind.record.stats_cost import Activity
 
@@ -74,8 +75,9 @@ class Tape:
             elif isinstance(notice, StrategyFailed):
                 self.failures.append(notice)
             elif isinstance(notice, LogLine) and notice.level in (Level.WARNING, Level.ERROR):
-                self.warnings += 1
-                self.first_warning = self.first_warning or notice.message
+                self._warned(notice.message)
+            elif isinstance(notice, SignalRejected):
+                self._warned("; ".join(notice.violations))
 
     def sample(self, ts: int) -> int:
         """Take a sample of equity and exposure; return when the next one is due."""
@@ -110,6 +112,10 @@ class Tape:
             exposure=tuple(self.exposure),
         )
         return statistics_of(self.trips, self.equity, activity)
+
+    def _warned(self, text: str) -> None:
+        self.warnings += 1
+        self.first_warning = self.first_warning or text
 
     def _fill(self, event: OrderFilled) -> None:
         order = self._engine.orders.by_id[event.order]

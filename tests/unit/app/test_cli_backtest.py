@@ -16,6 +16,16 @@ class Warns(Strategy):
     def on_bar(self, ctx, bar):
         ctx.log("[odd] plan", level="warning")
 """
+SIGNALS = """
+from tradewind.signals import add_strategy
+
+
+def get_signal(symbol, when):
+    return {"position": "long", "stop": 2}
+
+
+add_strategy(strategy_name="odd", get_signal=get_signal, interval="15m")
+"""
 RUN = ("backtest", "warns.py", "--data", "sample", "--interval", "1h", "--end", "2024-01-02")
 
 
@@ -30,6 +40,14 @@ def test_warnings_are_told_at_the_end_and_nothing_else_on_stderr(capsys: pytest.
     told = capsys.readouterr()
     assert "Warnings in the log: 24, the first: [odd] plan" in told.out
     assert told.err == ""
+
+
+def test_a_plan_that_is_no_signal_is_among_the_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("warns.py").write_text(SIGNALS)
+    assert main(RUN) == 0
+    told = capsys.readouterr().out
+    assert "Warnings in the log: " in told
+    assert "the first: V1: unknown fields: stop" in told
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_run(capsys: pytest.CaptureFixture[str]) -> None:
