@@ -7,6 +7,7 @@ draws, and so the journals, part for good.
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tradewind import Strategy
@@ -141,10 +142,13 @@ class Scripted(Strategy):
             ctx.set_timer(name, after=self.draw.choice((0, 1, NS_PER_MINUTE, 90 * NS_PER_MINUTE // 60)))
 
     def target(self, ctx: Context, symbol: str) -> None:
-        ctx.target_fraction(self.draw.choice((-0.3, 0, 0.1, 0.4)), symbol)
+        fraction = self.draw.choice((-0.3, 0, 0.1, 0.4))
+        with suppress(ValueError):  # beside an order that is still to be sized: refused, and no reason to be held
+            ctx.target_fraction(fraction, symbol)
 
     def close(self, ctx: Context, symbol: str) -> None:
-        ctx.close(symbol)
+        with suppress(ValueError):
+            ctx.close(symbol)
 
     def word(self, ctx: Context, symbol: str) -> None:
         ctx.log(f"{symbol} {ctx.position(symbol).quantity} of {ctx.cash()}")
