@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from tradewind.domain.events import Event
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.lease import Holder
     from tradewind.domain.market import Bar, FormingBar, MarketEvent
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.position import Position
     from tradewind.domain.step import GuestFailed, Step
     from tradewind.domain.time import TimeNs
+
+Handed = tuple[int, int, int]
+"""How far a source has come: the numbers of the last report, of the last market event, of the last word on the time."""
 
 
 class Clock(Protocol):
@@ -49,8 +53,8 @@ class History(Protocol):
 class MarketData(Protocol):
     """A live source of market events."""
 
-    def stream(self) -> AsyncIterator[MarketEvent]:
-        """Yield events in the order of `ts_recv`; ends when the source has nothing more to say."""
+    def stream(self) -> AsyncIterator[MarketEvent | None]:
+        """Yield events in the order of `ts_recv`, None where only time has passed; ends when there is nothing more."""
         ...
 
 
@@ -63,6 +67,32 @@ class Venue(Protocol):
 
     def events(self) -> AsyncIterator[Event]:
         """Yield what the venue says of our orders and account, none missed between reconnects."""
+        ...
+
+
+class Pace(Protocol):
+    """A source and venue that wants to know how far we are; its time may stand still until we have come so far."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its time stands still meanwhile."""
+        ...
+
+    @property
+    def over(self) -> TimeNs:
+        """The time that is over where it stands still: of a later one, more may come before our timers may fire."""
+        ...
+
+    def handed(self) -> Handed:
+        """Return what it has handed over by now."""
+        ...
+
+    def taken(self, handed: Handed, due: TimeNs) -> None:
+        """Be told that so much is durable, and what came of it has left; our next timer is due at `due`."""
+        ...
+
+    def leave(self) -> None:
+        """Be told that we end: from now on we only hear what comes of our requests."""
         ...
 
 
@@ -97,6 +127,38 @@ class Journal(Protocol):
         ...
 
 
+class LeaseStore(Protocol):
+    """Keeps who may act for an account: one holder at a time, under a token above all that were given before.
+
+    Other processes may take a lease when `seconds` have passed since its last renewal, and not before, unless its
+    holder is dead. Raises `LeaseUnreachable` where nothing can be learned.
+    """
+
+    def take(self, account: str, holder: Holder, seconds: float) -> int:
+        """Return the token under which the lease is the caller's; raise `LeaseHeld`, which says whose it is."""
+        ...
+
+    def renew(self, account: str, token: int, seconds: float) -> None:
+        """Keep it for so long from now; raise `LeaseLost` if it is not under this token any more."""
+        ...
+
+    def release(self, account: str, token: int) -> None:
+        """Let it go, if it is still under this token."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file or the connection."""
+        ...
+
+
+class Fence(Protocol):
+    """Knows, without asking anybody, whether this process may still act for its account."""
+
+    def check(self) -> None:
+        """Return if an effect may leave at this moment, else raise `LeaseLost`."""
+        ...
+
+
 class Observer(Protocol):
     """Whoever only watches. Sees every committed step in order; may lag, and must not hold the engine up."""
 
@@ -119,6 +181,15 @@ class Timed(Protocol):
 
     def foretell(self, failure: GuestFailed) -> None:
         """Take an end that is recorded, before the event comes at which it came."""
+        ...
+
+
+@runtime_checkable
+class Caching(Protocol):
+    """A strategy with a cache of texts; each write to it is told by `CacheWritten`."""
+
+    def restore_cache(self, cache: dict[str, str]) -> None:
+        """Take back what an earlier session's cache held."""
         ...
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, VenueOrderId
 from tradewind.domain.message import Message
-from tradewind.domain.order import Side
+from tradewind.domain.order import OrderType, Side
 
 
 class AccountKind(enum.Enum):
@@ -50,3 +50,6 @@ class VenueOrder(Message, frozen=True, gc=False):
     filled: Decimal
     price: Decimal | None = None
     trigger: Decimal | None = None
+    type: OrderType | None = None
+    """None if the venue does not say; then its prices tell."""
+    reduce_only: bool = False

@@ -87,6 +87,8 @@ class QueryAccount(Message, frozen=True, gc=False, tag="query_account"):
     """Ask the venue what it has of ours: balances, positions, orders, and the fills since a time."""
 
     fills_since: TimeNs
+    number: int = 0
+    """Counts the questions from 1; the answer repeats it."""
 
 
 class Correct(Message, frozen=True, gc=False, tag="correct"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradewind.domain.ids import StrategyId
+from tradewind.domain.ids import EXTERNAL, ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
 
@@ -40,4 +40,84 @@ class StopRequested(Message, frozen=True, gc=False, tag="stop_requested"):
     flatten: bool = False
 
 
-OperatorEvent = Paused | Resumed | Halted | StopRequested
+class ReconcileRequested(Message, frozen=True, gc=False, tag="reconcile_requested"):
+    """Compare our books with the venue's now; `request` is repeated by nobody, it tells one word from another."""
+
+    ts_recv: TimeNs
+    operator: str = ""
+    request: str = ""
+    fills_since: TimeNs | None = None
+    """Look for executions from here on; None for those since the last comparison."""
+
+
+class DifferencesApproved(Message, frozen=True, gc=False, tag="differences_approved"):
+    """Correct our books by what a report was certain of, as far as it is still the same."""
+
+    ts_recv: TimeNs
+    report: str
+    operator: str = ""
+    request: str = ""
+
+
+class DifferencesRejected(Message, frozen=True, gc=False, tag="differences_rejected"):
+    """Leave our books as they are: what a report was certain of is not raised again until it changes."""
+
+    ts_recv: TimeNs
+    report: str
+    operator: str = ""
+    request: str = ""
+
+
+class CancelRequested(Message, frozen=True, gc=False, tag="cancel_requested"):
+    """Take an order back, whoever it belongs to."""
+
+    ts_recv: TimeNs
+    order: ClientOrderId
+    operator: str = ""
+    request: str = ""
+
+
+class FlattenRequested(Message, frozen=True, gc=False, tag="flatten_requested"):
+    """Close at the market what one owner holds of an instrument."""
+
+    ts_recv: TimeNs
+    instrument: InstrumentId
+    strategy: StrategyId = EXTERNAL
+    operator: str = ""
+    request: str = ""
+
+
+class Degraded(Message, frozen=True, gc=False, tag="degraded"):
+    """What trading stands on has failed: no new exposure until the cause is `Restored`; with `cancel_only` no orders.
+
+    The word of the supervisor beside the engine. A second one of the same cause takes the place of the first.
+    """
+
+    ts_recv: TimeNs
+    cause: str
+    """`disk`, `clock`, or a link such as `link binance market`."""
+    reason: str = ""
+    cancel_only: bool = False
+
+
+class Restored(Message, frozen=True, gc=False, tag="restored"):
+    """The cause of a `Degraded` is over."""
+
+    ts_recv: TimeNs
+    cause: str
+    reason: str = ""
+
+
+OperatorEvent = (
+    Paused
+    | Resumed
+    | Halted
+    | StopRequested
+    | ReconcileRequested
+    | DifferencesApproved
+    | DifferencesRejected
+    | CancelRequested
+    | FlattenRequested
+    | Degraded
+    | Restored
+)

@@ -70,8 +70,14 @@ TradewindError
 │   └── StateMismatch
 ├── StateError
 │   ├── JournalError               damaged, newer than this program, or not writable
+│   ├── StateRestoreError          it is not known where a session stood
+│   ├── CheckpointCorrupted
 │   ├── ReplayMismatch             a journal does not come out the same again
+│   ├── LeaseHeld                  another process acts for the account; the message says which
+│   ├── LeaseLost                  this process may act for the account no more, and sends nothing
+│   ├── LeaseUnreachable           where leases are kept does not answer; try again until the deadline
 │   └── UnlistedTransition         a lifecycle has no row for this message
+├── DatabaseError                  the operational database: away, locked, of another revision; trading goes on
 └── LocalError                     this machine: full disk, wrong permission, a full queue
     └── QueueFull
 """
@@ -195,6 +201,8 @@ class StrategyExecutionError(StrategyError):
 
     halts = False
     """Whether the strategy is held after it, whatever the session says of strategies that raise."""
+    place = ""
+    """Where it was raised, if not in a file of Python: the module of a guest."""
 
 
 class ConfigError(TradewindError):
@@ -213,8 +221,32 @@ class JournalError(StateError):
     """A journal is damaged, newer than this program, or cannot be written."""
 
 
+class StateRestoreError(StateError):
+    """A session cannot be taken up again as it stood; it is never begun from nothing instead."""
+
+
+class CheckpointCorrupted(StateError):
+    """A checkpoint is not as it was written."""
+
+
 class ReplayMismatch(StateError):
     """A step came out otherwise than its journal says; `context` names the first one."""
+
+
+class LeaseHeld(StateError):
+    """Another process acts for the account; with `certain` it is known to live, else it may have died."""
+
+    def __init__(self, message: str, *, certain: bool, context: dict[str, Any] | None = None) -> None:
+        super().__init__(message, context)
+        self.certain = certain
+
+
+class LeaseLost(StateError):
+    """This process may act for the account no more: not one order leaves it."""
+
+
+class LeaseUnreachable(StateError):
+    """Where leases are kept does not answer; nothing is known of the lease."""
 
 
 class UnlistedTransition(StateError):
@@ -283,6 +315,10 @@ class InvalidSignal(SignalError):
 
 class StateMismatch(SignalError):
     """A file of kept state belongs to another strategy or exchange; it is neither used nor overwritten."""
+
+
+class DatabaseError(TradewindError):
+    """The operational database cannot be reached, is locked, or has other tables than this program; it can wait."""
 
 
 class LocalError(TradewindError):

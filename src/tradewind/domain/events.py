@@ -1,5 +1,7 @@
 """All that can happen. Past tense; each carries the time at which we learned of it, `ts_recv`.
 
+What venues say of orders is defined in `order_events.py`.
+
 `RANK` orders events of one `ts_recv`: what changes the books comes before what is decided on them.
 """
 
@@ -7,9 +9,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradewind.domain.account import Balance, VenueOrder, VenuePosition
-from tradewind.domain.control import Halted, OperatorEvent, Paused, Resumed, StopRequested
-from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
+from tradewind.domain.account import AccountKind, Balance, VenueOrder, VenuePosition
+from tradewind.domain.checkpoint import EngineState
+from tradewind.domain.control import OperatorEvent
+from tradewind.domain.corrections import BalanceAdjusted, OrderAdopted, PositionAdjusted
+from tradewind.domain.ids import Asset, InstrumentId, StrategyId, TimerId, TradeId
 from tradewind.domain.market import (
     Bar,
     BookDelta,
@@ -22,9 +26,63 @@ from tradewind.domain.market import (
     Trade,
 )
 from tradewind.domain.message import Message
-from tradewind.domain.order import Liquidity, Side
+from tradewind.domain.order import Side
+from tradewind.domain.order_events import (
+    AmendRejected,
+    CancelRejected,
+    LookupFailed,
+    OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderFound,
+    OrderNotFound,
+    OrderRejected,
+    OrderTriggered,
+    OutcomeUnknown,
+)
 from tradewind.domain.time import TimeNs
 from tradewind.domain.trade_signal import SignalRow
+
+__all__ = [
+    "RANK",
+    "AccountEvent",
+    "AccountSnapshot",
+    "AdviceCame",
+    "AmendRejected",
+    "BalanceAdjusted",
+    "BalanceTransferred",
+    "BorrowCharged",
+    "CancelRejected",
+    "Event",
+    "FundingPaid",
+    "LinkChanged",
+    "LookupFailed",
+    "OrderAccepted",
+    "OrderAdopted",
+    "OrderAmended",
+    "OrderCancelled",
+    "OrderEvent",
+    "OrderExpired",
+    "OrderFilled",
+    "OrderFound",
+    "OrderNotFound",
+    "OrderRejected",
+    "OrderTriggered",
+    "OutcomeUnknown",
+    "PositionAdjusted",
+    "PositionLiquidated",
+    "SessionStarted",
+    "SignalCommanded",
+    "SnapshotFailed",
+    "StrategyEvent",
+    "StrategyHalted",
+    "TimerFired",
+    "TradingDay",
+    "WarmupEnded",
+]
 
 
 class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
@@ -35,139 +93,13 @@ class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
     balances: tuple[Balance, ...]
     warming: bool = False
     """Whether history comes first, until `WarmupEnded`; orders are held back meanwhile."""
+    restored: EngineState | None = None
+    """Where the session stood that this one goes on from. `balances` are then for the record: the books go on."""
 
 
 class WarmupEnded(Message, frozen=True, gc=False, tag="warmup_ended"):
     """The history has been run through the strategies; from here on they may trade."""
 
-    ts_recv: TimeNs
-
-
-class OrderAccepted(Message, frozen=True, gc=False, tag="order_accepted"):
-    """The venue has the order (for an attached exit: it has come to life)."""
-
-    order: ClientOrderId
-    venue_order: VenueOrderId
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderRejected(Message, frozen=True, gc=False, tag="order_rejected"):
-    """The venue refused the order."""
-
-    order: ClientOrderId
-    reason: str
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderTriggered(Message, frozen=True, gc=False, tag="order_triggered"):
-    """The market reached the trigger of a stop order."""
-
-    order: ClientOrderId
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderFilled(Message, frozen=True, gc=False, tag="order_filled"):
-    """Part or all of the order was executed."""
-
-    order: ClientOrderId
-    trade_id: TradeId
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    fee_asset: Asset
-    liquidity: Liquidity
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-    reference: Decimal | None = None
-    """From a simulated venue: the price before slippage, None if there was none."""
-
-
-class OrderCancelled(Message, frozen=True, gc=False, tag="order_cancelled"):
-    """The order is gone from the venue, what had filled stays filled."""
-
-    order: ClientOrderId
-    reason: str
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderExpired(Message, frozen=True, gc=False, tag="order_expired"):
-    """The order's time in force ended it."""
-
-    order: ClientOrderId
-    reason: str
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderAmended(Message, frozen=True, gc=False, tag="order_amended"):
-    """The order rests with these values now."""
-
-    order: ClientOrderId
-    quantity: Decimal
-    price: Decimal | None
-    trigger: Decimal | None
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-    amendment: int = 0
-    """Which of our amendments it answers, by its number; 0 if the venue does not say."""
-
-
-class CancelRejected(Message, frozen=True, gc=False, tag="cancel_rejected"):
-    """The venue could not cancel; the order is as it was."""
-
-    order: ClientOrderId
-    reason: str
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class AmendRejected(Message, frozen=True, gc=False, tag="amend_rejected"):
-    """The venue could not amend; the order is as it was."""
-
-    order: ClientOrderId
-    reason: str
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-    amendment: int = 0
-    """Which of our amendments it answers, by its number; 0 if the venue does not say."""
-
-
-class OutcomeUnknown(Message, frozen=True, gc=False, tag="outcome_unknown"):
-    """A request about the order left and no answer came: it may or may not live at the venue."""
-
-    order: ClientOrderId
-    reason: str
-    ts_recv: TimeNs
-
-
-class OrderNotFound(Message, frozen=True, gc=False, tag="order_not_found"):
-    """Asked under its client id, the venue has no such order; soon after a submit that means too early."""
-
-    order: ClientOrderId
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class OrderFound(Message, frozen=True, gc=False, tag="order_found"):
-    """Asked under its client id, the venue has the order; what it knows of it was told just before this.
-
-    Every question is answered once, by this, `OrderNotFound` or `LookupFailed`, in the order of the questions.
-    """
-
-    order: ClientOrderId
-    ts_venue: TimeNs
-    ts_recv: TimeNs
-
-
-class LookupFailed(Message, frozen=True, gc=False, tag="lookup_failed"):
-    """The question about an order came to nothing; that says nothing of the order."""
-
-    order: ClientOrderId
-    reason: str
     ts_recv: TimeNs
 
 
@@ -227,6 +159,18 @@ class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
     """All that rest or sleep."""
     fills: tuple[OrderFilled, ...] | None = None
     """The executions since the time that was asked for; each has been told before, or should have been."""
+    number: int = 0
+    """Which of our questions it answers; 0 if nobody says. Each is answered once, by this or `SnapshotFailed`."""
+    ended: tuple[VenueOrder, ...] | None = None
+    """The orders that `fills` are of and that rest no more; None if the venue does not say."""
+    account: AccountKind | None = None
+    """None if the venue does not say."""
+
+    @property
+    def unread(self) -> str:
+        """What of it could not be read; empty if nothing is missing."""
+        parts = {"balances": self.balances, "positions": self.positions, "orders": self.orders, "fills": self.fills}
+        return ", ".join(name for name, part in parts.items() if part is None)
 
 
 class SnapshotFailed(Message, frozen=True, gc=False, tag="snapshot_failed"):
@@ -235,34 +179,8 @@ class SnapshotFailed(Message, frozen=True, gc=False, tag="snapshot_failed"):
     venue: str
     reason: str
     ts_recv: TimeNs
-
-
-class PositionAdjusted(Message, frozen=True, gc=False, tag="position_adjusted"):
-    """Reconciliation sets the account's position to what the venue has; nobody has earned or lost by that.
-
-    It holds only if the position is still `was` when it comes. `id` is made of its content.
-    """
-
-    id: TradeId
-    instrument: InstrumentId
-    was: Decimal
-    quantity: Decimal
-    price: Decimal
-    """What it is booked at where it adds to a position."""
-    ts_recv: TimeNs
-
-
-class BalanceAdjusted(Message, frozen=True, gc=False, tag="balance_adjusted"):
-    """Reconciliation sets what the account owns of an asset to what the venue has; never profit.
-
-    It holds only if the balance is still `was` when it comes. `id` is made of its content.
-    """
-
-    id: TradeId
-    asset: Asset
-    was: Decimal
-    total: Decimal
-    ts_recv: TimeNs
+    number: int = 0
+    """Which of our questions it answers; 0 if nobody says."""
 
 
 class TimerFired(Message, frozen=True, gc=False, tag="timer_fired"):
@@ -341,21 +259,6 @@ class SignalCommanded(Message, frozen=True, gc=False, tag="signal_commanded"):
     """The row to go on with, for `restore`."""
 
 
-OrderEvent = (
-    OrderAccepted
-    | OrderRejected
-    | OrderTriggered
-    | OrderFilled
-    | OrderCancelled
-    | OrderExpired
-    | OrderAmended
-    | CancelRejected
-    | AmendRejected
-    | OutcomeUnknown
-    | OrderNotFound
-    | OrderFound
-    | LookupFailed
-)
 AccountEvent = (
     SessionStarted
     | WarmupEnded
@@ -367,6 +270,7 @@ AccountEvent = (
     | SnapshotFailed
     | PositionAdjusted
     | BalanceAdjusted
+    | OrderAdopted
 )
 StrategyEvent = AdviceCame | SignalCommanded
 Event = (
@@ -386,7 +290,7 @@ _FIRST, _OPERATOR, _ORDER, _ACCOUNT, _DAY, _TIMER, _MARKET = range(7)
 RANK: dict[type, int] = {
     SessionStarted: _FIRST,
     WarmupEnded: _FIRST,
-    **dict.fromkeys((Paused, Resumed, Halted, StopRequested, StrategyHalted, LinkChanged, SignalCommanded), _OPERATOR),
+    **dict.fromkeys((*OperatorEvent.__args__, StrategyHalted, LinkChanged, SignalCommanded), _OPERATOR),
     **dict.fromkeys(OrderEvent.__args__, _ORDER),
     **dict.fromkeys(AccountEvent.__args__[2:], _ACCOUNT),
     TradingDay: _DAY,

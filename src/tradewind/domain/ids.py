@@ -5,6 +5,9 @@ from typing import NewType
 StrategyId = NewType("StrategyId", str)
 """The name of one running strategy; its orders and positions are booked under it."""
 
+EXTERNAL = StrategyId("external")
+"""Who owns what somebody else has done on the account; no strategy may have this name."""
+
 InstrumentId = NewType("InstrumentId", str)
 """`venue:SYMBOL`, as in `binance:BTCUSDT`: unique over all venues."""
 

@@ -62,6 +62,10 @@ class Purpose(enum.Enum):
     SHUTDOWN = "shutdown"
     """A close that the engine itself wishes for at the end; no strategy can say it, and no pause holds it up."""
     TIME_LIMIT = "time_limit"
+    OPERATOR = "operator"
+    """A close that the operator has asked for; it is held up as little as one at the end."""
+    PROTECTION = "protection"
+    """An exit in the place of one that is not at the venue any more; the engine's own, and not held up either."""
 
 
 class Liquidity(enum.Enum):
@@ -113,6 +117,11 @@ class OrderSpec(Message, frozen=True, gc=False):
     def trades_at_once(self) -> bool:
         """Whether it trades as soon as the venue has it: at the market, and no time limit that waits."""
         return self.type is _MARKET and self.after_ns is None
+
+    @property
+    def protects(self) -> bool:
+        """Whether it is a stop that waits to close a position."""
+        return self.is_resting_exit and self.type not in (_MARKET, OrderType.LIMIT)
 
     @property
     def is_resting_exit(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import KeptPosition
+from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import FINEST, ONE, ZERO
 
 if TYPE_CHECKING:
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.time import TimeNs
+
+
+_ACCOUNT = StrategyId("")
 
 
 class Position:
@@ -31,6 +36,16 @@ class Position:
         self.cost = ZERO
         self.realized = ZERO
         self.opened_at: TimeNs | None = None
+
+    def kept(self, strategy: StrategyId = _ACCOUNT) -> KeptPosition:
+        """Return it as plain data, as that of a strategy or of the account."""
+        return KeptPosition(strategy, self.instrument, self.quantity, self.cost, self.realized, self.opened_at)
+
+    def restore(self, kept: KeptPosition) -> None:
+        """Take over what `kept` wrote down."""
+        self.quantity, self.cost, self.realized, self.opened_at = (
+            kept.quantity, kept.cost, kept.realized, kept.opened_at,
+        )  # fmt: skip
 
     @property
     def is_flat(self) -> bool:

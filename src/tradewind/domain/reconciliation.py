@@ -22,6 +22,17 @@ class Mode(enum.Enum):
     """The instruments concerned may only reduce, until a comparison finds them equal or the operator resumes."""
 
 
+class Strangers(enum.Enum):
+    """What is done about an order at the venue that is not in our books."""
+
+    REPORT = "report"
+    """Tell, and leave it alone."""
+    ADOPT = "adopt"
+    """Take it into our books, under an owner of its own."""
+    CANCEL = "cancel"
+    """Take it into our books, and take it back."""
+
+
 class Severity(enum.IntEnum):
     """How bad a difference is."""
 
@@ -47,6 +58,11 @@ class Kind(enum.Enum):
     """An order rests at the venue that does not live with us."""
     STATUS_MISMATCH = "status_mismatch"
     FILLED_MISMATCH = "filled_mismatch"
+    UNPROTECTED = "unprotected"
+    """A stop of ours does not rest at the venue as it should, and the position that it protects is there."""
+    EQUITY = "equity"
+    ACCOUNT_MODE = "account_mode"
+    """The account is another kind at the venue than we think: with or without margin."""
 
 
 class Discrepancy(Message, frozen=True, gc=False):
@@ -69,11 +85,18 @@ class ReconciliationReport(Message, frozen=True, gc=False, tag="reconciliation_r
     suspected: tuple[Discrepancy, ...] = ()
     """Seen for the first time; most vanish with the next word of the venue."""
     actions: tuple[str, ...] = ()
+    rejected: tuple[Discrepancy, ...] = ()
+    """What an operator has said to leave as it is; it is in none of the others."""
 
     @property
     def has_discrepancies(self) -> bool:
         """Tell whether anything is certainly different."""
         return bool(self.confirmed)
+
+    @property
+    def criticals(self) -> list[Discrepancy]:
+        """Return the worst differences, certain or not."""
+        return [each for each in (*self.confirmed, *self.suspected) if each.severity is Severity.CRITICAL]
 
     @property
     def max_severity(self) -> Severity:

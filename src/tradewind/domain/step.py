@@ -13,6 +13,7 @@ from tradewind.domain.order import Side
 from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import Intent
+from tradewind.domain.time import TimeNs
 from tradewind.domain.trade_signal import SignalNotice
 
 
@@ -46,6 +47,9 @@ class RefusalCode(enum.Enum):
     ORDER_SIZE = "order_size"
     ORDER_COUNT = "order_count"
     MIN_LEVERAGE = "min_leverage"
+    NOT_READY = "not_ready"
+    CLOSE_ONLY = "close_only"
+    CANCEL_ONLY = "cancel_only"
 
 
 class Refusal(Message, frozen=True, gc=False):
@@ -199,6 +203,71 @@ class CorrectionStale(Message, frozen=True, gc=False, tag="correction_stale"):
     subject: str
 
 
+class DecisionIgnored(Message, frozen=True, gc=False, tag="decision_ignored"):
+    """An operator's word about a report did not do all that it says: the report is not known, or not so any more."""
+
+    report: str
+    subject: str
+    reason: str
+
+
+class ExitMissing(Message, frozen=True, gc=False, tag="exit_missing"):
+    """A stop was not at the venue as it should be, from `since` (the venue's time) until it was `found` out.
+
+    `replaced_by` is the order in its place: a stop like it, or a close if the one that is missing was a replacement.
+    """
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    order: ClientOrderId
+    quantity: Decimal
+    since: TimeNs
+    found: TimeNs
+    replaced_by: ClientOrderId
+
+
+class NothingHeld(Message, frozen=True, gc=False, tag="nothing_held"):
+    """What was to be closed is not held."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+
+
+class AccountUnseen(Message, frozen=True, gc=False, tag="account_unseen"):
+    """Since `since` the venue has not told all that it has of ours; said as it begins, and when it costs us trading."""
+
+    since: TimeNs
+    reason: str
+    is_close_only: bool = False
+    """Whether it has lasted so long that exposure may only fall."""
+
+
+class AccountSeen(Message, frozen=True, gc=False, tag="account_seen"):
+    """The venue tells again what it has of ours, after nothing since `since`."""
+
+    since: TimeNs
+
+
+class StateKept(Message, frozen=True, gc=False, tag="state_kept"):
+    """What a strategy keeps beyond a restart has changed; `value` is packed by `domain/plain.py`, None is deleted.
+
+    With `is_saved` it is what `save_state` returns, of a strategy that wants it kept after each step; there is no key.
+    """
+
+    strategy: StrategyId
+    key: str
+    value: bytes | None
+    is_saved: bool = False
+    is_default: bool = False
+    """Whether `on_start` sets what was deleted, so that the next start must be told that it is gone."""
+
+
+class IdsCounted(Message, frozen=True, gc=False, tag="ids_counted"):
+    """Order ids were counted out up to this number, for wishes that were taken back: nothing else here tells."""
+
+    count: int
+
+
 Notice = (
     Mark
     | LogLine
@@ -215,6 +284,13 @@ Notice = (
     | SignalNotice
     | ReconciliationReport
     | CorrectionStale
+    | AccountUnseen
+    | AccountSeen
+    | StateKept
+    | IdsCounted
+    | DecisionIgnored
+    | NothingHeld
+    | ExitMissing
 )
 
 

@@ -21,6 +21,8 @@ class SignalFill(Message, frozen=True, gc=False):
     fee: Decimal
     reference: Decimal
     ts_venue: TimeNs
+    unpriced: str = ""
+    """A fee in an asset whose worth was not known, such as `0.01 BNB`; `fee` is 0 then, and the net is not known."""
 
 
 class SignalRow(Message, frozen=True, gc=False):
@@ -83,13 +85,16 @@ class SignalRow(Message, frozen=True, gc=False):
 
 
 class SignalProfit(Message, frozen=True, gc=False):
-    """What a closed signal came to. Prices are those before costs; `net` is the ledger's amount in the quote asset."""
+    """What a closed signal came to. Prices are those before costs; `net` is the ledger's amount in the quote asset.
+
+    Net and net percentage are None where a fee could not be valued.
+    """
 
     pnl_percentage: float
     price_open: float
     price_close: float
-    net: Decimal
-    net_percentage: float
+    net: Decimal | None
+    net_percentage: float | None
 
 
 class SignalMoved(Message, frozen=True, gc=False, tag="signal_moved"):
@@ -145,7 +150,8 @@ def told(notice: SignalNotice) -> tuple[str, str, str]:
     """Return level, kind and text of a notice, for logs that people read."""
     match notice:
         case SignalMoved():
-            profit = "" if notice.profit is None else f", {notice.profit.net_percentage:+.2f} %"
+            net = None if notice.profit is None else notice.profit.net_percentage
+            profit = "" if notice.profit is None else ", net n/a" if net is None else f", {net:+.2f} %"
             why = f" ({notice.reason}{profit})" if notice.reason else ""
             return (
                 "info",

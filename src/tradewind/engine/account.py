@@ -1,91 +1,196 @@
-"""When the venue is asked for its account, and what follows from what it says."""
+"""What follows from what the venue says of its account; when it is asked is the affair of `account_rounds.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tradewind.domain import events as ev
-from tradewind.domain.commands import Correct, QueryAccount, SetTimer
-from tradewind.domain.ids import TimerId
-from tradewind.domain.reconciliation import Kind, Mode
-from tradewind.domain.step import CorrectionStale
+from tradewind.domain.commands import Correct
+from tradewind.domain.control import DifferencesApproved, DifferencesRejected, ReconcileRequested
+from tradewind.domain.fill import Fill
+from tradewind.domain.ids import EXTERNAL, ClientOrderId
+from tradewind.domain.money import exact
+from tradewind.domain.order import Purpose
+from tradewind.domain.reconciliation import Kind, Mode, Severity, Strangers
+from tradewind.engine.account_corrections import Corrections
+from tradewind.engine.account_decisions import Decisions
+from tradewind.engine.account_exits import closed, replaced
+from tradewind.engine.account_memory import kept, known
+from tradewind.engine.account_rounds import AccountRounds
 from tradewind.execution.comparison import Ours, Reconciliation, Suspects
-from tradewind.execution.reconcile import reconcile
+from tradewind.execution.reconcile import key_of, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from decimal import Decimal
 
+    from tradewind.domain.account import AccountKind
+    from tradewind.domain.checkpoint import ReconciliationState
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.reconciliation import Discrepancy
+    from tradewind.domain.reconciliation import Discrepancy, ReconciliationReport
+    from tradewind.domain.step import DecisionIgnored
     from tradewind.domain.time import TimeNs
-    from tradewind.execution.orders import Orders
+    from tradewind.execution.inquiry import Asking
+    from tradewind.execution.orders import OrderIds, Orders
     from tradewind.portfolio.portfolio import Portfolio
+    from tradewind.ports import View
     from tradewind.risk.review import RiskGate
 
-ROUND, AGAIN = TimerId("/account/round"), TimerId("/account/again")
+CLEAN_PASSES = 2
+"""After a critical difference, so many comparisons must find none before exposure may grow again."""
+_CRITICAL = "reconciliation"
 
 
 class AccountCheck:
-    """Compares our books with the venue's, on a timer and whenever a snapshot comes."""
+    """Compares our books with the venue's whenever a snapshot comes, and does what the mode says."""
 
-    def __init__(
-        self, settings: Reconciliation, orders: Orders, portfolio: Portfolio, risk: RiskGate, words: list[Any]
+    def __init__(  # noqa: PLR0913 - the stages that are compared, and those that obey
+        self,
+        settings: Reconciliation,
+        orders: Orders,
+        portfolio: Portfolio,
+        risk: RiskGate,
+        words: list[Any],
+        *,
+        asking: Asking,
+        view: View,
+        ids: OrderIds,
+        account: AccountKind,
     ) -> None:
         self._settings = settings
         self._orders = orders
         self._portfolio = portfolio
         self._risk = risk
         self._words = words
+        self._asking = asking
+        self._view = view
+        self._ids = ids
+        self._account = account
+        self._rounds = AccountRounds(settings, risk, words)
+        self._decisions = Decisions()
+        self._corrections = Corrections(orders, portfolio, ids, words, cancels=settings.orphans is Strangers.CANCEL)
         self._suspects: Suspects = {}
-        self._fills_since: TimeNs = 0
+        self._settled = 0
+        self._clean = CLEAN_PASSES
 
-    def routes(self) -> dict[type, Callable[[Any], object]]:
-        """Return who takes the venue's word on the account, and what corrects our books."""
+    def routes(self, tell: Callable[[str, object], None]) -> dict[type, Callable[[Any], object]]:
+        """Return who takes the venue's word on the account, and what corrects our books; strategies hear by `tell`."""
         return {
+            ev.LinkChanged: lambda event: self._on_link(event, tell),
             ev.AccountSnapshot: self._compare,
-            ev.SnapshotFailed: lambda _: True,
-            ev.PositionAdjusted: self._adjust_position,
-            ev.BalanceAdjusted: self._adjust_balance,
+            ev.SnapshotFailed: self._rounds.failed,
+            **self._corrections.routes(),
+            ReconcileRequested: lambda event: self._rounds.ask(event.fills_since),
+            DifferencesApproved: lambda event: self._decide(self._decisions.approve(event)),
+            DifferencesRejected: lambda event: self._decide(self._decisions.reject(event)),
         }
 
-    def begin(self, ts: TimeNs) -> None:
-        """Set the first timer, if there are to be rounds."""
-        self._fills_since = ts
-        if self._settings.interval_ns:
-            self._words.append(SetTimer(ROUND, ts + self._settings.interval_ns))
+    def state(self) -> ReconciliationState:
+        """Return what is remembered from one comparison to the next, as plain data."""
+        return replace(
+            self._rounds.state(), suspicions=kept(self._suspects), clean=self._clean,
+            rejected=kept(self._decisions.decided.rejected), reports=self._decisions.state(),
+            approved=kept(self._decisions.decided.approved),
+        )  # fmt: skip
+
+    def restore(self, state: ReconciliationState) -> None:
+        """Take over what `state` wrote down."""
+        self._rounds.restore(state)
+        self._clean = state.clean
+        self._suspects = known(state.suspicions)
+        self._decisions.restore(state, self._suspects)
+
+    def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
+        """Begin the rounds, if there are to be any."""
+        self._rounds.begin(ts, anew=anew)
 
     def fired(self, event: ev.TimerFired) -> None:
         """Ask for the account."""
-        self._words.append(QueryAccount(self._fills_since))
-        if event.timer == ROUND:
-            self._words.append(SetTimer(ROUND, event.ts_recv + self._settings.interval_ns))
+        self._rounds.fired(event.timer, event.ts_recv)
+
+    def heard(self, event: ev.OrderEvent, outcome: object) -> None:
+        """Ask after a word about an order, if it settled what was unknown, or was a fill of some size."""
+        if type(event) is ev.OrderRejected:
+            order = self._orders.by_id.get(event.order)
+            if order is not None and order.spec.protects and order.spec.purpose is Purpose.PROTECTION:
+                self._words.extend(closed(order, self._portfolio, self._ids))
+        settings, settled = self._settings, self._asking.settled
+        if not settings.interval_ns:
+            return
+        if settled != self._settled or (type(outcome) is Fill and self._is_large(outcome)):
+            self._settled = settled
+            self._rounds.ask()
+
+    def _is_large(self, fill: Fill) -> bool:
+        """Tell whether a fill is more than the fraction of equity; one that cannot be valued is."""
+        if not self._settings.fill_fraction:
+            return False
+        facts = self._portfolio.instruments[fill.instrument]
+        equity, worth = self._view.equity(), self._view.worth(facts.quote)
+        if equity is None or worth is None:
+            return True
+        return facts.notional(fill.quantity, fill.price) * worth > self._settings.fill_fraction * equity
+
+    def _on_link(self, event: ev.LinkChanged, tell: Callable[[str, object], None]) -> None:
+        """Ask what has happened while the line was down."""
+        tell("on_link", event)
+        if event.up:
+            self._rounds.ask()
 
     def _compare(self, theirs: ev.AccountSnapshot) -> bool:
         """Compare, and do what the mode says about what is certain."""
+        if not self._rounds.takes(theirs):
+            return True
         books = self._portfolio
-        ours = Ours(self._orders, books.totals, dict(books.ledger.wallet()), books.instruments)
-        report, corrections, self._suspects = reconcile(ours, theirs, self._settings, self._suspects)
-        if theirs.fills is not None:
-            self._fills_since = max(self._fills_since, theirs.ts_venue - self._settings.grace_ns)
-        self._words += [report, *(Correct(event) for event in corrections)]
+        ours = Ours(
+            self._orders, books.totals, dict(books.ledger.wallet()), books.instruments,
+            {name: held.quantity for (owner, name), held in books.positions.items() if owner == EXTERNAL},
+            self._ids.prefix, self._view.worth, self._mark, self._account,
+        )  # fmt: skip
+        outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
+        report, self._suspects = outcome.report, outcome.suspects
+        self._decisions.take(outcome)
+        self._words += [report, *(Correct(event) for event in outcome.corrections)]
+        for each in report.confirmed:
+            if each.kind is Kind.UNPROTECTED:
+                order, since = self._orders.by_id[ClientOrderId(each.subject)], self._suspects[key_of(each)].since
+                self._words.extend(replaced(order, self._portfolio, self._ids, since, theirs.ts_recv))
         mode = self._settings.mode
         if mode is Mode.HALT_ON_MISMATCH and report.confirmed:
             self._risk.halted.add(None)
         elif mode is Mode.MANUAL_APPROVAL:
             self._risk.disputed = {name for each in report.confirmed for name in self._concerned(each)}
-        if report.suspected:
-            self._words.append(SetTimer(AGAIN, theirs.ts_recv + self._settings.confirm_after_ns))
+        self._restrict(report)
+        if report.suspected or self._clean < CLEAN_PASSES:
+            self._rounds.look_again(
+                theirs.ts_recv,
+                soon=bool(report.suspected) or not report.criticals,
+                at_once=any(each.kind is Kind.UNPROTECTED for each in report.suspected),
+            )
+        self._rounds.compared(is_settled=not report.suspected)
         return True
 
-    def _adjust_position(self, event: ev.PositionAdjusted) -> bool:
-        if not self._portfolio.book_position_adjustment(event):
-            self._words.append(CorrectionStale(event.id, event.instrument))
-        return True
+    def _mark(self, instrument: InstrumentId) -> Decimal | None:
+        last = self._view.last_price(instrument)
+        return None if last is None else exact(last)
 
-    def _adjust_balance(self, event: ev.BalanceAdjusted) -> bool:
-        if not self._portfolio.book_balance_adjustment(event):
-            self._words.append(CorrectionStale(event.id, event.asset))
-        return True
+    def _decide(self, words: Iterator[DecisionIgnored]) -> None:
+        """Take a decision, and compare: that is when what was approved is put right."""
+        self._words.extend(words)
+        self._rounds.ask()
+
+    def _restrict(self, report: ReconciliationReport) -> None:
+        """Let exposure fall only from a critical difference on, until enough comparisons have found none."""
+        if report.max_severity is Severity.CRITICAL:
+            self._clean = 0
+            what = ", ".join(sorted({f"{each.kind.value} {each.subject}" for each in report.criticals}))
+            self._risk.close_only[_CRITICAL] = f"our books differ from the venue's: {what}"
+        elif self._clean < CLEAN_PASSES and not report.criticals:
+            self._clean += 1
+            if self._clean == CLEAN_PASSES:
+                self._risk.close_only.pop(_CRITICAL, None)
 
     def _concerned(self, what: Discrepancy) -> Iterator[InstrumentId]:
         """Yield the instruments that a difference is about."""

@@ -9,17 +9,14 @@ from __future__ import annotations
 import decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
-from tradewind.data.bars import BarAggregator
-from tradewind.data.market import HISTORY_BARS, Market
+from msgspec.structs import replace
+
+from tradewind.data.market import Market
 from tradewind.domain import events as ev
-from tradewind.domain.account import AccountKind
 from tradewind.domain.commands import AmendOrder, CancelOrder, Effect, SubmitOrder
-from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
 from tradewind.domain.fill import Fill
-from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
-from tradewind.domain.message import Message
 from tradewind.domain.money import PRECISION_DIGITS, ZERO
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
@@ -27,85 +24,48 @@ from tradewind.domain.step import (
     QUIET,
     BarRefused,
     BarsMissing,
+    CacheWritten,
+    IdsCounted,
     LiquidationUnexplained,
     LogLine,
     Notice,
     Refusal,
     Step,
 )
-from tradewind.domain.time import Interval
-from tradewind.engine.account import AGAIN, ROUND, AccountCheck
-from tradewind.engine.shutdown import entries_of, exits_left, last_wishes
+from tradewind.engine.account import AccountCheck
+from tradewind.engine.account_rounds import TIMERS_OF_ACCOUNT
+from tradewind.engine.checkpoint import restore, state_of
+from tradewind.engine.control import Control
+from tradewind.engine.fold import fold, last_id, note
+from tradewind.engine.lanes import Lanes
+from tradewind.engine.memory import Memory
+from tradewind.engine.settings import EngineSettings
+from tradewind.engine.shutdown import exits_left
 from tradewind.engine.view import EngineView
-from tradewind.execution.comparison import Reconciliation
-from tradewind.execution.inquiry import TIMERS, Asking, Patience
+from tradewind.execution.inquiry import TIMERS, Asking
 from tradewind.execution.orders import OrderIds, Orders
 from tradewind.portfolio.portfolio import Portfolio
 from tradewind.portfolio.valuation import Valuation
-from tradewind.risk.limits import Limits
 from tradewind.risk.review import RiskGate
 from tradewind.strategy.context import Context
 from tradewind.strategy.roster import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from tradewind.domain.checkpoint import EngineState
+    from tradewind.domain.ids import InstrumentId, StrategyId, TimerId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.base import Strategy
+
+__all__ = ["Engine", "EngineSettings"]
 
 INTENTS = (OrderIntent, CancelIntent, AmendIntent)
 EFFECTS = tuple(kind for kind in Effect.__args__ if kind not in (SubmitOrder, CancelOrder, AmendOrder))
 """What is wished for as it is; orders come of intents."""
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
-
-
-class EngineSettings(Message, frozen=True, gc=False):
-    """What an engine must know besides strategies and instruments; plain data, part of the journal's header."""
-
-    interval: str = "1m"
-    """The bars that strategies hear unless they ask for others."""
-    base: Asset = Asset("USDT")
-    """The currency in which equity is reckoned."""
-    account: AccountKind = AccountKind.CASH
-    id_prefix: str = "tw"
-    limits: Limits = Limits()
-    history_bars: int = HISTORY_BARS
-    halt_on_strategy_error: bool = True
-    data_interval: str = ""
-    """The bars that come in, if they are finer than `interval`; longer ones are made from them."""
-    keep_logs: bool = True
-    """Whether the lines that strategies write are part of the record."""
-    patience: Patience = Patience()
-    """How a request without an answer is settled."""
-    reconciliation: Reconciliation = Reconciliation()
-    """When our books are compared with the venue's, and what is done about a difference."""
-    fills_at_once: bool = False
-    """Whether the venue trades by argo's fill model, on the bar that was just seen: backtests alone."""
-
-
-class Lane:
-    """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
-
-    __slots__ = (
-        "aggregators",
-        "hooks",
-        "interval",
-        "take",
-    )  # a slot is read in a tenth of the time of a named tuple's field
-
-    def __init__(
-        self,
-        interval: str,
-        take: Callable[[Bar], str | DataGap | None],
-        hooks: list[Any],
-        aggregators: Sequence[BarAggregator],
-    ) -> None:
-        self.interval = interval
-        self.take = take
-        self.hooks = hooks
-        self.aggregators = aggregators
 
 
 class Engine:
@@ -123,6 +83,8 @@ class Engine:
         self.settings = settings
         self.recording = recording
         self.seq = 0
+        self.recalled: EngineState | None = None
+        """Where the session stood that this one goes on from, while history warms it up again."""
         self.words: list[Any] = []
         """What strategies said in this turn: intents, timers, notices, in the order in which they said it."""
         names = [instrument.id for instrument in instruments]
@@ -130,31 +92,42 @@ class Engine:
         self.valuation = Valuation(instruments, self.market.last_price)
         self.portfolio = Portfolio(instruments, self.valuation.price_of)
         self.orders = Orders(settings.patience)
-        self._asking = Asking(self.orders, settings.patience)
+        self.asking = Asking(self.orders, settings.patience)
         self.ids = OrderIds(settings.id_prefix)
         self.view = EngineView(
             self.market, self.orders, self.portfolio, self.valuation, settings.base,
             account=settings.account, allow_short=settings.limits.allow_short,
         )  # fmt: skip
         self.risk = RiskGate(settings.limits, settings.account, self.view)
-        self._account = AccountCheck(settings.reconciliation, self.orders, self.portfolio, self.risk, self.words)
+        self.account = AccountCheck(
+            settings.reconciliation, self.orders, self.portfolio, self.risk, self.words,
+            asking=self.asking, view=self.view, ids=self.ids, account=settings.account,
+        )  # fmt: skip
         self.risk.fills_at_once = settings.fills_at_once
-        self._data_interval = settings.data_interval or settings.interval
+        data_interval = settings.data_interval or settings.interval
         contexts = {
             name: Context(
                 name, self.view, names, settings.interval,
-                data_interval=self._data_interval, words=self.words, next_id=self.ids.next,
+                data_interval=data_interval, words=self.words, next_id=self.ids.next,
             )
             for name in strategies
         }  # fmt: skip
+        control = Control(self)
         members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
-        self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=self._let_go)
-        self._aggregators = self.view.aggregators
-        self._lanes: dict[InstrumentId, Lane] = {}
-        self._long_lanes: dict[tuple[InstrumentId, str], Lane] = {}
-        self._take = self._routes()
-        # Walked by every bar, so looked up once; both live as long as the engine.
+        self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=control.let_go)
+        self.lanes = Lanes(data_interval, self.market, self.roster, self.view.aggregators)
+        self.memory = Memory()
+        self.timers: dict[TimerId, TimeNs] = {}
+        """The timers that have not fired, in the order in which they were set."""
+        self._keeps = settings.keeps_state and recording
+        for ctx in contexts.values():
+            ctx.state.tracks = self._keeps
+        self._ids_told = 0
+        """The last order id that the steps tell of."""
+        self._take = self._routes() | control.routes()
+        # Walked by every bar, so looked up once; all live as long as the engine.
         self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
+        self._lanes, self._open_lane = self.lanes.own, self.lanes.open
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -173,7 +146,38 @@ class Engine:
             moved = self._take[type(event)](event)
         if self.words:
             return self._answer(event)
-        return Step(self.seq, event) if moved or self.recording else QUIET
+        if self.recording:
+            return self._answer(event) if self._keeps and self.roster.was_called else Step(self.seq, event)
+        return Step(self.seq, event) if moved else QUIET
+
+    def follow(self, step: Step) -> None:
+        """Fold a step that another engine has recorded, without strategies: what they wished for stands in it.
+
+        The books, orders and risk windows come to be what they were there; `state` then tells the same.
+        """
+        assert not self.roster.members, "an engine with strategies of its own does not follow another"
+        event = step.event
+        self.seq, self.view.now = step.seq, event.ts_recv
+        if type(event) is Bar:
+            self._on_bar(event)
+        else:
+            self._take[type(event)](event)
+        self.words.clear()  # the same words stand in the step, with what became of them
+        if step.effects or step.refusals or step.notices:
+            fold(self, step)
+
+    def state(self) -> EngineState:
+        """Return all that another engine needs to go on from here; between two events only."""
+        if not self._keeps:
+            self._remember()
+        return state_of(self)
+
+    def restore(self, state: EngineState) -> None:
+        """Stand, as a fresh engine that follows, where `state` was taken; a session is restored by its first event."""
+        assert not self.roster.members, "a session with strategies begins with `SessionStarted`, which restores it"
+        self.seq, self.view.now = state.seq, state.ts
+        restore(self, state)
+        self.timers.update((kept.timer, kept.at) for kept in state.timers)
 
     def pass_over(self, instrument: InstrumentId, interval: str, ts: TimeNs, close: float) -> None:
         """Be told by whoever drives that bars up to `ts` have been, the last at `close`, and none was our concern."""
@@ -181,7 +185,7 @@ class Engine:
         series.next_open = series.state.priced_at = ts
         series.state.last_price = close
 
-    def _routes(self) -> dict[type, Callable[[Any], object]]:
+    def _routes(self) -> dict[type, Any]:
         """Return who takes an event of each kind; an answer that is true says that something of ours has moved."""
         tell = self.roster.tell
         return {
@@ -193,24 +197,16 @@ class Engine:
             BookDelta: self._on_book,
             FundingRate: lambda event: tell("on_funding", event),
             DataGap: lambda event: tell("on_gap", event),
-            ev.LinkChanged: lambda event: tell("on_link", event),
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
             ev.TradingDay: self.roster.on_day,
             ev.TimerFired: self._on_timer,
             ev.AdviceCame: self.roster.on_told,
             ev.SignalCommanded: self.roster.on_told,
-            ev.SessionStarted: self._on_start,
-            ev.WarmupEnded: lambda _: self._warm(warming=False),
             ev.BalanceTransferred: self.portfolio.book_transfer,
             ev.FundingPaid: self._on_funding_paid,
             ev.BorrowCharged: self._on_borrow_charged,
             ev.PositionLiquidated: self._on_liquidation,
-            **self._account.routes(),
-            ev.StrategyHalted: lambda event: self._hold(event.strategy),
-            Paused: lambda _: setattr(self.risk, "paused", True),
-            Resumed: self._on_resumed,
-            Halted: lambda event: self.risk.halted.add(event.strategy),
-            StopRequested: self._on_stop,
+            **self.account.routes(tell),
         }
 
     # --- what is true, and who is told --------------------------------------------------------------
@@ -219,14 +215,14 @@ class Engine:
         name = bar.instrument
         lane = self._lanes.get(name)
         if lane is None or lane.interval != bar.interval:
-            lane = self._lane(name, bar.interval)
+            lane = self._open_lane(name, bar.interval)
         odd = lane.take(bar)
         if odd is not None:
             if isinstance(odd, str):
                 self.words.append(BarRefused(bar.instrument, bar.interval, bar.ts_open, odd))
                 return
             self._tell_gap(odd)
-        if name in self._exposed:
+        if name in self._exposed and self.recalled is None:
             for trip in self._exposed[name]:
                 trip.see(bar)
         if lane.hooks:
@@ -234,28 +230,6 @@ class Engine:
         for aggregator in lane.aggregators:
             for longer in aggregator.update(bar):
                 self._on_bar(longer)
-
-    def _lane(self, instrument: InstrumentId, interval: str) -> Lane:
-        """Return the lane of a series, opened anew if it must be; that of the session's own bars is found at once."""
-        lane = self._long_lanes.get((instrument, interval))
-        if lane is None:
-            own = interval == self._data_interval
-            lane = Lane(
-                interval,
-                self.market.series(instrument, interval).take,
-                self.roster.hearers(instrument, interval),
-                self._aggregators.get(instrument, ()) if own else (),
-            )
-            if own:
-                self._lanes[instrument] = lane
-            else:
-                self._long_lanes[instrument, interval] = lane
-        return lane
-
-    def _close_lanes(self) -> None:
-        """Forget who hears what; it is looked up anew with the next bars."""
-        self._lanes.clear()
-        self._long_lanes.clear()
 
     def _tell_gap(self, gap: DataGap) -> None:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""
@@ -287,15 +261,17 @@ class Engine:
             self.roster.on_order(outcome.strategy, event, outcome)
         else:
             self.words.append(outcome)
-        if self._asking.is_busy:
-            self.words.extend(self._asking.follow(event))
+        if self.asking.is_busy:
+            self.words.extend(self.asking.follow(event))
+        self.account.heard(event, outcome)
         return True
 
     def _on_timer(self, event: ev.TimerFired) -> None:
+        self.timers.pop(event.timer, None)
         if event.timer.startswith(TIMERS):
-            self.words.extend(self._asking.fired(event.timer, event.ts_recv))
-        elif event.timer in (ROUND, AGAIN):
-            self._account.fired(event)
+            self.words.extend(self.asking.fired(event.timer, event.ts_recv))
+        elif event.timer.startswith(TIMERS_OF_ACCOUNT):
+            self.account.fired(event)
         else:
             self.roster.on_timer(event.timer)
 
@@ -318,44 +294,6 @@ class Engine:
         self.portfolio.book_borrow(event)
         return True
 
-    def _on_start(self, event: ev.SessionStarted) -> None:
-        self.portfolio.book_opening(event)
-        self._account.begin(event.ts_recv)
-        self._warm(warming=event.warming)
-        made = [(name, Interval.parse(label)) for name, label in self.roster.start() if label != self._data_interval]
-        # The longest first: whoever hears of a shorter bar finds it in the longer ones already.
-        for instrument, interval in sorted(made, key=lambda series: (series[0], -series[1].ns)):
-            self._aggregators.setdefault(instrument, []).append(BarAggregator(instrument, interval))
-        self._close_lanes()  # whatever was looked up before had no hearers
-
-    def _warm(self, *, warming: bool) -> None:
-        self.risk.warming = self.view.warming = warming
-
-    def _on_stop(self, event: StopRequested) -> None:
-        self.roster.stop()
-        self.words.extend(last_wishes(event, self.orders, self.portfolio, self.ids))
-        self.risk.stopping = True
-
-    def _hold(self, strategy: StrategyId) -> None:
-        self.roster.hold(strategy)
-        self._let_go(strategy)
-
-    def _let_go(self, strategy: StrategyId) -> None:
-        """Refuse what a held strategy still wants, take back its entries that rest, and look the hooks up anew."""
-        self.risk.halted.add(strategy)
-        self.words.extend(entries_of(strategy, self.orders))
-        self._close_lanes()
-
-    def _on_resumed(self, event: Resumed) -> None:
-        """Let all trade again but those that are held; or one, held or halted, that the operator names."""
-        if event.strategy is None:
-            self.risk.resume()
-            self.risk.halted.update(self.roster.held)
-            return
-        self.risk.halted.discard(event.strategy)
-        self.roster.release(event.strategy)
-        self._close_lanes()
-
     # --- what is wanted, and what comes of it -------------------------------------------------------
 
     def _answer(self, event: ev.Event) -> Step:
@@ -366,7 +304,8 @@ class Engine:
         heard, words = 0, self.words
         if self.risk.fills_at_once:
             self.risk.begin_turn()
-        while words:
+        remembers = self._keeps and (self.recalled is None or type(event) is ev.SessionStarted)
+        while words or (remembers and self._remember(notices)):
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
             word = words.pop(0)
@@ -379,11 +318,31 @@ class Engine:
                     effects.append(verdict)
             elif isinstance(word, EFFECTS):
                 effects.append(word)
+                note(self.timers, word)
+            elif self.recalled is not None and isinstance(word, CacheWritten):
+                continue  # what a guest keeps is what it had kept when the session stopped
             elif self.settings.keep_logs or not isinstance(word, LogLine):
                 notices.append(word)
                 if isinstance(word, Restraint):
                     self.risk.restrain(word)
-        return Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
+                elif isinstance(word, CacheWritten):
+                    self.memory.hear(word)
+        step = Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
+        return self._counted(step) if self._keeps and self.ids.count != self._ids_told else step
+
+    def _counted(self, step: Step) -> Step:
+        """Tell how far order ids were counted, if what became of the wishes does not: some were taken back."""
+        count = self._ids_told = self.ids.count
+        return step if last_id(step) == count else replace(step, notices=(*step.notices, IdsCounted(count)))
+
+    def _remember(self, notices: list[Notice] | None = None) -> bool:
+        """Remember what strategies keep otherwise than before, and tell; return whether one has failed by that."""
+        if self.roster.was_called:
+            for notice in self.roster.changes(self.memory.of):
+                self.memory.hear(notice)
+                if notices is not None:
+                    notices.append(notice)
+        return bool(self.words)
 
     def _review(self, intent: Intent) -> Effect | Refusal:
         match intent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.control import StopRequested
     from tradewind.domain.fill import Fill
-    from tradewind.domain.ids import ClientOrderId, StrategyId
+    from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.signal import Intent
     from tradewind.execution.orders import Order, OrderIds, Orders
@@ -22,23 +23,37 @@ if TYPE_CHECKING:
 
 
 def last_wishes(event: StopRequested, orders: Orders, portfolio: Portfolio, ids: OrderIds) -> Iterator[Intent]:
-    """Yield the cancels and closes that the stop asks for; protective orders stay unless all are to go."""
+    """Yield the cancels and closes that the stop asks for; protective orders stay unless all are to go.
+
+    What somebody else has on the account is not ours to end.
+    """
     flat = event.flatten
     for order in orders.open():
-        if event.cancel == "all" or flat or (event.cancel == "entries" and not _protects(order)):
+        wanted = event.cancel == "all" or flat or (event.cancel == "entries" and not _protects(order))
+        if wanted and order.spec.strategy != EXTERNAL:
             yield CancelIntent(order.spec.strategy, order.spec.id)
-    for (strategy, instrument), position in portfolio.positions.items():
-        if flat and not position.is_flat:
-            for quantity in _parts(abs(position.quantity), portfolio.instruments[instrument]):
-                yield OrderIntent(
-                    id=ids.next(),
-                    strategy=strategy,
-                    instrument=instrument,
-                    side=Side.SELL if position.quantity > 0 else Side.BUY,
-                    quantity=quantity,
-                    reduce_only=True,
-                    purpose=Purpose.SHUTDOWN,
-                )
+    for strategy, instrument in sorted(portfolio.positions) if flat else ():
+        if strategy != EXTERNAL:
+            yield from closes(strategy, instrument, portfolio, ids, Purpose.SHUTDOWN)
+
+
+def closes(
+    strategy: StrategyId, instrument: InstrumentId, portfolio: Portfolio, ids: OrderIds, purpose: Purpose
+) -> Iterator[OrderIntent]:
+    """Yield the orders that close what one owner holds of an instrument, at the market."""
+    position = portfolio.positions.get((strategy, instrument))
+    if position is None or position.is_flat:
+        return
+    for quantity in _parts(abs(position.quantity), portfolio.instruments[instrument]):
+        yield OrderIntent(
+            id=ids.next(),
+            strategy=strategy,
+            instrument=instrument,
+            side=Side.SELL if position.quantity > 0 else Side.BUY,
+            quantity=quantity,
+            reduce_only=True,
+            purpose=purpose,
+        )
 
 
 def _parts(quantity: Decimal, instrument: Instrument) -> list[Decimal]:
@@ -66,7 +81,9 @@ def exits_left(fill: Fill, orders: Orders, portfolio: Portfolio) -> Iterator[Int
     closed = position.is_flat and orders.by_id[fill.order].spec.parent is None
     for order in orders.open(fill.instrument, fill.strategy):
         spec = order.spec
-        if spec.parent is not None:
+        if spec.purpose is Purpose.PROTECTION and position.is_flat:
+            yield CancelIntent(spec.strategy, spec.id)
+        elif spec.parent is not None:
             if closed and _has_ended(orders, spec.parent):
                 yield CancelIntent(spec.strategy, spec.id)
         elif spec.netted and spec.type is not OrderType.MARKET:

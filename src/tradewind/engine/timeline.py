@@ -59,10 +59,14 @@ class Timeline:
 
     def reports(self) -> list[Event]:
         """Take every event that is under way, in order; actions, timers and days to come are dropped."""
-        waiting = [item for _, rank, _, item in sorted(self._heap, key=_place) if rank not in _NO_REPORTS]
+        waiting = self.coming()
         self._heap.clear()
         self.due = NEVER
-        return waiting  # type: ignore[return-value] # actions are left out
+        return waiting
+
+    def coming(self) -> list[Event]:
+        """Return the events that are under way, in order, without timers and days to come."""
+        return [item for _, rank, _, item in sorted(self._heap, key=_place) if rank not in _NO_REPORTS]  # type: ignore[misc]
 
 
 def _place(entry: tuple[TimeNs, int, int, object]) -> tuple[TimeNs, int, int]:

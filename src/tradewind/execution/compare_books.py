@@ -11,8 +11,8 @@ import msgspec
 from tradewind.domain.events import BalanceAdjusted, PositionAdjusted
 from tradewind.domain.ids import TradeId
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.domain.money import ZERO
-from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
+from tradewind.domain.money import FINEST, ZERO
+from tradewind.domain.reconciliation import Discrepancy, Kind, Severity, Strangers
 from tradewind.execution.comparison import Found, Slack, id_of
 
 if TYPE_CHECKING:
@@ -46,12 +46,35 @@ def positions_of(
         kind = _kind(have, has, is_listed=other is not None)
         severe = _severity(have, has, MINOR, MODERATE)
         what = Discrepancy(kind, severe if kind is Kind.QUANTITY_MISMATCH else Severity.CRITICAL, name, have, has)
-        cure = None
+        cure, strange = None, False
         if own is not None and name not in moving:
             price = other.average_price if other is not None else own.average_price
-            cure = PositionAdjusted(TradeId(""), name, have, has, price, theirs.ts_recv)
+            strange = settings.external is Strangers.ADOPT and _is_external(have, has, ours.external.get(name, ZERO))
+            cure = PositionAdjusted(TradeId(""), name, have, has, price, theirs.ts_recv, strange)
             cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
-        yield Found(what, has - have, settings.confirm_after_ns, cure)
+        then = _owned_with(name, has - have, ours, theirs) if strange else ()
+        yield Found(what, has - have, settings.confirm_after_ns, cure, is_fact=strange, then=then)
+
+
+def _owned_with(
+    name: InstrumentId, change: Decimal, ours: Ours, theirs: AccountSnapshot
+) -> tuple[BalanceAdjusted, ...]:
+    """Return what makes the amount of a spot asset follow its position, where the venue has as much more of both."""
+    facts = ours.instruments[name]
+    if facts.kind is InstrumentKind.PERPETUAL:
+        return ()
+    wallet = ours.wallet.get(facts.base, ZERO)
+    has = next((each.total - each.borrowed for each in theirs.balances or () if each.asset == facts.base), None)
+    if has is None or has - wallet != change:
+        return ()
+    cure = BalanceAdjusted(TradeId(""), facts.base, wallet, has, theirs.ts_recv)
+    return (msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure))),)
+
+
+def _is_external(have: Decimal, has: Decimal, external: Decimal) -> bool:
+    """Tell whether a difference takes nothing from our strategies: they hold less than the account, on its side."""
+    held = have - external
+    return not held or (external + has - have) * held >= 0
 
 
 def _kind(have: Decimal, has: Decimal, *, is_listed: bool) -> Kind:
@@ -81,7 +104,8 @@ def cash_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, unsur
         if asset in touched or beyond < DUST or beyond <= settings.cash_tolerance * max(abs(have), abs(has)):
             continue
         what = Discrepancy(Kind.CASH, _severity(have, has, CASH_MINOR, CASH_MODERATE), asset, have, has)
-        cure = BalanceAdjusted(TradeId(""), asset, wallet, wallet + has - have, theirs.ts_recv)
+        # Average prices are quotients: what they leave beyond the last digit of any venue's books is no money.
+        cure = BalanceAdjusted(TradeId(""), asset, wallet, (wallet + has - have).quantize(FINEST), theirs.ts_recv)
         cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
         yield Found(what, has - have, settings.confirm_after_ns, cure)
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.events import OrderAccepted, OrderFilled, OutcomeUnknown
+from tradewind.domain.money import ZERO
+from tradewind.domain.order import OrderType
 from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
 from tradewind.execution.comparison import Found, Slack
 from tradewind.execution.lifecycle import OrderState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tradewind.domain.account import VenueOrder
     from tradewind.domain.events import AccountSnapshot
     from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.order import OrderSpec
     from tradewind.execution.comparison import Ours, Reconciliation
     from tradewind.execution.orders import Order, Orders
 
@@ -44,19 +47,41 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
         if name in ours.orders.doubts:
             continue  # it is being asked about
         what = _order(ours.orders, order, listed.get(name))
+        under_way = order.state in _UNDER_WAY or bool(order.amending)
+        if not under_way and _is_bare(order, listed.get(name), theirs):
+            what = Discrepancy(Kind.UNPROTECTED, Severity.CRITICAL, name, order.open_quantity)
+            cure = OutcomeUnknown(name, f"reconciliation: {what.kind.value}", theirs.ts_recv)
+            yield Found(what, (what, order.state), settings.exit_after_ns, cure, is_fact=True)
+            continue
         if what is None:
             continue
-        under_way = order.state in _UNDER_WAY or bool(order.amending)
         wait = max(settings.grace_ns, settings.confirm_after_ns) if under_way else settings.confirm_after_ns
         cure = OutcomeUnknown(name, f"reconciliation: {what.kind.value}", theirs.ts_recv)
         yield Found(what, (what, order.state), wait, cure, is_fact=True)
     for name, other in listed.items():
-        if name not in ours.orders.living:
-            known = ours.orders.by_id.get(name)
+        known = ours.orders.by_id.get(name)
+        if known is not None and name not in ours.orders.living:
             what = Discrepancy(Kind.ORPHANED_BROKER, Severity.CRITICAL, name, None, other.quantity - other.filled)
-            lives = known is not None and known.state is OrderState.REJECTED
+            lives = known.state is OrderState.REJECTED
             alive = OrderAccepted(name, other.venue_order, theirs.ts_venue, theirs.ts_recv) if lives else None
             yield Found(what, what.kind, settings.confirm_after_ns, alive, is_fact=True)
+
+
+def _is_bare(order: Order, other: VenueOrder | None, theirs: AccountSnapshot) -> bool:
+    """Tell whether a stop of ours is not there as it should be, while the venue has the position that it protects.
+
+    Where an execution has not been told, it may have been the stop's: that comes first.
+    """
+    spec = order.spec
+    if not spec.protects or order.state is not OrderState.OPEN or not theirs.positions or theirs.fills is None:
+        return False
+    held = next((each.quantity for each in theirs.positions if each.instrument == spec.instrument), ZERO)
+    if held * spec.side.sign >= 0 or any(fill.order == spec.id for fill in theirs.fills):
+        return False
+    if other is None:
+        return True
+    is_moved = spec.type is not OrderType.TRAILING_STOP and other.trigger != spec.trigger
+    return other.side is not spec.side or other.quantity != spec.quantity or is_moved
 
 
 def _order(orders: Orders, order: Order, other: VenueOrder | None) -> Discrepancy | None:
@@ -69,14 +94,17 @@ def _order(orders: Orders, order: Order, other: VenueOrder | None) -> Discrepanc
         return Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, name, order.open_quantity)
     if other.filled != order.filled:
         return Discrepancy(Kind.FILLED_MISMATCH, Severity.MODERATE, name, order.filled, other.filled)
-    if order.state is OrderState.IN_FLIGHT or (asleep and other.venue_order):
+    if order.state in _UNDER_WAY or (asleep and other.venue_order):
+        # A cancel too: one that died with its process before it left would be waited for, for ever.
         return Discrepancy(Kind.STATUS_MISMATCH, Severity.MINOR, name)
     if (other.quantity, other.price) != (spec.quantity, spec.price) or order.amending:
         return Discrepancy(Kind.STATUS_MISMATCH, Severity.MINOR, name, spec.quantity, other.quantity)
     return None
 
 
-def moving(ours: Ours, missed: list[OrderFilled], orders: list[Found]) -> Mapping[InstrumentId, Slack]:
+def moving(
+    ours: Ours, trades: Iterable[tuple[OrderSpec, Decimal]], orders: list[Found]
+) -> Mapping[InstrumentId, Slack]:
     """Return by how much the positions may differ because of what is under way."""
     down: defaultdict[InstrumentId, Decimal] = defaultdict(Decimal)
     up: defaultdict[InstrumentId, Decimal] = defaultdict(Decimal)
@@ -84,7 +112,6 @@ def moving(ours: Ours, missed: list[OrderFilled], orders: list[Found]) -> Mappin
     for name, order in ours.orders.living.items():
         if order.state in _UNDER_WAY or name in ours.orders.doubts or name in asked:
             (up if order.spec.side.sign > 0 else down)[order.spec.instrument] += order.open_quantity
-    for fill in missed:
-        spec = ours.orders.by_id[fill.order].spec
-        (up if spec.side.sign > 0 else down)[spec.instrument] += fill.quantity
+    for spec, quantity in trades:
+        (up if spec.side.sign > 0 else down)[spec.instrument] += quantity
     return {name: Slack(down[name], up[name]) for name in [*down, *(name for name in up if name not in down)]}

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from tradewind.domain.message import Message
-from tradewind.domain.reconciliation import Discrepancy, Mode, ReconciliationReport
-from tradewind.domain.time import NS_PER_SECOND, TimeNs
+from tradewind.domain.reconciliation import Discrepancy, Mode, ReconciliationReport, Strangers
+from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND, TimeNs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from tradewind.domain.account import AccountKind
     from tradewind.domain.events import Event
-    from tradewind.domain.ids import Asset, InstrumentId
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.position import Position
     from tradewind.execution.orders import Orders
@@ -34,6 +35,18 @@ class Reconciliation(Message, frozen=True, gc=False):
     """How long a request may be under way and explain a difference."""
     confirm_after_ns: TimeNs = 5 * NS_PER_SECOND
     """The time after which a difference that is still the same is certain."""
+    holds_at_start: bool = False
+    """Whether no order leaves before the first comparison: where the venue has an account of its own."""
+    fill_fraction: Decimal = Decimal("0.05")
+    """With rounds, a fill of more than this fraction of equity is followed by a comparison; 0 for none."""
+    outage_ns: TimeNs = 30 * NS_PER_MINUTE
+    """When the venue has not told its account for so long, exposure may only fall."""
+    exit_after_ns: TimeNs = NS_PER_SECOND
+    """The same for a stop that does not rest where it should: it is replaced then."""
+    external: Strangers = Strangers.REPORT
+    """What is done about orders, trades and positions that somebody else has made on the account."""
+    orphans: Strangers = Strangers.ADOPT
+    """What is done about an order that has our prefix and that we do not know."""
 
 
 class Ours(NamedTuple):
@@ -43,6 +56,19 @@ class Ours(NamedTuple):
     positions: Mapping[InstrumentId, Position]
     wallet: Mapping[Asset, Decimal]
     instruments: Mapping[InstrumentId, Instrument]
+    external: Mapping[InstrumentId, Decimal] = {}
+    """What of the positions belongs to whoever trades beside us."""
+    prefix: str = ""
+    """How the ids of our orders begin, up to the dash."""
+    worth: Callable[[Asset], Decimal | None] = lambda _: None
+    """What one unit of an asset is worth in the base currency; None if a price is missing."""
+    mark: Callable[[InstrumentId], Decimal | None] = lambda _: None
+    """The last price of an instrument."""
+    account: AccountKind | None = None
+
+    def names(self, order: ClientOrderId) -> bool:
+        """Tell whether an id is one that we give."""
+        return bool(self.prefix) and order.startswith(f"{self.prefix}-")
 
 
 class Suspect(NamedTuple):
@@ -53,7 +79,30 @@ class Suspect(NamedTuple):
     """What must be the same at the second look."""
 
 
-Suspects = dict[tuple[str, str], Suspect]
+Key = tuple[str, str]
+"""What a difference is about (position, cash, order) and its name: one that changes its kind is still the same."""
+Suspects = dict[Key, Suspect]
+
+
+class Decided(NamedTuple):
+    """What an operator has decided about differences, each for as long as it is the same."""
+
+    rejected: Suspects
+    """Left as they are, and not raised again."""
+    approved: Suspects
+    """Put right as soon as a comparison finds them once more."""
+
+
+NOTHING_DECIDED = Decided({}, {})
+
+
+class Certain(NamedTuple):
+    """A certain difference, for whoever decides about it."""
+
+    key: Key
+    mark: object
+    can_be_cured: bool
+    """Whether anything can be booked that would put it right."""
 
 
 class Outcome(NamedTuple):
@@ -63,6 +112,10 @@ class Outcome(NamedTuple):
     corrections: tuple[Event, ...]
     suspects: Suspects
     """For the next comparison."""
+    certain: tuple[Certain, ...] = ()
+    """What is certain; what would put it right is among the corrections already if the mode says so."""
+    is_whole: bool = True
+    """Whether everything could be judged: all was read, and nothing was under way."""
 
 
 class Found(NamedTuple):
@@ -74,6 +127,10 @@ class Found(NamedTuple):
     cure: Event | None
     is_fact: bool = False
     """Whether the cure is the venue's own word, or a question for it: taken in every mode."""
+    then: tuple[Event, ...] = ()
+    """What follows the cure."""
+    is_certain: bool = False
+    """Whether it needs no second look: nothing of ours can be meant."""
 
 
 class Slack(NamedTuple):

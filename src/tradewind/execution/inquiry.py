@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import KeptDoubt
 from tradewind.domain.commands import CancelTimer, QueryOrder, SetTimer
 from tradewind.domain.events import OutcomeUnknown
 from tradewind.domain.ids import ClientOrderId, TimerId
@@ -58,6 +59,18 @@ class Inquiry:
         self._asked: deque[bool] = deque(maxlen=ANSWERS_MAX)
         """Of each question without an answer, whether it was asked after the grace."""
 
+    def kept(self, order: ClientOrderId) -> KeptDoubt:
+        """Return it as plain data."""
+        return KeptDoubt(order, self.since, self.is_over_due, tuple(self._asked))
+
+    @classmethod
+    def of(cls, kept: KeptDoubt) -> Inquiry:
+        """Return the doubt that `kept` wrote down."""
+        self = cls(kept.since)
+        self.is_over_due = kept.is_over_due
+        self._asked.extend(kept.asked)
+        return self
+
     def renew(self, since: TimeNs | None) -> None:
         """Begin the grace anew: there is something more that may be under way."""
         self.since = since
@@ -81,23 +94,27 @@ class Asking:
     def __init__(self, orders: Orders, patience: Patience) -> None:
         self._orders = orders
         self._patience = patience
-        self._waits: dict[ClientOrderId, TimeNs] = {}
+        self.waits: dict[ClientOrderId, TimeNs] = {}
+        """The wait before the next question about an order."""
+        self.settled = 0
+        """How many doubts have ended."""
 
     @property
     def is_busy(self) -> bool:
         """Whether there is doubt, or a timer of a doubt that has ended."""
-        return bool(self._waits or self._orders.doubts)
+        return bool(self.waits or self._orders.doubts)
 
     def follow(self, event: OrderEvent) -> Iterator[SetTimer | CancelTimer | CancelIntent]:
         """Begin or end asking, as an event about an order demands."""
         name = event.order
         doubt = self._orders.doubts.get(name)
         if doubt is None:
-            if self._waits.pop(name, None) is not None:
+            if self.waits.pop(name, None) is not None:
+                self.settled += 1
                 yield CancelTimer(_timer(name))
             return
-        if name not in self._waits or type(event) is OutcomeUnknown:
-            self._waits[name] = self._patience.first_ns
+        if name not in self.waits or type(event) is OutcomeUnknown:
+            self.waits[name] = self._patience.first_ns
             yield SetTimer(_timer(name), event.ts_recv + self._patience.first_ns)
         order = self._orders.by_id[name]
         if doubt.is_over_due and order.is_unwanted:
@@ -108,7 +125,7 @@ class Asking:
         name = ClientOrderId(timer.removeprefix(TIMERS))
         if name not in self._orders.doubts:
             return
-        wait = self._waits[name] = min(2 * self._waits[name], self._patience.longest_ns)
+        wait = self.waits[name] = min(2 * self.waits[name], self._patience.longest_ns)
         yield self._orders.ask(name, ts)
         yield SetTimer(timer, ts + wait)
 

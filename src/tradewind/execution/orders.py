@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.domain.checkpoint import KeptAmendment, KeptOrder, OrdersState
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
 from tradewind.domain.events import (
     AmendRejected,
@@ -34,7 +35,7 @@ from tradewind.execution.lifecycle import TERMINAL, Completed, NeverArrived, Ord
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from tradewind.domain.events import OrderEvent
+    from tradewind.domain.events import OrderAdopted, OrderEvent
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId, VenueOrderId
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.signal import AmendIntent, CancelIntent
@@ -70,7 +71,7 @@ class Order:
 
     __slots__ = (
         "amending", "amendments", "filled", "is_closed", "is_unwanted", "number", "spec", "state", "trade_ids", "value",
-        "venue_order",
+        "venue_order", "written",
     )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, state: OrderState, number: int) -> None:
@@ -90,6 +91,8 @@ class Order:
         """What filled, at its prices."""
         self.trade_ids: set[TradeId] = set()
         self.venue_order: VenueOrderId | None = None
+        self.written: KeptOrder | None = None
+        """What `kept` has returned, of an order that has ended: thousands of them are told again and again."""
 
     @property
     def open_quantity(self) -> Decimal:
@@ -116,6 +119,33 @@ class Order:
     def was_there(self) -> bool:
         """Whether the venue is known to have had it."""
         return self.venue_order is not None or bool(self.filled)
+
+    def kept(self) -> KeptOrder:
+        """Return it as plain data."""
+        if self.written is not None:
+            return self.written
+        amending = (KeptAmendment(asked.number, asked.quantity, asked.price, asked.trigger) for asked in self.amending)
+        kept = KeptOrder(
+            self.spec, self.state.value, self.number, self.filled, self.value, tuple(sorted(self.trade_ids)),
+            self.venue_order, tuple(amending), self.amendments, self.is_unwanted,
+        )  # fmt: skip
+        if self.is_closed:
+            self.written = kept
+        return kept
+
+    @classmethod
+    def of(cls, kept: KeptOrder) -> Order:
+        """Return the order that `kept` wrote down."""
+        spec = kept.spec
+        self = cls(spec, OrderState(kept.state), kept.number)
+        self.is_closed = self.state in TERMINAL
+        self.filled, self.value, self.trade_ids = kept.filled, kept.value, set(kept.trade_ids)
+        self.venue_order, self.amendments, self.is_unwanted = kept.venue_order, kept.amendments, kept.is_unwanted
+        self.amending = [
+            AmendOrder(spec.id, spec.instrument, asked.quantity, asked.price, asked.trigger, asked.number)
+            for asked in kept.amending
+        ]
+        return self
 
     def take(self, event: OrderFilled) -> None:
         """Add an execution to the totals."""
@@ -145,6 +175,17 @@ class Orders:
         for child in attached:
             self._add(child, _ASLEEP)
         return SubmitOrder(spec, attached)
+
+    def adopt(self, event: OrderAdopted) -> bool:
+        """Take over an order that the venue has and we had not; False if we have it."""
+        spec = event.order
+        if spec.id in self.by_id:
+            return False
+        self._add(spec, OrderState.OPEN)
+        order = self.by_id[spec.id]
+        order.venue_order, order.filled = event.venue_order, event.filled
+        order.value = event.filled * (spec.price or spec.trigger or ZERO)
+        return True
 
     def cancel(self, intent: CancelIntent) -> CancelOrder:
         """Ask for an order back."""
@@ -178,6 +219,7 @@ class Orders:
         order = self.by_id.get(event.order)
         if order is None:
             return OrderIgnored(event.order, "not an order of this session")
+        order.written = None
         kind, outcome = type(event), None
         if kind is OrderFilled:
             outcome = self._fill(order, event)  # type: ignore[arg-type] # its kind says so
@@ -190,9 +232,31 @@ class Orders:
                 self._answer(order, event, unknown=unknown)
             if order.state is OrderState.REJECTED and not order.filled:
                 self._reject_exits(order.spec)
-        if self.doubts or kind is OutcomeUnknown or order.state is _UNKNOWN:
+        if self.doubts or kind is OutcomeUnknown or kind is CancelRejected or order.state is _UNKNOWN:
             self._doubt(order, event)
         return outcome
+
+    def state(self) -> OrdersState:
+        """Return the table as plain data."""
+        return OrdersState(
+            self._count,
+            tuple(order.kept() for order in self.by_id.values()),
+            tuple(self._closed),
+            tuple(doubt.kept(name) for name, doubt in self.doubts.items()),
+        )
+
+    def restore(self, state: OrdersState) -> None:
+        """Take the table over that `state` wrote down."""
+        self._count = state.count
+        self._closed.extend(state.ended)
+        for kept in state.orders:
+            order = Order.of(kept)
+            self.by_id[order.spec.id] = order
+            if not order.is_closed:
+                self.living[order.spec.id] = order
+                self._open.setdefault(order.spec.instrument, {})[order.spec.id] = order
+        for doubt in state.doubts:
+            self.doubts[doubt.order] = Inquiry.of(doubt)
 
     def open(self, instrument: InstrumentId | None = None, strategy: StrategyId | None = None) -> list[Order]:
         """Return the orders that live, oldest first."""
@@ -240,8 +304,8 @@ class Orders:
                 place = next((n for n, asked in enumerate(order.amending) if asked.number == event.amendment), 0)
                 del order.amending[place : place + 1]
             case CancelRejected():
-                # Of one that may yet arrive nothing is said by "no such order".
-                order.is_unwanted = order.is_unwanted and unknown
+                # Of one that may yet arrive nothing is said by "no such order": the cancel was the quicker.
+                order.is_unwanted = order.is_unwanted and (unknown or not order.was_there)
             case OrderFound() | OrderNotFound() | LookupFailed():
                 self._looked_up(order, event)
 
@@ -264,7 +328,7 @@ class Orders:
             if doubt is not None:
                 del self.doubts[name]
         elif doubt is None:
-            if type(event) is OutcomeUnknown or order.state is _UNKNOWN:
+            if type(event) in (OutcomeUnknown, CancelRejected) or order.state is _UNKNOWN:
                 self.doubts[name] = Inquiry(event.ts_recv)
         elif type(event) is OutcomeUnknown:
             doubt.renew(event.ts_recv)

@@ -9,7 +9,9 @@ Pure: the same books, the same snapshot and the same suspicions give the same an
   it becomes an unknown outcome, and the venue is asked;
 - what could not be read is unknown: nothing is concluded from it, and nothing is corrected;
 - what a request under way can explain is no difference; any other must be seen in two snapshots, the same
-  each time. So a word that crosses a snapshot raises no alarm.
+  each time. So a word that crosses a snapshot raises no alarm. Certain at once is only what nothing of ours
+  can explain: what somebody else has executed, and a drift of equity above 5 % with nothing under way;
+- an id of ours is in our books before the request leaves, so an order that they do not have is a stranger's.
 
 Severities and modes: spec/live-controls.md, section 8.
 """
@@ -20,51 +22,94 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.events import BalanceAdjusted, OrderAccepted, OrderFilled, OutcomeUnknown, PositionAdjusted
+from tradewind.domain.events import (
+    BalanceAdjusted,
+    OrderAccepted,
+    OrderAdopted,
+    OrderFilled,
+    OutcomeUnknown,
+    PositionAdjusted,
+)
 from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
 from tradewind.execution.compare_books import cash_of, positions_of
+from tradewind.execution.compare_external import strangers_of, trades_of
 from tradewind.execution.compare_orders import missed_fills, moving, orders_of
-from tradewind.execution.comparison import Found, Outcome, Suspect, id_of
+from tradewind.execution.compare_worth import mode_of, worth_of
+from tradewind.execution.comparison import NOTHING_DECIDED, Certain, Found, Outcome, Suspect, id_of
 
 if TYPE_CHECKING:
     from tradewind.domain.events import AccountSnapshot, Event
-    from tradewind.execution.comparison import Ours, Reconciliation, Suspects
+    from tradewind.domain.reconciliation import Discrepancy
+    from tradewind.execution.comparison import Decided, Key, Ours, Reconciliation, Suspects
 
 
-def reconcile(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, before: Suspects) -> Outcome:
+def reconcile(
+    ours: Ours,
+    theirs: AccountSnapshot,
+    settings: Reconciliation,
+    before: Suspects,
+    decided: Decided = NOTHING_DECIDED,
+) -> Outcome:
     """Compare; differences that were seen `before` and have lasted are certain."""
+    rejected, approved = decided
     missed = list(missed_fills(ours.orders, theirs))
     orders = list(orders_of(ours, theirs, settings))
-    under_way = moving(ours, [*missed], orders)
+    strangers = list(strangers_of(ours, theirs, settings))
+    trades = [(ours.orders.by_id[fill.order].spec, fill.quantity) for fill in missed]
+    under_way = moving(ours, [*trades, *trades_of(strangers)], orders)
     positions = list(positions_of(ours, theirs, settings, under_way))
-    unsure = {*under_way, *(each.what.subject for each in positions)}
-    found = [*orders, *positions, *cash_of(ours, theirs, settings, unsure)]
+    unsure = {*under_way, *(each.what.subject for each in positions if not _is_among(each, rejected))}
+    rest = [*cash_of(ours, theirs, settings, unsure), *mode_of(ours, theirs, settings)]
+    if not unsure:
+        rest += worth_of(ours, theirs, settings)
     suspects: Suspects = {}
     certain: list[Found] = []
     suspected: list[Found] = []
-    for each in found:
-        key = (_area(each.what.kind), each.what.subject)
+    left: list[Found] = []
+    for each in (*orders, *strangers, *positions, *rest):
+        key = key_of(each.what)
+        if _is_among(each, rejected):
+            left.append(each)
+            continue
         known = before.get(key)
         suspect = known if known is not None and known.mark == each.mark else Suspect(theirs.ts_venue, each.mark)
         suspects[key] = suspect
         lasts = suspect is known and theirs.ts_venue - suspect.since >= each.wait_ns
-        (certain if lasts else suspected).append(each)
+        (certain if lasts or each.is_certain else suspected).append(each)
     adjusts = settings.mode is Mode.AUTO_ADJUST
-    cures = [each.cure for each in certain if each.cure is not None and (adjusts or each.is_fact)]
+    cures = [
+        event
+        for each in certain
+        if each.cure is not None and (adjusts or each.is_fact or _is_among(each, approved))
+        for event in (each.cure, *each.then)
+    ]
     corrections: tuple[Event, ...] = (*missed, *cures)
     report = ReconciliationReport(
         "", theirs.ts_recv, settings.mode,
         tuple(each.what for each in certain),
         tuple(each.what for each in suspected),
         tuple(_told(event) for event in corrections),
+        tuple(each.what for each in left),
     )  # fmt: skip
-    return Outcome(msgspec.structs.replace(report, id=id_of("rec", report)), corrections, suspects)
+    known_ones = tuple(Certain(key_of(each.what), each.mark, each.cure is not None) for each in certain)
+    whole = not under_way and not theirs.unread
+    return Outcome(msgspec.structs.replace(report, id=id_of("rec", report)), corrections, suspects, known_ones, whole)
+
+
+def key_of(what: Discrepancy) -> Key:
+    """Return what a difference is about."""
+    return _area(what.kind), what.subject
+
+
+def _is_among(each: Found, decided: Suspects) -> bool:
+    known = decided.get(key_of(each.what)) if decided else None
+    return known is not None and known.mark == each.mark
 
 
 def _area(kind: Kind) -> str:
     """Return what a kind is about: a position that changes its kind is still the same difference."""
-    if kind is Kind.CASH:
-        return "cash"
+    if kind in (Kind.CASH, Kind.EQUITY, Kind.ACCOUNT_MODE):
+        return str(kind.value)
     return "position" if kind.value.startswith(("quantity", "side", "missing")) else "order"
 
 
@@ -76,6 +121,8 @@ def _told(event: Event) -> str:
             return f"asks about {event.order}"
         case OrderAccepted():
             return f"takes {event.order} back"
+        case OrderAdopted():
+            return f"adopts {event.order.id}"
         case PositionAdjusted():
             return f"sets {event.instrument} from {event.was} to {event.quantity}"
         case BalanceAdjusted():

@@ -11,10 +11,11 @@ import enum
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import KeptBook
 from tradewind.domain.money import ZERO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from tradewind.domain.ids import Asset
@@ -62,6 +63,19 @@ class Ledger:
     def wallet(self) -> Iterator[tuple[Asset, Decimal]]:
         """Yield what the wallet holds, asset by asset, in the order in which they first came."""
         return ((asset, books[Account.WALLET]) for asset, books in self._books.items())
+
+    def state(self) -> tuple[KeptBook, ...]:
+        """Return the accounts as plain data."""
+        return tuple(
+            KeptBook(asset, tuple((account.value, amount) for account, amount in books.items()))
+            for asset, books in self._books.items()
+        )
+
+    def restore(self, kept: Iterable[KeptBook]) -> None:
+        """Have the accounts that `state` wrote down, and no others."""
+        self._books.clear()
+        for book in kept:
+            self._books[book.asset].update((Account(name), amount) for name, amount in book.accounts)
 
     def balances(self) -> dict[tuple[Account, Asset], Decimal]:
         """Return all balances that are not zero, for comparing two ledgers to the last digit."""

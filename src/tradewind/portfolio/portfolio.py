@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import PortfolioState
+from tradewind.domain.ids import StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.domain.order import Side
@@ -32,14 +34,14 @@ if TYPE_CHECKING:
         SessionStarted,
     )
     from tradewind.domain.fill import Fill
-    from tradewind.domain.ids import Asset, InstrumentId, StrategyId
+    from tradewind.domain.ids import Asset, InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import Bar
     from tradewind.domain.trip import RoundTrip
 
     Valuer = Callable[[Asset, Asset], Decimal | None]
 
-Key = tuple["StrategyId", "InstrumentId"]
+Key = tuple[StrategyId, "InstrumentId"]
 
 TRIPS_KEPT_MAX = 1_000
 
@@ -75,6 +77,28 @@ class Portfolio:
             facts = self.instruments[instrument]
             position = self.positions[key] = Position(instrument, facts.multiplier, facts.lot)
         return position
+
+    def by_name(self) -> list[tuple[Key, Position]]:
+        """Return the strategies' positions in the order of their names, not in that in which they were looked at."""
+        return sorted(self.positions.items())
+
+    def state(self) -> PortfolioState:
+        """Return the books as plain data; round trips that are over are not in it."""
+        return PortfolioState(
+            self.ledger.state(),
+            tuple(position.kept() for position in self.totals.values() if _is_used(position)),
+            tuple(position.kept(strategy) for (strategy, _), position in self.by_name() if _is_used(position)),
+            tuple(trip.kept() for trip in self._open.values()),
+        )
+
+    def restore(self, state: PortfolioState) -> None:
+        """Take over the books that `state` wrote down; `KeyError` for an instrument that this session has not."""
+        self.ledger.restore(state.books)
+        for kept in (*state.totals, *state.positions):
+            self.position(kept.instrument, kept.strategy or None).restore(kept)
+        for each in state.trips:
+            trip = self._open[each.strategy, each.instrument] = OpenTrip.of(each)
+            self.exposed.setdefault(each.instrument, []).append(trip)
 
     def book_opening(self, event: SessionStarted) -> None:
         """Take over what the account holds at the start, less what it owes."""
@@ -113,7 +137,7 @@ class Portfolio:
 
         The fee is paid also where there was nothing to close: the venue has taken it.
         """
-        held = [(strategy, p) for (strategy, i), p in self.positions.items() if i == event.instrument]
+        held = [(strategy, p) for (strategy, i), p in self.by_name() if i == event.instrument]
         fills = shares(event, held, self.instruments[event.instrument].lot)
         for fill in fills:
             self.book_fill(fill)
@@ -138,7 +162,7 @@ class Portfolio:
         total = self.totals[event.instrument]
         if total.quantity != event.was:
             return False
-        held = [(strategy, p) for (strategy, i), p in self.positions.items() if i == event.instrument]
+        held = [(strategy, p) for (strategy, i), p in self.by_name() if i == event.instrument]
         for fill in adjustments(event, held, self.instruments[event.instrument]):
             position, signed = self.position(fill.instrument, fill.strategy), fill.side.sign * fill.quantity
             before = position.quantity
@@ -225,3 +249,8 @@ class Portfolio:
             share = left if place == len(trips) else (cost * held / total).quantize(FINEST)
             left -= share
             yield trip, share
+
+
+def _is_used(position: Position) -> bool:
+    """Tell whether a position was ever anything; one that was only looked at is none."""
+    return bool(position.quantity or position.realized or position.cost)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import KeptTrip
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import Side
 from tradewind.domain.trip import RoundTrip
@@ -41,6 +42,22 @@ class OpenTrip:
         self.complete = True
         self.high: float | None = None
         self.low: float | None = None
+
+    def kept(self) -> KeptTrip:
+        """Return it as plain data."""
+        return KeptTrip(
+            self.strategy, self.instrument, self.side, self.opened_at, self.filled_at, self.entry_quantity,
+            self.entry_value, self.exit_quantity, self.exit_value, self.peak_quantity, self.gross, self.fees,
+            self.funding, self.borrow, self.complete, self.high, self.low,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, kept: KeptTrip) -> OpenTrip:
+        """Return the round trip that `kept` wrote down."""
+        self = cls.__new__(cls)
+        for name in cls.__slots__:
+            setattr(self, name, getattr(kept, name))
+        return self
 
     def add(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal | None) -> None:
         """Take an execution, or the part of one that belongs to this trip.

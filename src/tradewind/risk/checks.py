@@ -114,33 +114,6 @@ def check_order(candidate: Candidate, limits: Limits, view: View) -> Refusal | N
     return None if candidate.intent.price is None else _check_collar(candidate, limits, view)
 
 
-def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
-    """Refuse what would take the account beyond a limit; what is in flight counts as there."""
-    if limits.position_quantity_max is not None or limits.position_value_max is not None:
-        intent, instrument = candidate.intent, candidate.instrument
-        held = _held_at_worst(candidate, view)
-        after = held + view.pending(intent.instrument, intent.side) + candidate.quantity
-        if limits.position_quantity_max is not None and after > limits.position_quantity_max:
-            return candidate.refuse(C.MAX_POSITION, limits.position_quantity_max, after)
-        after_value = instrument.notional(after, candidate.price)
-        if limits.position_value_max is not None and after_value > limits.position_value_max:
-            return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
-    return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
-
-
-def _held_at_worst(candidate: Candidate, view: View) -> Decimal:
-    """Return the position towards the intent's side; closes that are on their way may come before the order."""
-    intent = candidate.intent
-    held = view.position(intent.instrument).quantity * intent.side.sign
-    if held >= 0:
-        return held
-    for order in view.open_orders(intent.instrument):
-        spec = order.spec
-        if spec.reduces_net and spec.side is intent.side and spec.trades_at_once:
-            held += order.open_quantity
-    return min(held, ZERO)
-
-
 def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
     """Refuse a limit price so far on the losing side that it must be a mistake."""
     price = candidate.intent.price
@@ -148,30 +121,13 @@ def _check_collar(candidate: Candidate, limits: Limits, view: View) -> Refusal |
         return None
     last = view.last_price(candidate.intent.instrument)
     if not last:
-        return None
+        return candidate.refuse(
+            C.NO_PRICE, detail="risk.price_collar: no last price yet to hold the limit price against"
+        )
     reference = exact(last)
     worse = (price - reference) * candidate.intent.side.sign / reference
     if worse > limits.price_collar:
         return candidate.refuse(C.PRICE_COLLAR, limits.price_collar, worse, f"last price {reference}")
-    return None
-
-
-def leverage_after(change: Decimal, candidate: Candidate, view: View) -> Decimal | None:
-    """Return gross exposure, all pending and `change` (in the quote asset) over equity; None if it is not known."""
-    equity, gross, worth = view.equity(), view.gross_exposure(), view.worth(candidate.instrument.quote)
-    if equity is None or gross is None or worth is None or equity <= 0:
-        return None
-    return (gross + change * worth) / equity
-
-
-def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
-    if limits.leverage_max is None:
-        return None
-    leverage = leverage_after(candidate.value, candidate, view)
-    if leverage is None and (view.equity() is None or view.gross_exposure() is None):
-        return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
-    if leverage is None or leverage > limits.leverage_max:
-        return candidate.refuse(C.LEVERAGE, limits.leverage_max, leverage, "gross exposure over equity")
     return None
 
 

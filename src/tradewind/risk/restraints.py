@@ -9,16 +9,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tradewind.domain.checkpoint import KeptCount
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import Side
 from tradewind.domain.restraint import Restraint, RestraintKind
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NS_PER_DAY
-from tradewind.risk.checks import Candidate, leverage_after
+from tradewind.risk.exposure import leverage_after
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tradewind.domain.ids import StrategyId
     from tradewind.ports import View
+    from tradewind.risk.checks import Candidate
 
 C = RefusalCode
 K = RestraintKind
@@ -32,8 +36,26 @@ class Restraints:
         self._placed: dict[StrategyId, tuple[int, int]] = {}
 
     def add(self, restraint: Restraint) -> None:
-        """Lay one more restraint on a strategy."""
-        self._of.setdefault(restraint.strategy, []).append(restraint)
+        """Lay one more restraint on a strategy; one that it has, as after a restart, is not laid twice."""
+        laid = self._of.setdefault(restraint.strategy, [])
+        if restraint not in laid:
+            laid.append(restraint)
+
+    @property
+    def laid(self) -> tuple[Restraint, ...]:
+        """All restraints, strategy by strategy."""
+        return tuple(restraint for laid in self._of.values() for restraint in laid)
+
+    @property
+    def placed(self) -> tuple[KeptCount, ...]:
+        """How many orders each strategy has placed on the last day on which it placed any."""
+        return tuple(KeptCount(strategy, day, placed) for strategy, (day, placed) in self._placed.items())
+
+    def restore(self, laid: Iterable[Restraint], placed: Iterable[KeptCount]) -> None:
+        """Take over what `laid` and `placed` were."""
+        for restraint in laid:
+            self.add(restraint)
+        self._placed.update((each.strategy, (each.day, each.placed)) for each in placed)
 
     def check(self, candidate: Candidate, view: View) -> Refusal | None:
         """Return the refusal of the first restraint that an order does not meet; None if it meets them all."""
@@ -49,10 +71,9 @@ class Restraints:
                     return refusal
         return None
 
-    def count(self, candidate: Candidate, view: View) -> None:
-        """Count an order that was let through."""
-        strategy = candidate.intent.strategy
-        if candidate.adds and strategy in self._of:
+    def count(self, strategy: StrategyId, view: View) -> None:
+        """Count an order that was let through and opens or adds."""
+        if strategy in self._of:
             self._placed[strategy] = (view.now // NS_PER_DAY, self._placed_today(strategy, view) + 1)
 
     def _placed_today(self, strategy: StrategyId, view: View) -> int:

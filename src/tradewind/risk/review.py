@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from tradewind.domain.checkpoint import RiskState
 from tradewind.domain.money import ZERO, floor_to
 from tradewind.domain.order import OrderSpec, OrderType, Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.risk.checks import Candidate, check_exposure, check_form, check_funds, check_order
+from tradewind.risk.checks import Candidate, check_form, check_funds, check_order
+from tradewind.risk.exposure import check_exposure
 from tradewind.risk.restraints import Restraints
 from tradewind.risk.sizing import reference_price, size
 
@@ -32,6 +34,8 @@ Approved = tuple[OrderSpec, tuple[OrderSpec, ...]]
 """An order, and the exits that are attached to it."""
 
 C = RefusalCode
+_ENGINES_OWN = (Purpose.SHUTDOWN, Purpose.OPERATOR, Purpose.PROTECTION)
+"""What no strategy can wish for, and nothing holds up."""
 _BUY = Side.BUY  # to look a member of an Enum up takes 0.1 us
 
 
@@ -48,6 +52,12 @@ class RiskGate:
         self.warming = False
         """While history is run through the strategies, their orders are held back."""
         self.halted: set[StrategyId | None] = set()
+        self.is_ready = True
+        """False before the account has been compared with the venue's: nothing is sent, exits only when it lasts."""
+        self.close_only: dict[str, str] = {}
+        """Why exposure may only fall, by who says so; whoever says so takes it back."""
+        self.cancel_only: dict[str, str] = {}
+        """Why orders may only be taken back, likewise."""
         self.disputed: set[InstrumentId] = set()
         """Instruments of which our books differ from the venue's, and the operator is to decide: they may reduce."""
         self._restraints: Restraints | None = None
@@ -70,6 +80,32 @@ class RiskGate:
         self._restraints = self._restraints or Restraints()
         self._restraints.add(restraint)
 
+    def state(self) -> RiskState:
+        """Return what stands in the way of orders as plain data."""
+        since, laid = self._view.now - NS_PER_MINUTE, self._restraints
+        return RiskState(
+            self.paused,
+            tuple(sorted(self.halted, key=lambda name: name or "")),
+            tuple(sorted(self.disputed)),
+            tuple(ts for ts in self._sent if ts > since),
+            () if laid is None else laid.laid,
+            () if laid is None else laid.placed,
+            tuple(sorted(self.close_only.items())),
+            tuple(sorted(self.cancel_only.items())),
+        )
+
+    def restore(self, state: RiskState) -> None:
+        """Take over what `state` wrote down."""
+        self.paused = state.paused
+        self.halted.update(state.halted)
+        self.disputed = set(state.disputed)
+        self.close_only.update(state.close_only)
+        self.cancel_only.update(state.cancel_only)
+        self._sent.extend(state.sent)
+        if state.restraints:
+            self._restraints = self._restraints or Restraints()
+            self._restraints.restore(state.restraints, state.placed)
+
     def review(self, intent: OrderIntent) -> Approved | Refusal:
         """Size and check the wish for an order."""
         limits, view = self._limits, self._view
@@ -86,8 +122,8 @@ class RiskGate:
             refusal = self._check_rate(candidate, limits.orders_per_minute_max)
         if refusal is not None:
             return refusal
-        if self._restraints is not None:
-            self._restraints.count(candidate, view)
+        if self._restraints is not None and candidate.adds:
+            self._restraints.count(intent.strategy, view)
         if self.fills_at_once and intent.type is OrderType.MARKET:
             key = intent.strategy, intent.instrument
             self._scratch[key] = self._scratch.get(key, ZERO) + candidate.quantity * intent.side.sign
@@ -101,42 +137,49 @@ class RiskGate:
             return Refusal(intent, C.UNKNOWN_ORDER, detail=f"no order {intent.order}")
         if order.is_closed:
             return Refusal(intent, C.UNKNOWN_ORDER, detail=f"order {intent.order} has ended")
-        return None
+        return Refusal(intent, C.WARMING_UP) if self.warming else None
 
     def review_amend(self, intent: AmendIntent) -> Refusal | None:
         """Check the order as it would be; what it would grow by, in size or in value, like a new one beside it."""
         order = self._view.order(intent.order)
         if order is None or order.is_closed or order.spec.strategy != intent.strategy:
             return Refusal(intent, C.UNKNOWN_ORDER, detail=f"no open order {intent.order}")
+        if self.warming:
+            return Refusal(intent, C.WARMING_UP)
         spec = order.spec
         if spec.type is OrderType.MARKET:
             return Refusal(intent, C.NOT_AMENDABLE, detail="a market order cannot be amended")
         quantity = spec.quantity if intent.quantity is None else intent.quantity
         if quantity <= order.filled:
             return Refusal(intent, C.NOT_AMENDABLE, order.filled, quantity, "not above what has filled")
-        amended = self._candidate(_amended(spec, intent, quantity - order.filled))
-        if not isinstance(amended, Refusal) and quantity <= spec.quantity and (intent.price or intent.trigger) is None:
-            amended = structs.replace(amended, adds=False)  # it only shrinks
+        amended = self._amended(order, intent)
         refusal = amended if isinstance(amended, Refusal) else self._review_amended(amended, order)
         return None if refusal is None else structs.replace(refusal, intent=intent)
 
+    def _amended(self, order: OrderView, intent: AmendIntent) -> Candidate | Refusal:
+        """Return what is left of an order as the amendment would have it."""
+        spec = order.spec
+        quantity = spec.quantity if intent.quantity is None else intent.quantity
+        amended = self._candidate(_amended(spec, intent, quantity - order.filled))
+        if not isinstance(amended, Refusal) and quantity <= spec.quantity and (intent.price or intent.trigger) is None:
+            amended = structs.replace(amended, adds=False)  # it only shrinks
+        return amended
+
     def _review_amended(self, whole: Candidate, order: OrderView) -> Refusal | None:
-        spec, there = order.spec, order.open_quantity
-        growth = whole.quantity - there
+        spec = order.spec
+        growth, dearer = _growth(whole, order)
         if growth <= 0 and spec.reduce_only:
             # It was let through, and the venue trims it to what is held.
             whole = structs.replace(whole, room=whole.quantity)
         refusal = self._check_state(whole) or check_form(whole)
         if refusal is None and whole.adds:
             refusal = check_order(whole, self._limits, self._view)
-        notional = whole.instrument.notional
-        dearer = whole.value - notional(there, spec.price or spec.trigger or whole.price)
         if refusal is not None or spec.reduce_only or (growth <= 0 and dearer <= 0):
             return refusal
         part = structs.replace(
             whole,
             quantity=max(growth, ZERO),
-            value=max(dearer, notional(growth, whole.price)),
+            value=max(dearer, whole.instrument.notional(growth, whole.price)),
             room=None if whole.room is None else whole.room - (whole.quantity - growth),
         )
         refusal = check_exposure(part, self._limits, self._view) if part.adds else None
@@ -146,9 +189,31 @@ class RiskGate:
         limit = self._limits.orders_per_minute_max
         if refusal is None and limit is not None and growth > 0:
             refusal = self._check_rate(part, limit)
-        if refusal is None and self._restraints is not None:
-            self._restraints.count(part, self._view)
+        if refusal is None and self._restraints is not None and part.adds:
+            self._restraints.count(spec.strategy, self._view)
         return refusal
+
+    def count_order(self, spec: OrderSpec) -> None:
+        """Count an order that the gate of another engine has let through, before it is in flight here."""
+        if self._restraints is not None:
+            room = self._room(spec)
+            if not spec.reduce_only and (room is None or spec.quantity > room):
+                self._restraints.count(spec.strategy, self._view)
+        if self._limits.orders_per_minute_max is not None:
+            self._count_sent()
+
+    def count_amendment(self, order: OrderView, intent: AmendIntent) -> None:
+        """Count an amendment that the gate of another engine has let through, before it is in flight here."""
+        if order.spec.reduce_only or (self._restraints is None and self._limits.orders_per_minute_max is None):
+            return
+        whole = self._amended(order, intent)
+        if isinstance(whole, Refusal):
+            return
+        growth, dearer = _growth(whole, order)
+        if self._restraints is not None and whole.adds and (growth > 0 or dearer > 0):
+            self._restraints.count(order.spec.strategy, self._view)
+        if self._limits.orders_per_minute_max is not None and growth > 0:
+            self._count_sent()
 
     def _candidate(self, intent: OrderIntent) -> Candidate | Refusal:
         view = self._view
@@ -173,7 +238,7 @@ class RiskGate:
         adds = not intent.reduce_only and (room is None or quantity > room)
         return Candidate(intent, instrument, quantity, price, instrument.notional(quantity, price), room, adds)
 
-    def _room(self, intent: OrderIntent) -> Decimal | None:
+    def _room(self, intent: OrderIntent | OrderSpec) -> Decimal | None:
         """Return how much of the strategy's position is not yet on its way out; None if the intent is not against it.
 
         Exits that rest are other ways out of the same thing and are not deducted. From a reduce-only intent
@@ -192,7 +257,7 @@ class RiskGate:
                 leaving += order.open_quantity
         return abs(held) - leaving
 
-    def _room_at_once(self, intent: OrderIntent, held: Decimal) -> Decimal | None:
+    def _room_at_once(self, intent: OrderIntent | OrderSpec, held: Decimal) -> Decimal | None:
         """Return the room by a scratch book in which the orders of this turn have filled."""
         held += self._scratch.get((intent.strategy, intent.instrument), ZERO)
         return abs(held) if held and (held > 0) is not (intent.side is _BUY) else None
@@ -218,18 +283,24 @@ class RiskGate:
 
     def _check_state(self, candidate: Candidate) -> Refusal | None:
         intent = candidate.intent
-        if not candidate.adds and intent.reduce_only and intent.purpose is Purpose.SHUTDOWN:
+        if not candidate.adds and intent.reduce_only and intent.purpose in _ENGINES_OWN:
             return None
         if self.warming:
             return Refusal(intent, C.WARMING_UP)
+        if not self.is_ready and (candidate.adds or not self.close_only):
+            return Refusal(intent, C.NOT_READY, detail="the account has not been compared with the venue's yet")
         if self.paused:
             return Refusal(intent, C.PAUSED)
+        if self.cancel_only:
+            return Refusal(intent, C.CANCEL_ONLY, detail="; ".join(self.cancel_only.values()))
         if not candidate.adds:
             return None
         if self.stopping:
             return Refusal(intent, C.STOPPING)
         if None in self.halted or intent.strategy in self.halted:
             return Refusal(intent, C.HALTED)
+        if self.close_only:
+            return Refusal(intent, C.CLOSE_ONLY, detail="; ".join(self.close_only.values()))
         if self.disputed and intent.instrument in self.disputed:
             return Refusal(intent, C.DISCREPANCY, detail="our books differ from the venue's")
         if self._view.has_unknown(intent.instrument):
@@ -238,13 +309,26 @@ class RiskGate:
 
     def _check_rate(self, candidate: Candidate, limit: int) -> Refusal | None:
         """Refuse one entry too many within a minute, or count the order as sent; exits count and pass."""
+        since = self._view.now - NS_PER_MINUTE
+        recent = sum(1 for ts in self._sent if ts > since)
+        if candidate.adds and recent >= limit:
+            return Refusal(candidate.intent, C.ORDER_RATE, Decimal(limit), Decimal(recent + 1))
+        self._count_sent()
+        return None
+
+    def _count_sent(self) -> None:
+        """Count an order as sent."""
         sent, now = self._sent, self._view.now
         while sent and sent[0] <= now - NS_PER_MINUTE:
             sent.popleft()
-        if candidate.adds and len(sent) >= limit:
-            return Refusal(candidate.intent, C.ORDER_RATE, Decimal(limit), Decimal(len(sent) + 1))
         sent.append(now)
-        return None
+
+
+def _growth(whole: Candidate, order: OrderView) -> tuple[Decimal, Decimal]:
+    """Return by how much an order would grow, in quantity and in value."""
+    spec, there = order.spec, order.open_quantity
+    value = whole.instrument.notional(there, spec.price or spec.trigger or whole.price)
+    return whole.quantity - there, whole.value - value
 
 
 def _amended(spec: OrderSpec, intent: AmendIntent, quantity: Decimal) -> OrderIntent:

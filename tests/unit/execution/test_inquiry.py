@@ -244,6 +244,25 @@ def test_a_refused_cancel_of_an_order_that_may_yet_arrive_is_still_wanted() -> N
     assert case.found(50) == (CancelOrder(case.id, BTC),)
 
 
+def test_a_cancel_that_overtakes_its_order_is_asked_about_and_sent_again() -> None:
+    case = Case()
+    case.wish(lambda ctx: ctx.cancel(case.id), 1)
+    assert timer(case.id, 3) in case.tell(ev.CancelRejected(case.id, "unknown order", ts(2), ts(2)))
+    case.tell(accepted(case.id, ts(2.5)))
+    case.fire(3)
+    case.found(3, accepted(case.id, ts(3)))
+    case.fire(40)
+    assert case.found(40) == (CancelOrder(case.id, BTC),)
+
+
+def test_a_cancel_that_the_venue_refuses_of_an_order_it_has_is_no_question() -> None:
+    case = Case()
+    case.tell(accepted(case.id, ts(0)))
+    case.wish(lambda ctx: ctx.cancel(case.id), 1)
+    assert case.tell(ev.CancelRejected(case.id, "too late", ts(2), ts(2))) == ()
+    assert not case.made.view.has_unknown(BTC)
+
+
 def test_a_lost_amendment_counts_until_the_venue_shows_the_order_without_it() -> None:
     case = Case()
     case.tell(accepted(case.id, ts(0)))

@@ -11,16 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.domain import events as ev
-from tradewind.domain.account import Balance, VenueOrder, VenuePosition
+from tradewind.domain.account import AccountKind, Balance, VenueOrder, VenuePosition
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, VenueOrderId
+from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.position import Position
 from tradewind.domain.reconciliation import Kind, Mode, Severity
+from tradewind.domain.signal import CancelIntent
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.execution.comparison import Ours, Outcome, Reconciliation
 from tradewind.execution.orders import Orders
 from tradewind.execution.reconcile import reconcile
-from tradewind.testing import BTC, accepted, cancelled, filled, instrument, order_spec
+from tradewind.testing import BTC, STRATEGY, accepted, cancelled, filled, instrument, order_spec
 
 D = Decimal
 USDT = Asset("USDT")
@@ -120,6 +122,76 @@ def test_cash(theirs: str, severity: Severity | None) -> None:
     assert kinds(Books().twice(cash=theirs)) == ([] if severity is None else [(Kind.CASH, severity)])
 
 
+def priced(books: Books, theirs: dict[str, Any], at: float = 0, **ours: Any) -> Outcome:
+    """Compare with prices: one BTC is worth 100 USDT."""
+    worth: dict[str, Decimal] = {"USDT": D(1), "BTC": D(100)}
+    snapshot = ev.AccountSnapshot("v", ts_venue=int(at * SECOND), ts_recv=int(at * SECOND), **theirs)
+    made = Ours(
+        books.orders, {BTC: books.position}, books.wallet, {BTC: ours.pop("facts", books.facts)},
+        worth=worth.get, mark=lambda _: ours.pop("mark", D(100)), **ours,
+    )  # fmt: skip
+    outcome = reconcile(made, snapshot, books.settings, books.suspects)
+    books.suspects = outcome.suspects
+    return outcome
+
+
+def account(cash: Any, *more: Balance, **rest: Any) -> dict[str, Any]:
+    return {"balances": (Balance(USDT, D(cash)), *more), "positions": (), "orders": (), "fills": (), **rest}
+
+
+@pytest.mark.parametrize(
+    ("cash", "severity"),
+    [("995", None), ("985", Severity.MINOR), ("970", Severity.MODERATE), ("900", Severity.CRITICAL)],
+)  # fmt: skip
+def test_lesson_81_equity(cash: str, severity: Severity | None) -> None:
+    books = Books(cash=1000, cash_tolerance=D(1))
+    priced(books, account(cash))
+    assert kinds(priced(books, account(cash), 5)) == ([] if severity is None else [(Kind.EQUITY, severity)])
+
+
+def test_20_5_equity_of_84_against_100_is_found_at_once_with_a_short_open() -> None:
+    books = Books(held=-1, cash=200)
+    theirs = {"positions": (VenuePosition(BTC, D(-1), D(100)),)}
+    owed = Balance(Asset("BTC"), D(0), borrowed=D(1))
+    books.wallet[Asset("BTC")] = D(-1)
+    first = priced(books, account("184.25", owed, **theirs))
+    assert kinds(first) == [(Kind.EQUITY, Severity.CRITICAL)]
+    assert [first.report.confirmed[0].ours, first.report.confirmed[0].theirs] == [D(100), D("84.25")]
+
+
+def test_rec_6_drift_above_a_twentieth_is_certain_at_once_and_below_at_the_second_look() -> None:
+    assert priced(Books(cash=1000), account("940")).report.confirmed
+    assert not priced(Books(cash=1000), account("960")).report.confirmed
+
+
+def test_lesson_110_what_has_no_price_makes_equity_unknown_and_not_zero() -> None:
+    books = Books(cash=1000)
+    books.wallet[Asset("XYZ")] = D(5)
+    assert not [each for each in priced(books, account("100")).report.confirmed if each.kind is Kind.EQUITY]
+
+
+def test_equity_is_not_judged_while_something_is_under_way() -> None:
+    books = Books(cash=1000)
+    books.rest(is_open=False)
+    assert not priced(books, account("100")).report.confirmed
+
+
+def test_equity_counts_contracts_at_the_mark() -> None:
+    facts = instrument(kind=InstrumentKind.PERPETUAL)
+    books = Books(held=2, cash=1000)
+    told = account("1000", positions=(VenuePosition(BTC, D(2), D(60)),))
+    (found,) = [e for e in priced(books, told, facts=facts).report.confirmed if e.kind is Kind.EQUITY]
+    assert [found.ours, found.theirs] == [D(1000), D(1080)]
+
+
+def test_another_kind_of_account_is_critical() -> None:
+    books = Books(cash=1000)
+    told = account(1000, account=AccountKind.MARGIN)
+    priced(books, told, account=AccountKind.CASH)
+    assert kinds(priced(books, told, 5, account=AccountKind.CASH)) == [(Kind.ACCOUNT_MODE, Severity.CRITICAL)]
+    assert not priced(books, account(1000), 6, account=AccountKind.CASH).report.suspected, "not said is not another"
+
+
 def test_20_2_a_balance_of_nothing_is_compared() -> None:
     assert kinds(Books(cash=0).twice(cash=5)) == [(Kind.CASH, Severity.CRITICAL)]
 
@@ -169,6 +241,16 @@ def test_an_order_in_flight_has_the_grace() -> None:
     books.rest(is_open=False)
     assert not books.twice(9.9, orders=()).corrections
     assert [type(event) for event in books.look(10, orders=()).corrections] == [ev.OutcomeUnknown]
+
+
+def test_a_cancel_that_nobody_answers_is_asked_about_after_the_grace() -> None:
+    books = Books()
+    books.rest()
+    books.orders.cancel(CancelIntent(STRATEGY, ClientOrderId("t-1")))
+    assert not books.look(0).report.confirmed
+    assert not books.look(9).report.confirmed
+    (event,) = books.look(10).corrections
+    assert isinstance(event, ev.OutcomeUnknown)
 
 
 def test_an_exit_that_sleeps_need_not_be_listed() -> None:
@@ -255,6 +337,12 @@ def test_auto_adjust_sets_the_books_to_the_venues() -> None:
     (event,) = Books(mode=Mode.AUTO_ADJUST).twice(cash=5).corrections
     assert isinstance(event, ev.BalanceAdjusted)
     assert [event.was, event.total] == [1_000, 5]
+
+
+def test_a_corrected_balance_has_no_digits_beyond_the_last_of_any_venue() -> None:
+    (event,) = Books(cash=D(100) / 3, mode=Mode.AUTO_ADJUST).twice(cash=D(1) / 7).corrections
+    assert isinstance(event, ev.BalanceAdjusted)
+    assert event.total == (D(1) / 7).quantize(D("1e-18"))
 
 
 def test_ids_are_made_of_what_is_said() -> None:

@@ -129,7 +129,7 @@ def test_a_whole_liquidation_closes_everybody() -> None:
     made = perpetual()
     sides(made, 3, -1)
     fills = made.book_liquidation(liquidated("2"))
-    assert [(f.strategy, f.side, f.quantity, f.fee) for f in fills] == [(STRATEGY, SELL, 3, 1), (OTHER, BUY, 1, 0)]
+    assert [(f.strategy, f.side, f.quantity, f.fee) for f in fills] == [(OTHER, BUY, 1, 0), (STRATEGY, SELL, 3, 1)]
     assert made.position(BTC).is_flat
     assert wallet(made) == {"USDT": D(1_000 - 100 - 1)}
     assert sum(t.net for t in made.trips) == -101
@@ -139,7 +139,7 @@ def test_a_partial_liquidation_is_shared_in_lots() -> None:
     made = perpetual()
     sides(made, 2, 1)
     fills = made.book_liquidation(liquidated("1"))
-    assert [(f.strategy, str(f.quantity), f.fee) for f in fills] == [(STRATEGY, "0.66667", 1), (OTHER, "0.33333", 0)]
+    assert [(f.strategy, str(f.quantity), f.fee) for f in fills] == [(OTHER, "0.33333", 0), (STRATEGY, "0.66667", 1)]
     assert made.position(BTC).quantity == 2
 
 
@@ -147,7 +147,7 @@ def test_a_partial_liquidation_of_shorts_buys() -> None:
     made = perpetual()
     sides(made, -3, 1)
     fills = made.book_liquidation(liquidated("1", BUY))
-    assert [(f.side, str(f.quantity)) for f in fills] == [(BUY, "1.50000"), (SELL, "0.50000")]
+    assert [(f.side, str(f.quantity)) for f in fills] == [(SELL, "0.50000"), (BUY, "1.50000")]
     assert made.position(BTC).quantity == -1
 
 

@@ -88,6 +88,18 @@ def stopping(made: Engine) -> Engine:
     return made
 
 
+def unready(made: Engine) -> Engine:
+    """Leave the first comparison with the venue out."""
+    made.risk.is_ready = False
+    return made
+
+
+def closing(made: Engine) -> Engine:
+    """Let exposure fall only."""
+    made.risk.close_only["test"] = "so it is"
+    return made
+
+
 def disputed(made: Engine) -> Engine:
     made.risk.disputed = {BTC}
     return made

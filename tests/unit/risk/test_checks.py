@@ -158,9 +158,13 @@ def test_the_collar_is_on_the_losing_side(side: Side, price: str, wanted: Refusa
     assert review(contracts(), side, type=LIMIT, price=price) is wanted
 
 
-def test_without_a_collar_or_a_last_price_there_is_none() -> None:
+def test_without_a_collar_there_is_none() -> None:
     assert review(session(limits=Limits(price_collar=None)), type=LIMIT, price=500) is None
-    assert review(session(price=None), type=LIMIT, price=500) is None
+    assert review(session(price=None, limits=Limits(price_collar=None)), type=LIMIT, price=500) is None
+
+
+def test_a_collar_without_a_last_price_lets_nothing_in_and_everything_out() -> None:
+    assert review(session(price=None), type=LIMIT, price=500) is C.NO_PRICE
 
 
 def test_the_collar_stands_a_price_below_the_tick() -> None:
@@ -251,3 +255,12 @@ def test_a_close_on_its_way_may_come_before_the_order_that_turns_the_position() 
     sent(made, BUY, "0.6", order="close", reduce_only=True)
     assert review(made, BUY, 3, id="t-9") is C.MAX_POSITION
     assert review(made, BUY, "2.8", id="t-9") is None
+
+
+def test_an_exit_at_rest_may_come_before_the_order_that_turns_the_position() -> None:
+    """Short 1, a stop of 1 at rest: it may fire first, and then 3 more would be 3."""
+    made = contracts(held=-1, limits=Limits(allow_short=True, position_quantity_max=D("2.4")))
+    assert review(made, BUY, 3, id="t-9") is None
+    sent(made, BUY, 1, order="stop", reduce_only=True, type=STOP, trigger=110)
+    assert review(made, BUY, 3, id="t-9") is C.MAX_POSITION
+    assert review(made, BUY, "2.4", id="t-9") is None

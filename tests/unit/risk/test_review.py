@@ -13,6 +13,7 @@ from tests.unit.risk.gate import (
     C,
     D,
     amend,
+    closing,
     code,
     contracts,
     disputed,
@@ -24,9 +25,10 @@ from tests.unit.risk.gate import (
     stopping,
     told,
     unknown,
+    unready,
 )
 from tradewind.domain import events as ev
-from tradewind.domain.control import Halted, Paused, Resumed
+from tradewind.domain.control import Degraded, Halted, Paused, Resumed
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.restraint import RestraintKind as K
@@ -52,6 +54,9 @@ EVERY: dict[RefusalCode, Any] = {
     C.HALTED: lambda: review(told(session(), Halted(10**15))),
     C.OUTCOME_UNKNOWN: lambda: review(unknown(session())),
     C.DISCREPANCY: lambda: review(disputed(session())),
+    C.NOT_READY: lambda: review(unready(session())),
+    C.CLOSE_ONLY: lambda: review(closing(session())),
+    C.CANCEL_ONLY: lambda: review(told(session(), Degraded(10**15, "disk", "full", cancel_only=True))),
     C.NO_PRICE: lambda: review(session(price=None)),
     C.UNKNOWN_INSTRUMENT: lambda: review(session(), instrument="x:Y"),
     C.UNKNOWN_ORDER: lambda: code(session().risk.review_cancel(CancelIntent(STRATEGY, ClientOrderId("t-9")))),

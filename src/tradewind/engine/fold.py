@@ -1,0 +1,89 @@
+"""What a recorded step says of the wishes of strategies, taken into an engine that follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.commands import AmendOrder, CancelOrder, CancelTimer, SetTimer, SubmitOrder
+from tradewind.domain.restraint import Restraint
+from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
+from tradewind.domain.step import CacheWritten, IdsCounted, OrderFailed, StateKept, StrategyFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.ids import ClientOrderId, TimerId
+    from tradewind.domain.step import Notice, Step
+    from tradewind.domain.time import TimeNs
+    from tradewind.engine.engine import Engine
+
+
+def fold(engine: Engine, step: Step) -> None:
+    """Take effects, refusals and notices of a step, after its event; restraints first, as they are laid at a start."""
+    for notice in step.notices:
+        _hear(engine, notice)
+    for effect in step.effects:
+        _take(engine, effect)
+    engine.ids.count = max(engine.ids.count, last_id(step))
+
+
+def note(timers: dict[TimerId, TimeNs], effect: Effect) -> None:
+    """Keep the timers that are set; one that is set again comes last, as on the timeline."""
+    if type(effect) is SetTimer:
+        timers.pop(effect.timer, None)
+        timers[effect.timer] = effect.at
+    elif type(effect) is CancelTimer:
+        timers.pop(effect.timer, None)
+
+
+def last_id(step: Step) -> int:
+    """Return the highest number of an order's id that a step names; one that is not ours may have none."""
+    numbers = (name.rpartition("-")[2] for name in _names(step))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def _names(step: Step) -> Iterator[ClientOrderId]:
+    for effect in step.effects:
+        if type(effect) is SubmitOrder:
+            yield effect.order.id
+            yield from (spec.id for spec in effect.attached)
+    for refusal in step.refusals:
+        intent = refusal.intent
+        if type(intent) is OrderIntent:
+            exits = intent.stop_loss_id, intent.take_profit_id, intent.time_limit_id
+            yield from (name for name in (intent.id, *exits) if name is not None)
+    yield from (notice.order for notice in step.notices if type(notice) is OrderFailed)
+
+
+def _take(engine: Engine, effect: Effect) -> None:
+    match effect:
+        case SubmitOrder():
+            engine.risk.count_order(effect.order)
+            engine.orders.submit(effect.order, effect.attached)
+        case CancelOrder():
+            spec = engine.orders.by_id[effect.order].spec
+            engine.orders.cancel(CancelIntent(spec.strategy, effect.order))
+        case AmendOrder():
+            order = engine.orders.by_id[effect.order]
+            intent = AmendIntent(order.spec.strategy, effect.order, effect.quantity, effect.price, effect.trigger)
+            engine.risk.count_amendment(order, intent)
+            engine.orders.amend(intent)
+        case _:
+            note(engine.timers, effect)
+
+
+def _hear(engine: Engine, notice: Notice) -> None:
+    match notice:
+        case StateKept() | CacheWritten():
+            engine.memory.hear(notice)
+        case Restraint():
+            engine.risk.restrain(notice)
+        case StrategyFailed():
+            if notice.halted:
+                engine.roster.hold(notice.strategy)
+                engine.risk.halted.add(notice.strategy)
+        case IdsCounted():
+            engine.ids.count = max(engine.ids.count, notice.count)
+        case _:
+            pass

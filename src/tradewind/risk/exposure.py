@@ -1,0 +1,64 @@
+"""The checks of what the account holds: positions and leverage, with what is in flight counted as there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.money import ZERO
+from tradewind.domain.step import RefusalCode
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tradewind.domain.step import Refusal
+    from tradewind.ports import View
+    from tradewind.risk.checks import Candidate
+    from tradewind.risk.limits import Limits
+
+C = RefusalCode
+
+
+def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+    """Refuse what would take the account beyond a limit; what is in flight counts as there."""
+    if limits.position_quantity_max is not None or limits.position_value_max is not None:
+        intent, instrument = candidate.intent, candidate.instrument
+        held = _held_at_worst(candidate, view)
+        after = held + view.pending(intent.instrument, intent.side) + candidate.quantity
+        if limits.position_quantity_max is not None and after > limits.position_quantity_max:
+            return candidate.refuse(C.MAX_POSITION, limits.position_quantity_max, after)
+        after_value = instrument.notional(after, candidate.price)
+        if limits.position_value_max is not None and after_value > limits.position_value_max:
+            return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
+    return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
+
+
+def _held_at_worst(candidate: Candidate, view: View) -> Decimal:
+    """Return the position towards the intent's side; what closes it, on its way or at rest, may come first."""
+    intent = candidate.intent
+    held = view.position(intent.instrument).quantity * intent.side.sign
+    if held >= 0:
+        return held
+    for order in view.open_orders(intent.instrument):
+        spec = order.spec
+        if spec.reduces_net and spec.side is intent.side:
+            held += order.open_quantity
+    return min(held, ZERO)
+
+
+def leverage_after(change: Decimal, candidate: Candidate, view: View) -> Decimal | None:
+    """Return gross exposure, all pending and `change` (in the quote asset) over equity; None if it is not known."""
+    equity, gross, worth = view.equity(), view.gross_exposure(), view.worth(candidate.instrument.quote)
+    if equity is None or gross is None or worth is None or equity <= 0:
+        return None
+    return (gross + change * worth) / equity
+
+
+def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+    if limits.leverage_max is None:
+        return None
+    leverage = leverage_after(candidate.value, candidate, view)
+    if leverage is None and (view.equity() is None or view.gross_exposure() is None):
+        return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
+    if leverage is None or leverage > limits.leverage_max:
+        return candidate.refuse(C.LEVERAGE, limits.leverage_max, leverage, "gross exposure over equity")
+    return None
