@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradewind.domain.account import Balance
     from tradewind.domain.ids import Asset, InstrumentId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.venue_state import VenueState
     from tradewind.venues.sim.resting import Resting
 
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
@@ -43,6 +44,11 @@ class SimAccount:
         self._base = base
         self._valuation = Valuation(instruments, self.last.get)
         self._instruments = {instrument.id: instrument for instrument in instruments}
+
+    def restore(self, state: VenueState) -> None:
+        """Take over money, positions and prices of an account that was written down; the opening is not counted."""
+        self.portfolio.restore(state)
+        self.last.update(state.prices)
 
     def wallet(self, asset: Asset) -> Decimal:
         """Return what the account owns of an asset; negative is owed."""

@@ -66,7 +66,8 @@ class BarMatcher:
         self.volume_share = volume_share
         self._improve, self._mid = improve, mid
         self._budget: Decimal | None = None
-        self._intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
+        self.intervals: dict[InstrumentId, tuple[str, TimeNs]] = {}
+        """The shortest bars that have come, and their length."""
 
     def meets(self, instrument: InstrumentId, *, is_buy: bool) -> float | None:  # noqa: ARG002 - bars have no sides
         """Return the last price, None before the first."""
@@ -79,9 +80,9 @@ class BarMatcher:
 
     def covers(self, bar: Bar) -> bool:
         """Tell whether orders meet this bar; longer ones than the shortest tell the same again."""
-        known = self._intervals.get(bar.instrument)
+        known = self.intervals.get(bar.instrument)
         if known is None or (known[0] != bar.interval and bar.ts_venue - bar.ts_open < known[1]):
-            self._intervals[bar.instrument] = (bar.interval, bar.ts_venue - bar.ts_open)
+            self.intervals[bar.instrument] = (bar.interval, bar.ts_venue - bar.ts_open)
             return True
         return known[0] == bar.interval
 

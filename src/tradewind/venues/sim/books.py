@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import Asset
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.time import TimeNs
+    from tradewind.domain.venue_state import VenueState
 
 # Walked by every execution: to look a member of an Enum up takes 0.1 us.
 _WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PROFIT, Account.FEES
@@ -34,6 +35,12 @@ class Books:
         self.totals = {i.id: Position(i.id, i.multiplier, i.lot) for i in instruments}
         for balance in opening:
             self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total - balance.borrowed)
+
+    def restore(self, state: VenueState) -> None:
+        """Take over money and positions that were written down."""
+        self.ledger.restore(state.books)
+        for kept in state.totals:
+            self.totals[kept.instrument].restore(kept)
 
     def execution(  # noqa: PLR0913 - all that an execution moves
         self, instrument: Instrument, signed: Decimal, price: Decimal, *, fee: Decimal, asset: Asset, ts: TimeNs

@@ -9,6 +9,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import exact
 from tradewind.domain.order import Side
+from tradewind.domain.venue_state import InterestIsDue
 from tradewind.portfolio.ledger import Account
 from tradewind.venues.sim.models import charged
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import FundingRate
     from tradewind.domain.time import TimeNs
-    from tradewind.engine.timeline import Timeline
     from tradewind.ports import Calendar
     from tradewind.venues.sim.account import SimAccount
+    from tradewind.venues.sim.agenda import Agenda
     from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.models import FeeModel
 
@@ -34,7 +35,7 @@ class Carry:
         instruments: dict[InstrumentId, Instrument],
         account: SimAccount,
         desk: Desk,
-        timeline: Timeline,
+        agenda: Agenda,
         *,
         calendar: Calendar,
         fees: FeeModel,
@@ -43,11 +44,13 @@ class Carry:
         self._instruments = instruments
         self._account = account
         self._desk = desk
-        self._timeline = timeline
+        self._agenda = agenda
+        agenda.doers[InterestIsDue] = self._charge
         self._calendar = calendar
         self.fees = fees
         self._borrow_rate = borrow_rate
-        self._borrowing: set[InstrumentId] = set()
+        self.borrowing: set[InstrumentId] = set()
+        """What is held short, with interest charged at each day's end."""
 
     def fund(self, event: FundingRate) -> None:
         """Pay or receive funding: -position × multiplier × mark × rate, in the quote asset."""
@@ -85,19 +88,19 @@ class Carry:
         """Begin to charge interest at the day's end if something is held short that must be borrowed."""
         kind = self._instruments[instrument].kind
         short = self._account.position(instrument) < 0
-        if short and self._borrow_rate and kind is not InstrumentKind.PERPETUAL and instrument not in self._borrowing:
-            self._borrowing.add(instrument)
+        if short and self._borrow_rate and kind is not InstrumentKind.PERPETUAL and instrument not in self.borrowing:
+            self.borrowing.add(instrument)
             self._schedule(instrument, ts)
 
     def _schedule(self, instrument: InstrumentId, ts: TimeNs) -> None:
-        end = self._calendar.day_end(ts)
-        self._timeline.at(end, lambda: self._charge(instrument, end))
+        self._agenda.put(self._calendar.day_end(ts), InterestIsDue(instrument))
 
-    def _charge(self, name: InstrumentId, ts: TimeNs) -> None:
+    def _charge(self, action: InterestIsDue, ts: TimeNs) -> None:
         """Charge one day: short value × yearly rate ÷ 365."""
+        name = action.instrument
         held, last = self._account.position(name), self._account.last.get(name)
         if held >= 0 or last is None:
-            self._borrowing.discard(name)
+            self.borrowing.discard(name)
             return
         instrument = self._instruments[name]
         value = instrument.notional(-held, exact(last))

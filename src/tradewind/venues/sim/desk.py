@@ -15,14 +15,17 @@ from tradewind.domain import events as ev
 from tradewind.domain.events import OrderAccepted, OrderFilled
 from tradewind.domain.money import ZERO, ceil_to, floor_to
 from tradewind.domain.order import Liquidity
+from tradewind.domain.venue_state import VenueState
+from tradewind.venues.sim.keeping import brackets_of, kept_bracket, kept_order, order_of, tie
 from tradewind.venues.sim.models import OrderFeeModel
 from tradewind.venues.sim.resting import NOT_YET, Bracket, Resting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId, VenueOrderId
+    from tradewind.domain.instrument import Instrument
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
     from tradewind.engine.timeline import Timeline
@@ -96,6 +99,39 @@ class Desk:
     def knows(self, order: ClientOrderId) -> bool:
         """Tell whether an order rests, sleeps, or has ended not too long ago."""
         return order in self._orders
+
+    def state(self) -> VenueState:
+        """Return the orders, and what was said of them, as plain data; the rest of the state is left out."""
+        brackets = brackets_of(self._orders.values())
+        forgotten = (b.entry for b in brackets if b.entry.spec.id not in self._orders)
+        return VenueState(
+            orders=(
+                *(kept_order(order) for order in self._orders.values()),
+                *(kept_order(entry, is_forgotten=True) for entry in forgotten),
+            ),
+            resting=tuple(order.spec.id for order in self.all()),
+            brackets=tuple(map(kept_bracket, brackets)),
+            ended=tuple(self._ended),
+            rivals=tuple((name, tuple(order.spec.id for order in rivals)) for name, rivals in self._rivals.items()),
+            coming=tuple((name, tuple(sorted(coming))) for name, coming in self._coming.items()),
+            muted=tuple(sorted(self.muted)),
+            numbers=self._numbers,
+            last_seen=self._last_seen,
+        )
+
+    def restore(self, state: VenueState, instruments: Mapping[InstrumentId, Instrument], now: TimeNs) -> None:
+        """Take over what `state` wrote down; from now on nothing is heard at an earlier time."""
+        orders = {kept.spec.id: order_of(kept, instruments) for kept in state.orders}
+        self._orders = {kept.spec.id: orders[kept.spec.id] for kept in state.orders if not kept.is_forgotten}
+        for name in state.resting:
+            self.books.setdefault(orders[name].spec.instrument, {})[name] = orders[name]
+        for bracket in state.brackets:
+            tie(bracket, orders)
+        self._ended.extend(state.ended)
+        self._rivals = {name: [orders[order] for order in rivals] for name, rivals in state.rivals}
+        self._coming = {name: set(coming) for name, coming in state.coming}
+        self.muted.update(state.muted)
+        self._numbers, self._last_seen = state.numbers, max(state.last_seen, now)
 
     # --- orders come and go -------------------------------------------------------------------------
 
@@ -316,9 +352,14 @@ class Desk:
         self._last_seen = seen
         return seen
 
+    def glimpse(self, ts: TimeNs) -> TimeNs:
+        """Return when an answer about the account reaches us: it overtakes no word, and no word has to wait for it."""
+        return max(ts + self._latency.glimpse(), self._last_seen)
+
     def say(self, order: Resting, event: ev.OrderEvent) -> None:
         """Report on an order, and remember it for whoever asks."""
         order.words.append(event)
+        order.written = None
         if self.muted and order.spec.id in self.muted:
             return
         if self._faults is None or not self._faults.loses_word():

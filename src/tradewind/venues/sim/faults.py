@@ -46,8 +46,17 @@ class FaultModel(Protocol):
         """Tell whether the next look-up fails."""
         ...
 
+    def loses_account(self) -> bool:
+        """Tell whether the next question about the account fails."""
+        ...
+
     def loses_word(self) -> bool:
         """Tell whether the next word about an order never reaches us, and nobody knows of it."""
+        ...
+
+    @property
+    def randoms(self) -> tuple[random.Random, ...]:
+        """The generators that it draws from."""
         ...
 
 
@@ -72,8 +81,14 @@ class SeededFaults:
         self._bounds = (lost, lost + unanswered, lost + unanswered + late)
         self._failed_lookup = failed_lookup
         self._lost_word = lost_word
+        self._accounts = random.Random(f"{seed}/accounts")  # noqa: S311 - a simulation; of its own, so asking is free
         self._words = random.Random(f"{seed}/words")  # noqa: S311 - the same
         self._random = random.Random(seed)  # noqa: S311 - a simulation, reproducible by its seed
+
+    @property
+    def randoms(self) -> tuple[random.Random, ...]:
+        """One for requests, one for words, one for questions about the account."""
+        return self._random, self._words, self._accounts
 
     def fate(self) -> Fate:
         """Draw what becomes of a request."""
@@ -88,6 +103,10 @@ class SeededFaults:
     def loses_question(self) -> bool:
         """Draw whether a look-up fails."""
         return self._random.random() < self._failed_lookup
+
+    def loses_account(self) -> bool:
+        """Draw whether a question about the account fails."""
+        return self._failed_lookup > 0.0 and self._accounts.random() < self._failed_lookup
 
     def loses_word(self) -> bool:
         """Draw whether a word is lost."""

@@ -10,19 +10,33 @@ from tradewind.domain.events import OrderFilled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tradewind.domain.events import OrderEvent
     from tradewind.domain.time import TimeNs
     from tradewind.venues.sim.resting import Resting
 
 
 def listed(orders: Iterable[Resting]) -> Iterator[VenueOrder]:
     """Yield those that rest or sleep."""
+    return (_listed(order) for order in orders if order.live)
+
+
+def ended_of(orders: Iterable[Resting], since: TimeNs) -> Iterator[VenueOrder]:
+    """Yield those that rest no more, and of which `fills_of` lists an execution."""
     for order in orders:
-        if order.live:
-            spec = order.spec
-            yield VenueOrder(
-                spec.id, order.venue_order, spec.instrument, spec.side, spec.quantity, order.filled, spec.price,
-                order.trigger,
-            )  # fmt: skip
+        if not order.live and any(_is_fill(word, since) for word in order.words):
+            yield _listed(order)
+
+
+def _listed(order: Resting) -> VenueOrder:
+    spec = order.spec
+    return VenueOrder(
+        spec.id, order.venue_order, spec.instrument, spec.side, spec.quantity, order.filled, spec.price,
+        order.trigger, spec.type, spec.reduces_net,
+    )  # fmt: skip
+
+
+def _is_fill(word: OrderEvent, since: TimeNs) -> bool:
+    return isinstance(word, OrderFilled) and word.ts_recv >= since
 
 
 def fills_of(orders: Iterable[Resting], since: TimeNs) -> list[OrderFilled]:

@@ -196,6 +196,19 @@ class LatencyModel(Protocol):
         """Return how long the venue's word takes to us."""
         ...
 
+    def look(self) -> TimeNs:
+        """Return how long a question about the account takes to the venue; nothing is drawn for it."""
+        ...
+
+    def glimpse(self) -> TimeNs:
+        """Return how long its answer takes to us; nothing is drawn for it."""
+        ...
+
+    @property
+    def randoms(self) -> tuple[random.Random, ...]:
+        """The generators that it draws from."""
+        ...
+
 
 class FixedLatency:
     """Always the same."""
@@ -214,6 +227,19 @@ class FixedLatency:
     def report(self) -> TimeNs:
         """Return the constant way back."""
         return self._report
+
+    def look(self) -> TimeNs:
+        """Return the constant way to the venue."""
+        return self._submit
+
+    def glimpse(self) -> TimeNs:
+        """Return the constant way back."""
+        return self._report
+
+    @property
+    def randoms(self) -> tuple[random.Random, ...]:
+        """None: nothing is drawn."""
+        return ()
 
 
 class JitterLatency:
@@ -238,6 +264,19 @@ class JitterLatency:
     def report(self) -> TimeNs:
         """Draw the way back."""
         return self._draw(self._base.report())
+
+    def look(self) -> TimeNs:
+        """Return the base of the way to the venue."""
+        return self._base.look()
+
+    def glimpse(self) -> TimeNs:
+        """Return the base of the way back."""
+        return self._base.glimpse()
+
+    @property
+    def randoms(self) -> tuple[random.Random, ...]:
+        """The one that everything is drawn from."""
+        return (self._random,)
 
 
 class NormalLatency(JitterLatency):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.order import TimeInForce
+from tradewind.domain.venue_state import OrderExpires, RequestArrives
 from tradewind.venues.sim.faults import Fate
 from tradewind.venues.sim.resting import Resting
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.engine.timeline import Timeline
     from tradewind.ports import Calendar
     from tradewind.venues.sim.admission import Admission
+    from tradewind.venues.sim.agenda import Agenda
     from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.faults import FaultModel
     from tradewind.venues.sim.models import LatencyModel
@@ -58,6 +59,7 @@ class Requests:
         desk: Desk,
         admission: Admission,
         timeline: Timeline,
+        agenda: Agenda,
         *,
         matcher: Matcher,
         latency: LatencyModel,
@@ -69,12 +71,22 @@ class Requests:
         self._desk = desk
         self._admission = admission
         self._timeline = timeline
+        self._agenda = agenda
+        agenda.doers[RequestArrives] = self._arrives
+        agenda.doers[OrderExpires] = self._expire
+        self._take: dict[type, Callable[[Any, TimeNs], None]] = {
+            SubmitOrder: self._arrive,
+            CancelOrder: self._cancel,
+            AmendOrder: self._amend,
+            QueryOrder: self._query,
+            QueryAccount: self._account,
+        }
         self._matcher = matcher
         self._latency = latency
         self._faults = faults
         self._calendar = calendar
         self._snapshot = snapshot
-        self._last_arrival: TimeNs = 0
+        self.last_arrival: TimeNs = 0
 
     def send(self, effect: Effect, ts: TimeNs) -> None:
         """Put a request that left the engine at `ts` on its way."""
@@ -83,35 +95,39 @@ class Requests:
             case SubmitOrder():
                 if effect.order.oco is not None:
                     self._desk.announce(effect.order)
-                post(self._arrive, effect, ts, self._latency.submit())
-            case CancelOrder():
-                post(self._cancel, effect, ts, self._latency.cancel())
-            case AmendOrder():
-                post(self._amend, effect, ts, self._latency.cancel())
+                post(effect, ts, self._latency.submit())
+            case CancelOrder() | AmendOrder():
+                post(effect, ts, self._latency.cancel())
             case QueryOrder():
-                post(self._query, effect, ts, self._latency.submit())
+                post(effect, ts, self._latency.submit())
             case QueryAccount():
-                post(self._account, effect, ts, self._latency.submit())
+                self._look(effect, ts)
             case _:
                 raise AssertionError(f"not for a venue: {effect}")
 
-    def _post(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs, way: TimeNs) -> None:
-        """Put a request on its way; requests do not overtake each other."""
-        arrival = self._last_arrival = max(ts + way, self._last_arrival)
-        self._timeline.at(arrival, partial(then, effect, arrival))
+    def _look(self, effect: QueryAccount, ts: TimeNs) -> None:
+        """Put a question about the account on its way: it draws nothing and holds nothing up, so asking is free."""
+        if self._faults is not None and self._faults.loses_account():
+            self._give_up(effect, ts + self._faults.timeout_ns)
+            return
+        self._agenda.put(max(ts + self._latency.look(), self.last_arrival), RequestArrives(effect))
 
-    def _post_at_risk(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs, way: TimeNs) -> None:
+    def _post(self, effect: Request, ts: TimeNs, way: TimeNs, *, silent: bool = False) -> None:
+        """Put a request on its way; requests do not overtake each other."""
+        arrival = self.last_arrival = max(ts + way, self.last_arrival)
+        self._agenda.put(arrival, RequestArrives(effect, silent))
+
+    def _post_at_risk(self, effect: Request, ts: TimeNs, way: TimeNs) -> None:
         """Put a request on its way, on which it may be lost or late, or the answer to it."""
         faults = self._faults
         assert faults is not None
-        fate = _question(faults) if isinstance(effect, QueryOrder | QueryAccount) else faults.fate()
+        fate = _question(faults) if isinstance(effect, QueryOrder) else faults.fate()
         if fate is not Fate.ANSWERED:
             self._give_up(effect, ts + faults.timeout_ns)
         if fate is Fate.LATE:
-            arrival = ts + way + faults.delay()
-            self._timeline.at(arrival, partial(then, effect, arrival))
+            self._agenda.put(ts + way + faults.delay(), RequestArrives(effect))
         elif fate is not Fate.LOST:
-            self._post(then if fate is Fate.ANSWERED else partial(self._in_silence, then), effect, ts, way)
+            self._post(effect, ts, way, silent=fate is Fate.UNANSWERED)
 
     def _give_up(self, effect: Request, ts: TimeNs) -> None:
         """Tell that a request has no answer; by then we stop waiting for one."""
@@ -124,12 +140,15 @@ class Requests:
             case QueryOrder():
                 self._timeline.push(ev.LookupFailed(effect.order, reason, ts))
             case QueryAccount():
-                self._timeline.push(ev.SnapshotFailed(self._desk.name, reason, ts))
+                self._timeline.push(ev.SnapshotFailed(self._desk.name, reason, ts, effect.number))
 
-    def _in_silence(self, then: Callable[[Any, TimeNs], None], effect: Request, ts: TimeNs) -> None:
-        assert not isinstance(effect, QueryAccount), "a question is not answered in silence"
-        self._desk.muted.add(effect.order.id if isinstance(effect, SubmitOrder) else effect.order)
-        then(effect, ts)
+    def _arrives(self, action: RequestArrives, ts: TimeNs) -> None:
+        """Take a request that has come."""
+        request = action.request
+        if action.silent:
+            assert not isinstance(request, QueryAccount), "a question about the account takes a way of its own"
+            self._desk.muted.add(request.order.id if isinstance(request, SubmitOrder) else request.order)
+        self._take[type(request)](request, ts)
 
     def _arrive(self, effect: SubmitOrder, ts: TimeNs) -> None:
         spec = effect.order
@@ -149,10 +168,12 @@ class Requests:
     def _limit_life(self, order: Resting, ts: TimeNs) -> None:
         """Let the order expire when its time is over: just after it, as what happens at its end still counts."""
         end = (order.spec.expire_at or ts) if order.spec.tif is _GTD else self._calendar.day_end(ts)
-        self._timeline.at(end + 1, partial(self._expire, order, end))
+        self._agenda.put(end + 1, OrderExpires(order.spec.id, end))
 
-    def _expire(self, order: Resting, end: TimeNs) -> None:
-        self._desk.expire(order, f"{order.spec.tif.value}: its time is over", end, end + 1)
+    def _expire(self, action: OrderExpires, ts: TimeNs) -> None:
+        order = self._desk.find(action.order)
+        if order is not None:
+            self._desk.expire(order, f"{order.spec.tif.value}: its time is over", action.end, ts)
 
     def _cancel(self, effect: CancelOrder, ts: TimeNs) -> None:
         order = self._desk.find(effect.order)
@@ -178,7 +199,8 @@ class Requests:
 
     def _account(self, effect: QueryAccount, ts: TimeNs) -> None:
         snapshot = self._snapshot(ts, effect.fills_since)
-        self._desk.report(msgspec.structs.replace(snapshot, ts_recv=self._desk.seen(ts)))
+        seen = self._desk.glimpse(ts)
+        self._desk.report(msgspec.structs.replace(snapshot, ts_recv=seen, number=effect.number))
 
     def _query(self, effect: QueryOrder, ts: TimeNs) -> None:
         """Answer with what the order has come to; whoever asks hears even what it was to be spared."""

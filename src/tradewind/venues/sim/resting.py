@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
+    from tradewind.domain.venue_state import KeptResting
 
 NOT_YET = VenueOrderId("")
 
@@ -49,7 +50,7 @@ class Resting:
     __slots__ = (
         "arrived", "best", "bracket", "due", "exits", "filled", "instrument", "is_buy", "is_hasty", "limit",
         "limit_level", "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger", "trigger_level",
-        "triggered", "venue_order", "words",
+        "triggered", "venue_order", "words", "written",
     )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, instrument: Instrument, arrived: TimeNs) -> None:
@@ -78,6 +79,8 @@ class Resting:
         """For book data: the size before us at our price."""
         self.traded = 0.0
         """For book data: what traded at our price since the level last changed."""
+        self.written: KeptResting | None = None
+        """It as plain data, once it has ended: thousands of them are told again and again."""
         self.words: list[OrderEvent] = []
         """What the venue has said of it."""
         self.spec = spec

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Quote, Trade
 from tradewind.domain.money import ZERO
 from tradewind.venues.sim.account import SimAccount
 from tradewind.venues.sim.admission import Admission
+from tradewind.venues.sim.agenda import Agenda
 from tradewind.venues.sim.bars import BUSY, BarMatcher, Quiet
 from tradewind.venues.sim.book import BookMatcher
 from tradewind.venues.sim.carry import Carry
 from tradewind.venues.sim.choice import fees_of, slippage_of
 from tradewind.venues.sim.desk import Desk
-from tradewind.venues.sim.listing import fills_of, listed
+from tradewind.venues.sim.keeping import kept_random, set_random
+from tradewind.venues.sim.listing import ended_of, fills_of, listed
 from tradewind.venues.sim.mid import MidFills
 from tradewind.venues.sim.quotes import QuoteMatcher
 from tradewind.venues.sim.requests import Matcher, Requests
@@ -29,6 +33,7 @@ from tradewind.venues.sim.resting import Resting
 from tradewind.venues.sim.trades import TradeMatcher
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import TimeNs
+    from tradewind.domain.venue_state import VenueState
     from tradewind.engine.timeline import Timeline
     from tradewind.ports import Calendar
     from tradewind.venues.sim.settings import SimModels
@@ -68,8 +74,11 @@ class SimVenue:
             slip_limits=models.slip_limits,
             faults=models.faults,
         )
+        self._timeline = timeline
+        self._agenda = Agenda(timeline)
+        self._chosen: dict[str, ModelVenue] = {}
         self._carry = Carry(
-            self._instruments, self.account, self.desk, timeline,
+            self._instruments, self.account, self.desk, self._agenda,
             calendar=calendar, fees=models.fees, borrow_rate=models.borrow_rate,
         )  # fmt: skip
         self._last, self._totals = self.account.last, self.account.portfolio.totals
@@ -80,7 +89,7 @@ class SimVenue:
         self._mid: MidFills | None = None
         self._hear = self._routes()
         self._requests = Requests(
-            self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline,
+            self._instruments, self.desk, Admission(self.desk, self.account, self._matcher), timeline, self._agenda,
             matcher=self._matcher, latency=models.latency, faults=models.faults, calendar=calendar,
             snapshot=self.snapshot,
         )  # fmt: skip
@@ -104,6 +113,7 @@ class SimVenue:
 
     def model(self, choice: ModelVenue) -> None:
         """Reckon by another model from now on: a strategy chooses before it trades."""
+        self._chosen[choice.part] = choice
         if choice.part == "commission":
             self._carry.fees = fees_of(choice)
             self.desk.charge(self._carry.fees)
@@ -116,7 +126,49 @@ class SimVenue:
         assert self._models.match_on == "bars", "only bars can be passed over"
         return BUSY if self._watched or self._mid else self._bars.quiet(instrument, ts_open)
 
-    def restore(self, effect: SubmitOrder, price: Decimal, filled_at: TimeNs, now: TimeNs) -> None:
+    def state(self) -> VenueState:
+        """Return all of the venue as plain data, with what is on its way to it and from it; between two events only.
+
+        Books and quotes are not in it, nor what argo's fill model has seen: that is for backtests.
+        """
+        assert self._mid is None, "a model that looks ahead is for backtests, which are not gone on with"
+        books, bars = self.account.portfolio, self._bars.intervals if self._models.match_on == "bars" else {}
+        return msgspec.structs.replace(
+            self.desk.state(),
+            books=books.ledger.state(),
+            totals=tuple(position.kept() for position in books.totals.values()),
+            prices=tuple(self._last.items()),
+            last_arrival=self._requests.last_arrival,
+            actions=self._agenda.state(),
+            reports=tuple(self._timeline.coming()),
+            borrowing=tuple(sorted(self._carry.borrowing)),
+            models=tuple(self._chosen.values()),
+            intervals=tuple((name, *bars_of) for name, bars_of in bars.items()),
+            randoms=tuple(map(kept_random, self._randoms)),
+        )
+
+    def restore(self, state: VenueState, now: TimeNs) -> None:
+        """Go on, as a fresh venue on a fresh timeline, where `state` was taken; what was under way comes now."""
+        self.account.restore(state)
+        for choice in state.models:
+            self.model(choice)
+        self.desk.restore(state, self._instruments, now)
+        self._requests.last_arrival = state.last_arrival
+        self._carry.borrowing.update(state.borrowing)
+        if self._models.match_on == "bars":
+            self._bars.intervals.update((name, (interval, ns)) for name, interval, ns in state.intervals)
+        for generator, kept in zip(self._randoms, state.randoms, strict=False):
+            set_random(generator, kept)
+        self._agenda.restore(state.actions, now)
+        for event in state.reports:
+            self._timeline.push(event if event.ts_recv >= now else msgspec.structs.replace(event, ts_recv=now))
+
+    @property
+    def _randoms(self) -> tuple[random.Random, ...]:
+        faults = self._models.faults
+        return (*self._models.latency.randoms, *(() if faults is None else faults.randoms))
+
+    def take_filled(self, effect: SubmitOrder, price: Decimal, filled_at: TimeNs, now: TimeNs) -> None:
         """Take an order that an earlier venue had filled at `price` before slippage, and fill it as it was then.
 
         Its exits live from that fill on, so that what is left of their time is right.
@@ -147,6 +199,8 @@ class SimVenue:
             ts,
             tuple(listed(self.desk.orders())),
             tuple(fills_of(self.desk.orders(), fills_since)),
+            ended=tuple(ended_of(self.desk.orders(), fills_since)),
+            account=self._models.account,
         )
 
     # --- the market ---------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ class Told:
         self.lost_questions -= 1
         return self.lost_questions >= 0
 
+    def loses_account(self) -> bool:
+        return self.loses_question()
+
     def loses_word(self) -> bool:
         self.lost_words -= 1
         return self.lost_words >= 0
