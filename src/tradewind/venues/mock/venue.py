@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import VenueUnavailable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import Interval, TimeNs
 
+Only = Callable[[Iterable["MarketEvent"]], Iterable["MarketEvent"]]
+"""Leaves out what somebody has seen already."""
 DRIFT_IN_DEVIATIONS = {"increasing": 0.25, "decreasing": -0.25, "volatile": 0.0}
 """The mean return of a bar, in standard deviations; `volatile` moves three times as much around none."""
 SWING = 3.0
@@ -108,16 +111,27 @@ class MockBars:
 class MockData:
     """A made-up live stream (port `MarketData`), with a break in it for a share of the bars."""
 
-    def __init__(
-        self, bars: MockBars, *, count: int | None, interval_seconds: float, error_rate: float, seed: int
+    def __init__(  # noqa: PLR0913 - which bars, how fast, how badly
+        self,
+        bars: MockBars,
+        *,
+        count: int | None,
+        interval_seconds: float,
+        error_rate: float,
+        seed: int,
+        first: int = 0,
+        only: Only | None = None,
     ) -> None:
         self._bars = bars
         self._count = count
         self._pause = interval_seconds
         self._error_rate = error_rate
         self._random = random.Random(f"{seed}/errors")  # noqa: S311 - made up, by seed
-        self._next = 0
+        self._next = first
+        self._only = only
         self._broke_at_the_end = False
+        for _ in range(first if error_rate else 0):
+            self._random.random()  # so that it breaks where it would have broken
 
     async def stream(self) -> AsyncIterator[MarketEvent]:
         """Yield bars; a broken stream raises `VenueUnavailable` and goes on with the next bar when asked again.
@@ -133,5 +147,5 @@ class MockData:
                 if self._next == self._count:
                     self._next, self._broke_at_the_end = number, True
                 raise VenueUnavailable(f"the mock stream breaks at bar {number}, as configured")
-            for bar in self._bars.at(number):
+            for bar in self._bars.at(number) if self._only is None else self._only(self._bars.at(number)):
                 yield bar

@@ -13,6 +13,7 @@ import msgspec
 
 from tradewind.domain.order import OrderType, TimeInForce
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
 from tradewind.venues.registry.paper_settings import PaperSettings
 
 
@@ -44,6 +45,11 @@ class VenueInfo(msgspec.Struct, frozen=True):
         return tuple(name for name, entry in properties.items() if entry.get("format") == "password")
 
 
+def _joined(data: dict[str, Any], trading: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a venue that is configured in two blocks."""
+    return {**data, "title": "Exchange", "properties": {**data["properties"], **trading["properties"]}}
+
+
 REPLAY = VenueInfo(
     name="replay",
     kind=VenueKind.DATA,
@@ -68,5 +74,15 @@ PAPER = VenueInfo(
     features=("amend", "post-only", "reduce-only", "OCO", "brackets", "margin", "shorts", "funding"),
 )
 
-VENUES: dict[str, VenueInfo] = {venue.name: venue for venue in (REPLAY, MOCK, PAPER)}
+EXCHANGE = VenueInfo(
+    name="exchange",
+    kind=VenueKind.BOTH,
+    description="a simulated market and accounts in a process of their own (`tradewind exchange serve`)",
+    config_schema=_joined(ExchangeDataSettings.model_json_schema(), ExchangeTradingSettings.model_json_schema()),
+    order_types=tuple(OrderType),
+    tif=tuple(TimeInForce),
+    features=(*PAPER.features, "outlives the session", "reconnects", "faults on request"),
+)
+
+VENUES: dict[str, VenueInfo] = {venue.name: venue for venue in (REPLAY, MOCK, PAPER, EXCHANGE)}
 """Every venue by the name that `provider_type` calls it."""

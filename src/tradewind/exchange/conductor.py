@@ -1,0 +1,239 @@
+"""The time of the exchange: what happens next, and who is told of it before the next thing may happen.
+
+At a speed, time runs by the clock on the wall, and who is away misses nothing but his chance. Without one it is
+lockstep: before each report, timer and market event everyone at a seat has taken the one before and sent what
+followed from it. The order is that of a session in one process (`runtime/loop.py`): what is due before a market
+event, the event at the venue, what is due now, the event at the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from tradewind.domain.events import RANK, TimerFired
+from tradewind.domain.money import money_context
+from tradewind.domain.time import NEVER, NS_PER_SECOND
+from tradewind.venues.exchange.protocol import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
+    from tradewind.exchange.account import Account, Place
+    from tradewind.exchange.log import Log
+    from tradewind.exchange.seat import Seat
+
+LAST_RANK = max(RANK.values()) + 1
+TIMER_RANK = RANK[TimerFired]
+
+
+class Conductor:
+    """Moves accounts and market on, and tells the seats."""
+
+    def __init__(  # noqa: PLR0913 - whom it moves, by what
+        self,
+        events: Iterable[MarketEvent],
+        accounts: Iterable[Account],
+        market: Log[MarketEvent],
+        *,
+        start: TimeNs,
+        speed: float | None,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.speed = speed
+        self.seats: list[Seat] = []
+        self.is_over = False
+        self.is_matched = False
+        """Whether the accounts have met the event that comes next."""
+        self._events: Iterator[MarketEvent] = iter(events)
+        self.upcoming: MarketEvent | None = next(self._events, None)
+        """The market event that comes next."""
+        self._accounts = list(accounts)
+        self._market = market
+        self._monotonic_ns = monotonic_ns
+        self._reached = start
+        self._origin: tuple[TimeNs, int] | None = None
+        self._changed = asyncio.Event()
+        self._is_to_rest = False
+        self._resting = asyncio.Event()
+        for account in self._accounts:
+            account.told = start
+
+    def now(self) -> TimeNs:
+        """Return the time of the exchange."""
+        if self.speed is not None and self._origin is not None:
+            ts, then = self._origin
+            self._reached = max(self._reached, ts + int((self._monotonic_ns() - then) * self.speed))
+        return self._reached
+
+    def now_of(self, account: Account) -> TimeNs:
+        """Return when a request of its client was sent: in lockstep, at what it was told last."""
+        return account.told if self.speed is None else self.now()
+
+    def poke(self) -> None:
+        """Look again: a request has come, or a client has come so far, or gone."""
+        self._changed.set()
+
+    async def rest(self) -> None:
+        """Let nothing new happen, and wait until everyone has taken what happened last, and answered it.
+
+        Who stops in between leaves a request on the wire that nobody has read.
+        """
+        self._is_to_rest = True
+        self.poke()
+        await self._resting.wait()
+
+    async def _pause(self) -> None:
+        """Stand between two happenings: the place to rest at, for good."""
+        if self._is_to_rest:
+            self._resting.set()
+            await asyncio.Event().wait()
+
+    async def run(self) -> None:
+        """Move on for ever; after the last market event time goes by the wall, or stands still for good."""
+        with money_context():
+            await self._all(lambda _: True)  # time begins when somebody comes
+            if self.speed is None:
+                await self._in_lockstep()
+            self._origin = (self._reached, self._monotonic_ns())
+            while True:
+                await self._up_to_now()
+
+    # --- by the clock on the wall -------------------------------------------------------------------
+
+    async def _up_to_now(self) -> None:
+        """Let everything happen that has come by now, then sleep until something is due, or somebody pokes."""
+        self._changed.clear()
+        now = self.now()
+        while self.upcoming is not None and self.upcoming.ts_recv <= now:
+            await self._market_event(self.upcoming)
+        if self.upcoming is None and not self.is_over:
+            self._end()
+        await self._until((now, LAST_RANK))
+        due = min((account.due for account in self._accounts), default=NEVER)
+        if self.upcoming is not None:
+            due = min(due, self.upcoming.ts_recv)
+        assert self.speed is not None
+        seconds = None if due == NEVER else max(due - self.now(), 0) / self.speed / NS_PER_SECOND
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    # --- in lockstep --------------------------------------------------------------------------------
+
+    def restore(self, reached: TimeNs, played: int, *, is_matched: bool) -> None:
+        """Go on after so many market events."""
+        self._reached, self.is_matched = reached, is_matched
+        for _ in range(played):
+            assert self.upcoming is not None, "the market data have become shorter"
+            self._market.append(self.upcoming)
+            self._market.trim(self._market.last)
+            self.upcoming = next(self._events, None)
+
+    def _has_all(self, seat: Seat) -> bool:
+        reports = 0 if seat.account is None else seat.account.reports.last
+        return seat.taken_market >= self._market.last and seat.taken_report >= reports
+
+    async def _in_lockstep(self) -> None:
+        await self._all(self._has_all)
+        while self.upcoming is not None:
+            await self._all(lambda _: True)
+            await self._market_event(self.upcoming)
+        await self._until((self._reached, LAST_RANK))
+        self._end()
+        while True:
+            self._changed.clear()
+            for seat in self.seats:
+                seat.answer(LAST_RANK)
+            await self._pause()
+            await self._changed.wait()
+
+    async def _all(self, has_come: Callable[[Seat], bool]) -> None:
+        """Wait until everyone has come so far, and there is someone; answer those who leave meanwhile."""
+        while True:
+            self._changed.clear()
+            staying = [seat for seat in self.seats if seat.in_use and not seat.leaving]
+            if staying and all(seat.has_spoken and has_come(seat) for seat in staying):
+                return
+            for seat in self.seats:
+                seat.answer(LAST_RANK)
+            if not staying:
+                await self._pause()
+            await self._changed.wait()
+
+    def _next_timer(self, place: Place) -> Seat | None:
+        """Return the seat whose timer is due first, before a point of time."""
+        if self.speed is not None:
+            return None
+        listening = [seat for seat in self.seats if seat.in_use and not seat.leaving and seat.market.is_up]
+        first = min(listening, key=lambda seat: seat.due, default=None)
+        return first if first is not None and (first.due, TIMER_RANK) < place else None
+
+    async def _wake(self, seat: Seat) -> None:
+        ts = seat.due
+        self._reached = max(self._reached, ts)
+        if seat.account is not None:
+            seat.account.told = max(seat.account.told, ts)
+        seat.wake(ts)
+        while seat.in_use and not seat.leaving and seat.taken_wake < seat.wakes:
+            self._changed.clear()
+            await self._changed.wait()
+        seat.awake()
+
+    # --- both ---------------------------------------------------------------------------------------
+
+    async def _market_event(self, event: MarketEvent) -> None:
+        """Let a market event happen, after all that comes before it."""
+        place = event.ts_recv, RANK[type(event)]
+        await self._until(place)
+        if not self.is_matched:
+            self.is_matched = True
+            for account in self._accounts:
+                account.venue.on_market(event)
+        await self._until(place)
+        self._reached = max(self._reached, event.ts_recv)
+        for account in self._accounts:
+            account.told = max(account.told, event.ts_recv)
+        self.upcoming = next(self._events, None)
+        self.is_matched = False
+        number = self._market.append(event)
+        for seat in self.seats:
+            seat.send()
+        if self.speed is None:
+            await self._all(lambda seat: seat.taken_market >= number)
+        self._market.trim(min((seat.taken_market for seat in self.seats), default=number))
+
+    async def _until(self, place: Place) -> None:
+        """Let everything happen, at the venue and at the clients, that comes before a point of time."""
+        while True:
+            await self._pause()
+            sleeper = self._next_timer(place)
+            bound = place if sleeper is None else (sleeper.due, TIMER_RANK)
+            for account in self._accounts:
+                if account.report_before(bound) is not None:
+                    await self._told(account)
+                    break
+            else:
+                if sleeper is None:
+                    return
+                await self._wake(sleeper)
+
+    async def _told(self, account: Account) -> None:
+        number = account.reports.last
+        self._reached = max(self._reached, account.told)
+        for seat in self.seats:
+            if seat.account is account:
+                seat.send()
+                while self.speed is None and seat.in_use and not seat.leaving and seat.taken_report < number:
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    def _end(self) -> None:
+        self.is_over = True
+        for seat in self.seats:
+            seat.market.send(Ended(self._reached))

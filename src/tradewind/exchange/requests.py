@@ -1,0 +1,59 @@
+"""What becomes of a request: refused, or given to the venue, with what was made to go wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tradewind.domain.commands import SubmitOrder
+from tradewind.exchange.faults import ON_SUBMITS
+from tradewind.venues.exchange.protocol import Receipt, Refused
+
+if TYPE_CHECKING:
+    from tradewind.exchange.account import Account
+    from tradewind.exchange.conductor import Conductor
+    from tradewind.venues.exchange.protocol import Request
+
+
+class Counter:
+    """Takes the requests of one account."""
+
+    def __init__(self, account: Account, conductor: Conductor) -> None:
+        self._account = account
+        self._conductor = conductor
+        self._left = dict.fromkeys(ON_SUBMITS, 0)
+        self._late_seconds = 0.0
+
+    def press(self, kind: str, count: int, seconds: float) -> None:
+        """Let a fault begin; see `faults.py` for the kinds."""
+        self._left[kind] += count
+        if kind == "late":
+            self._late_seconds = seconds
+
+    def take(self, request: Request) -> Receipt | Refused | None:
+        """Take a request; return what is said at once, None for nothing."""
+        account, effect = self._account, request.effect
+        objection = account.objection(effect)
+        if objection is not None:
+            return Refused(request.id, *objection)
+        fault = self._next_fault() if isinstance(effect, SubmitOrder) else ""
+        if fault == "reject":
+            return Refused(request.id, "fault", "refused, as was asked for")
+        if fault == "late":
+            asyncio.get_running_loop().call_later(self._late_seconds, self._late, request)
+            return None
+        if fault == "drop_reply" and isinstance(effect, SubmitOrder):
+            account.venue.desk.muted.add(effect.order.id)
+        account.execute(effect, self._conductor.now_of(account))
+        return None if fault else Receipt(request.id)
+
+    def _late(self, request: Request) -> None:
+        self._account.execute(request.effect, self._conductor.now_of(self._account))
+        self._conductor.poke()
+
+    def _next_fault(self) -> str:
+        for kind, left in self._left.items():
+            if left:
+                self._left[kind] -= 1
+                return kind
+        return ""

@@ -1,0 +1,1 @@
+"""What venues share of the way to them; no venue's own."""
