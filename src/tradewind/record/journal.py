@@ -13,11 +13,13 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 
 from tradewind.domain.errors import JournalError
+from tradewind.record.reserve import Reserve, is_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tradewind.domain.commands import Effect
@@ -41,21 +43,29 @@ _CHECKPOINT_PAGES = 250
 """So soon the log is emptied and written over: to sync a file that does not grow takes half the time, or less."""
 _INSERT = "INSERT INTO turn VALUES (?, ?, ?, ?)"
 
+log = structlog.get_logger(__name__)
+
 
 class SqliteJournal:
     """Writes the journal of a new session; what `commit` returned for survives a power cut.
 
     After a failure it takes nothing more: a journal with a hole in it would be worse than none. With
     `durable` false it does not wait for the disk; then it survives a crash of the program, not of the machine.
+
+    With a `reserve` of some bytes beside it, a disk that is full ends nothing at once: the reserve is given up for
+    the turn that had no room, and `is_strained` says so to whoever stops what makes more of them.
     """
 
-    def __init__(self, path: Path, header: SessionHeader, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, header: SessionHeader, *, durable: bool = True, reserve_bytes: int = 0) -> None:
         self.path = path
         self.last_seq = 0
         self._first = 1
         self._events: list[Event] = []
         self._outcomes: list[Outcome] = []
         self._encode = msgspec.msgpack.Encoder().encode
+        self._rows: list[tuple[int, int, bytes, bytes | None]] = []
+        """What the open transaction has."""
+        self._reserve = Reserve(path.with_name(f".{path.name}.reserve"), reserve_bytes)
         self._broken = ""
         self._inside = False
         _create(path)
@@ -64,6 +74,12 @@ class SqliteJournal:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._execute = self._database.execute
             self._prepare(header, durable=durable)
+        self._reserve.fill()
+
+    @property
+    def is_strained(self) -> bool:
+        """Whether the disk is so full that the reserve is in use; asking for it tries to fill it again."""
+        return not self._reserve.fill()
 
     def append(self, step: Step) -> None:
         """Take a step; it is not safe yet."""
@@ -78,6 +94,11 @@ class SqliteJournal:
             with self._mapped("write"):
                 self._write()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a write has failed: then it takes nothing more."""
+        return bool(self._broken)
+
     def commit(self) -> None:
         """Make all that was appended durable, or raise `JournalError`."""
         if self._broken:
@@ -86,8 +107,9 @@ class SqliteJournal:
             if self._events:
                 self._write()
             if self._inside:
-                self._execute("COMMIT")
+                self._within_reserve(lambda: self._execute("COMMIT"), again=True)
                 self._inside = False
+                self._rows.clear()
 
     def close(self) -> None:
         """Commit and let go; the journal of an ended session is one file that may be read from anywhere."""
@@ -99,6 +121,13 @@ class SqliteJournal:
                     self._execute("PRAGMA journal_mode = DELETE")
         finally:
             self._database.close()
+            self._reserve.drop()
+
+    def abandon(self) -> None:
+        """Let go without writing: what was not committed is lost, and nobody has acted on it."""
+        self._broken = self._broken or f"the journal {self.path} was left"
+        self._database.close()  # which rolls back
+        self._reserve.drop()
 
     def _prepare(self, header: SessionHeader, *, durable: bool) -> None:
         for pragma in (
@@ -116,14 +145,35 @@ class SqliteJournal:
         self._execute("COMMIT")
 
     def _write(self) -> None:
-        if not self._inside:
-            self._execute("BEGIN")
-            self._inside = True
         outcomes = self._encode(self._outcomes) if self._outcomes else None
-        self._execute(_INSERT, (self._first, len(self._events), self._encode(self._events), outcomes))
+        self._rows.append((self._first, len(self._events), self._encode(self._events), outcomes))
         self._first = self.last_seq + 1
         self._events.clear()
         self._outcomes.clear()
+        self._within_reserve(self._insert_last, again=False)
+
+    def _insert_last(self) -> None:
+        if not self._inside:
+            self._execute("BEGIN")
+            self._inside = True
+        self._execute(_INSERT, self._rows[-1])
+
+    def _within_reserve(self, write: Callable[[], object], *, again: bool) -> None:
+        """Write; on a full disk give the reserve up, insert all rows of the transaction anew, and `write` `again`."""
+        try:
+            write()
+        except sqlite3.OperationalError as error:
+            if not is_full(error) or not self._reserve.drop():
+                raise
+            log.error("the disk is full: the journal is written on its reserve", path=str(self.path))  # noqa: TRY400
+            if self._database.in_transaction:
+                self._execute("ROLLBACK")
+            self._execute("BEGIN")
+            for row in self._rows:
+                self._execute(_INSERT, row)
+            self._inside = True
+            if again:
+                write()
 
     @contextlib.contextmanager
     def _mapped(self, doing: str) -> Iterator[None]:

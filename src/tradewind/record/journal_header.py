@@ -50,3 +50,7 @@ class SessionHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Where the days of the session's files begin and end."""
     by_day: bool = True
     """Whether each day has its own folder; else all rows lie in the first (a backtest over years)."""
+    account: str = ""
+    """The account that the session trades; empty in a backtest."""
+    lease_token: int = 0
+    """The fencing token under which it may: above that of every session of the account before it. 0 in a backtest."""

@@ -45,12 +45,15 @@ def read(path: Path, start_seq: int = 1) -> Iterator[Step]:
 
 
 class Follower:
-    """Reads a journal while its session writes it, again and again from where it stopped."""
+    """Reads a journal while its session writes it, again and again from where it stopped.
 
-    def __init__(self, path: Path) -> None:
+    `start_seq` must be the first step of a turn, as the one after a checkpoint is.
+    """
+
+    def __init__(self, path: Path, start_seq: int = 1) -> None:
         self.header = read_header(path)
         self._path = path
-        self._next = 1
+        self._next = start_seq
         self._database = open_read_only(path)
 
     def more(self) -> list[Step]:

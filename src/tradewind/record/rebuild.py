@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.record.journal_read import check, read, read_header
+from tradewind.record.lineage_stats import stats_before
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 
@@ -45,7 +46,8 @@ def rebuild(journal: Path, home: Path | None = None, root: Path | None = None) -
     folders = SessionFolders.reopen(home or journal.parent, header, root)
     try:
         folders.describe(header, journal)
-        recorder = SessionRecorder(folders, header, _NoHurry())
+        there = (home or journal.parent).parent.parent
+        recorder = SessionRecorder(folders, header, _NoHurry(), before=stats_before(there, header, []))
         steps = read(journal)
         while batch := list(islice(steps, BATCH_STEPS)):
             recorder.observe(batch)

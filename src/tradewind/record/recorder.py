@@ -14,13 +14,15 @@ from tradewind.domain.errors import LocalError, StateError
 from tradewind.domain.events import SessionStarted, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
-from tradewind.domain.step import BarRefused, Mark
+from tradewind.domain.step import BarRefused, IdsCounted, Mark, StateKept
 from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
+from tradewind.record.lineage_stats import keep
 from tradewind.record.recorder_books import Books
 from tradewind.record.recorder_days import OpenDays
 from tradewind.record.recorder_facts import CostPaid, Executed, Fact, OrderMoved, Transferred, TripClosed, Valued
 from tradewind.record.recorder_rows import Rows
 from tradewind.record.stats_accumulator import StatsAccumulator
+from tradewind.record.stats_fold import count
 from tradewind.record.stats_live import Heading, LiveTradeStats, StrategyInfo, to_yaml
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from tradewind.ports import Clock
     from tradewind.record.journal_header import SessionHeader
     from tradewind.record.session import SessionFolders
+    from tradewind.record.stats_kept import KeptStats
 
 FLUSH_SECONDS = 5.0
 
@@ -39,7 +42,7 @@ log = structlog.get_logger(__name__)
 class SessionRecorder:
     """Writes the files of one session; what cannot be written is tried again, and `close` raises if it still cannot."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it writes of, where, when, and from where on
         self,
         folders: SessionFolders,
         header: SessionHeader,
@@ -47,7 +50,9 @@ class SessionRecorder:
         *,
         flush_seconds: float = FLUSH_SECONDS,
         on_stats: Callable[[LiveTradeStats], None] | None = None,
+        before: KeptStats | None = None,
     ) -> None:
+        """`before` is what the session that this one goes on from has come to."""
         self.folders = folders
         self.last_seq = 0
         self.trouble: LocalError | None = None
@@ -62,6 +67,8 @@ class SessionRecorder:
         self._rows = Rows(header)
         self._day_of = folders.day_of
         self._stats = StatsAccumulator(self._day_of)
+        if before is not None:
+            self._stats.go_on(before)
         self._days = OpenDays(folders)
         self._today = ""
         self._is_warming = False
@@ -86,6 +93,9 @@ class SessionRecorder:
         try:
             self._make_page()
             self._days.finish()
+            kept = self._stats.kept(self.last_seq)
+            if kept is not None:
+                keep(self.folders.home, kept)
             if ended:
                 self.folders.finish(iso(self._now), self.last_seq)
         finally:
@@ -142,32 +152,25 @@ class SessionRecorder:
             self._add_words(step)
 
     def _tell(self, seq: int, ts: TimeNs, fact: Fact) -> None:
+        count(self._stats, ts, fact)
         match fact:
             case Valued():  # first, as there is one for every bar while something is held
-                row = self._rows.equity(seq, ts, fact)
-                self._add("equity", row)
-                self._stats.on_equity(ts, row[1], fact.unrealized)
+                self._add("equity", self._rows.equity(seq, ts, fact))
             case OrderMoved():
                 day = self._day_of(fact.placed.ts)
                 self._days.get(day).tables["orders"].put(self._rows.order(fact))
             case Executed():
                 self._add("trades", self._rows.trade(seq, fact))
-                self._stats.on_fill(ts, fact.notional_base, fact.fee_base, fact.profit_base)
                 if None in (fact.notional_base, fact.fee_base, fact.profit_base):
                     self._is_unvalued("executions")
-            case TripClosed():
-                self._stats.on_trip(fact.trip)
             case CostPaid():
-                if fact.kind == "fees":
-                    self._stats.on_fee(ts, fact.amount)
-                else:
-                    self._stats.on_cost(ts, fact.amount)
                 if fact.amount is None:
                     self._is_unvalued(fact.kind)
             case Transferred():
-                self._stats.on_transfer(fact.amount)
                 if fact.amount is None:
                     self._is_unvalued("transfers")
+            case TripClosed():
+                pass  # its executions have rows of their own
 
     def _is_unvalued(self, what: str) -> None:
         base = self._header.engine.base
@@ -179,12 +182,15 @@ class SessionRecorder:
     def _add_words(self, step: Step) -> None:
         ts = step.event.ts_recv
         for notice in step.notices:
+            if isinstance(notice, StateKept | IdsCounted):
+                continue  # for whoever goes on with the session: a row a step would bury what people look for
             if isinstance(notice, Mark):
                 self._add("marks", self._rows.mark(step.seq, ts, notice))
             else:
                 self._add("logs", self._rows.log(step.seq, ts, notice))
         for refusal in step.refusals:
             self._add("refusals", self._rows.refusal(step.seq, ts, refusal))
+            self._stats.on_refusal(ts, refusal.code.value)
 
     def _add(self, table: str, row: tuple[object, ...]) -> None:
         self._days.get(self._today).tables[table].add(row)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
+    from tradewind.domain.checkpoint import EngineState
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
     from tradewind.domain.order import OrderSpec
@@ -44,6 +45,8 @@ class Books:
         self.portfolio = Portfolio(header.instruments, self.valuation.price_of)
         self.orders = Orders(header.engine.patience)
         self._placed: dict[ClientOrderId, Placed] = {}
+        self._recalled: EngineState | None = None
+        """Where the session stood that this one goes on from, while history comes that has been told."""
         self._facts: list[Fact] = []
         self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
         self._routes: dict[type, Callable[[Any], None]] = {
@@ -71,6 +74,8 @@ class Books:
             self._routes[kind](event)
         elif kind in _ORDER_EVENTS:
             self._on_order(cast("ev.OrderEvent", event))
+        elif kind is ev.OrderAdopted:
+            self._on_adopted(cast("ev.OrderAdopted", event), step.seq)
         if step.effects:
             self._on_effects(step)
         if not self._facts:
@@ -81,6 +86,8 @@ class Books:
     def _on_bar(self, bar: Bar) -> None:
         if isinstance(self.market.take_bar(bar), str):
             return  # not believed: the engine says so in its notices
+        if self._recalled is not None:
+            return
         if self.portfolio.exposed:
             self.portfolio.see(bar)
         if self._worth.is_exposed:
@@ -88,24 +95,48 @@ class Books:
 
     def _on_book(self, update: BookSnapshot | BookDelta) -> None:
         self.market.take_book(update)
-        if self._worth.is_due(update.ts_recv):
+        if self._recalled is None and self._worth.is_due(update.ts_recv):
             self._value(update.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
         self.market.take_quote(quote)
-        if self._worth.is_due(quote.ts_recv):
+        if self._recalled is None and self._worth.is_due(quote.ts_recv):
             self._value(quote.ts_recv)
 
     def _on_trade(self, trade: Trade) -> None:
         self.market.take_trade(trade)
-        if self._worth.is_due(trade.ts_recv):
+        if self._recalled is None and self._worth.is_due(trade.ts_recv):
             self._value(trade.ts_recv)
 
     def _on_start(self, event: ev.SessionStarted) -> None:
-        self.portfolio.book_opening(event)
-        self._moved(event.ts_recv)
+        """Begin: with what the account holds, or where the session stood that this one goes on from."""
+        if event.restored is None:
+            self.portfolio.book_opening(event)
+            self._moved(event.ts_recv)
+            return
+        self.portfolio.restore(event.restored.portfolio)
+        self.orders.restore(event.restored.orders)
+        if event.warming:
+            self._recalled = event.restored
+        else:
+            self._go_on(event.restored, event.ts_recv)
+
+    def _go_on(self, state: EngineState, ts: TimeNs) -> None:
+        """Begin to tell of a session that goes on; orders that live are told as if they were placed now."""
+        self._recalled = None
+        for kept in state.prices:
+            known = self.market.states.get(kept.instrument)
+            if known is not None and kept.priced_at >= known.priced_at:
+                known.last_price, known.priced_at = kept.price, kept.priced_at
+        for name, order in self.orders.by_id.items():
+            self._placed[name] = Placed(ts, 1, self._position_type(order.spec))
+            if not order.is_closed:
+                self._tell(name, ts)
+        self._moved(ts)
 
     def _on_warm(self, event: ev.WarmupEnded) -> None:
+        if self._recalled is not None:
+            self._go_on(self._recalled, event.ts_recv)
         self._worth.forget()
         self._moved(event.ts_recv)
 
@@ -126,6 +157,7 @@ class Books:
 
     def _on_position_adjusted(self, event: ev.PositionAdjusted) -> None:
         self.portfolio.book_position_adjustment(event)
+        self._trips_ended()
         self._moved(event.ts_recv)
 
     def _on_balance_adjusted(self, event: ev.BalanceAdjusted) -> None:
@@ -133,6 +165,11 @@ class Books:
         if self.portfolio.book_balance_adjustment(event):
             self._facts.append(Transferred(self._worth.in_base(event.total - event.was, event.asset)))
         self._moved(event.ts_recv)
+
+    def _on_adopted(self, event: ev.OrderAdopted, seq: int) -> None:
+        if self.orders.adopt(event):
+            self._placed[event.order.id] = Placed(event.ts_recv, seq, self._position_type(event.order))
+            self._tell(event.order.id, event.ts_recv)
 
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
         realized = {key: position.realized for key, position in self.portfolio.positions.items()}
@@ -198,6 +235,9 @@ class Books:
                 self._worth.in_base(notional, instrument.quote), self._worth.in_base(profit, instrument.quote), fee,
             )
         )  # fmt: skip
+        self._trips_ended()
+
+    def _trips_ended(self) -> None:
         for trip in self.portfolio.trips:
             self._facts.append(TripClosed(self._worth.trip_in_base(trip)))
         self.portfolio.trips.clear()

@@ -7,19 +7,38 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain import events as ev
-from tradewind.domain.control import Halted, Paused, Resumed, StopRequested
+from tradewind.domain.control import (
+    CancelRequested,
+    Degraded,
+    DifferencesApproved,
+    DifferencesRejected,
+    FlattenRequested,
+    Halted,
+    Paused,
+    ReconcileRequested,
+    Restored,
+    Resumed,
+    StopRequested,
+)
 from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
+from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import (
+    AccountSeen,
+    AccountUnseen,
     BarRefused,
     BarsMissing,
     CacheWritten,
+    CorrectionStale,
+    DecisionIgnored,
+    ExitMissing,
     GuestFailed,
     LiquidationUnexplained,
     LogLine,
+    NothingHeld,
     OrderFailed,
     OrderIgnored,
     Recorded,
@@ -27,6 +46,7 @@ from tradewind.domain.step import (
 )
 from tradewind.domain.time import iso
 from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
+from tradewind.record.recorder_account import told_of_account, word_about_account
 from tradewind.record.stats_live import exact_text
 
 if TYPE_CHECKING:
@@ -137,6 +157,16 @@ class Rows:
             case SignalMoved() | SignalRejected() | SignalAsked() | SignalAlarm():
                 level, kind, text = told(notice)
                 return self._log(seq, ts, level, text, kind, strategy=notice.strategy, instrument=notice.instrument)
+            case (
+                ReconciliationReport()
+                | CorrectionStale()
+                | AccountUnseen()
+                | AccountSeen()
+                | DecisionIgnored()
+                | NothingHeld()
+                | ExitMissing()
+            ):
+                return self._log(seq, ts, *told_of_account(notice))
         raise AssertionError(f"a mark is no log line: {notice!r}")
 
     def event(self, seq: int, event: Event) -> Row | None:
@@ -154,12 +184,26 @@ class Rows:
             case Paused() | Halted():
                 word = "paused" if isinstance(event, Paused) else "halted"
                 return self._log(seq, ts, "warning", f"{word}: {event.reason}" if event.reason else word, word)
+            case Degraded():
+                word = "cancel only" if event.cancel_only else "close only"
+                return self._log(seq, ts, "error", f"{word}, {event.cause}: {event.reason}", "degraded")
+            case Restored():
+                text = f"{event.cause}: {event.reason}" if event.reason else event.cause
+                return self._log(seq, ts, "info", f"restored, {text}", "restored")
             case ev.StrategyHalted():
                 return self._log(seq, ts, "warning", event.reason, "strategy_halted", strategy=event.strategy)
             case Resumed():
                 return self._log(seq, ts, "info", "resumed", "resumed", strategy=event.strategy)
             case StopRequested():
                 return self._log(seq, ts, "info", f"stop: cancel {event.cancel}", "stop_requested")
+            case (
+                ReconcileRequested()
+                | DifferencesApproved()
+                | DifferencesRejected()
+                | CancelRequested()
+                | FlattenRequested()
+            ):
+                return self._log(seq, ts, *word_about_account(event))
         return None
 
     def refusal(self, seq: int, ts: TimeNs, refusal: Refusal) -> Row:

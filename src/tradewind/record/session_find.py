@@ -58,14 +58,19 @@ class SessionEntry(msgspec.Struct, frozen=True):
 
 def sessions(root: Path) -> list[SessionEntry]:
     """Return the sessions below a root, in the order of their first day and run."""
-    return [entry for run in _runs(root) if (entry := _entry(run)).home == run]
+    return list(each_session(root))
+
+
+def each_session(root: Path) -> Iterator[SessionEntry]:
+    """Yield the sessions below a root one by one, each as it stands when it is its turn."""
+    return (entry for run in homes(root) if (entry := entry_of(run)).home == run)
 
 
 def find(root: Path, name: str) -> SessionEntry:
     """Return a session by name, folder (any of its days) or id; `latest` is the one that was begun last."""
     for folder in (root / name, Path(name)):
         if folder.is_dir() and re.fullmatch(r"run_\d+", folder.name):
-            return _entry(folder)
+            return entry_of(folder)
     known = sessions(root)
     if name == LATEST and known:
         return max(known, key=lambda entry: (str(entry.facts.get("created", "")), entry.name))
@@ -94,13 +99,15 @@ def is_running(home: Path) -> bool:
     return False
 
 
-def _runs(root: Path) -> Iterator[Path]:
+def homes(root: Path) -> Iterator[Path]:
+    """Yield the folders of runs below a root, in the order of their days and numbers."""
     if root.is_dir():
         for day in sorted(path for path in root.iterdir() if _DAY.fullmatch(path.name)):
             yield from runs_of(day)
 
 
-def _entry(folder: Path) -> SessionEntry:
+def entry_of(folder: Path) -> SessionEntry:
+    """Return the session that a folder belongs to."""
     facts = read_session(folder)
     if facts.get("home", ".") != ".":
         folder = Path(*(folder / facts["home"]).resolve().parts)

@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import WarmupEnded
+from tradewind.domain.events import SessionStarted, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
@@ -17,6 +17,7 @@ from tradewind.record.stats_cost import Activity
 from tradewind.record.stats_equity import Sample, Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
     from pathlib import Path
 
@@ -48,7 +49,8 @@ class BarColumns:
 class LoadedSession:
     """All that happened in a session, in order; money is in the base currency."""
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path, before: Sequence[Path] = ()) -> None:
+        """`before` are the journals of the sessions that it goes on from, the first one first: they are part of it."""
         self.header = read_header(journal)
         self.equity: list[Sample] = []
         self.trips: list[RoundTrip] = []
@@ -61,15 +63,30 @@ class LoadedSession:
         self.steps = 0
         self.started = self.ended = 0
         self._interval = self.header.engine.interval
+        self._is_history = False
         with money_context():
             books = Books(self.header)
-            for step in read(journal):
-                self._take(step)
-                for fact in books.take(step):
-                    self._tell(step.event.ts_recv, fact)
+            for path in (*before, journal):
+                books = self._read(path)
             self.open_since = tuple(
                 position.opened_at for position in books.portfolio.positions.values() if position.opened_at is not None
             )
+
+    def _read(self, journal: Path) -> Books:
+        """Read one session; of one that goes on, the history that it began with has been told."""
+        books = Books(read_header(journal))
+        for step in read(journal):
+            event = step.event
+            if isinstance(event, SessionStarted):
+                self._is_history = event.restored is not None and event.warming
+            if isinstance(event, WarmupEnded) and self._is_history:
+                self._is_history = False
+            else:
+                self._take(step)
+            for fact in books.take(step):
+                self._tell(event.ts_recv, fact)
+        self._is_history = False
+        return books
 
     def activity(self) -> Activity:
         """Return what executions added up to; None where a part of it could not be valued."""
@@ -85,7 +102,10 @@ class LoadedSession:
 
     def _take(self, step: Step) -> None:
         event = step.event
-        self.steps, self.ended = step.seq, event.ts_recv
+        self.steps += 1
+        if self._is_history:
+            return
+        self.ended = event.ts_recv
         self.started = self.started or event.ts_recv
         if isinstance(event, WarmupEnded):
             self._forget_history(event.ts_recv)

@@ -21,7 +21,8 @@ _FINEST = Decimal("1e-18")
 class Counts(msgspec.Struct, frozen=True, gc=False):
     """How many round trips there were, by outcome and by side.
 
-    `current_streak` counts wins up and losses down; a trip that came out even ends a streak.
+    `current_streak` counts wins up and losses down; a trip that came out even ends a streak. `unvalued` are trips
+    with a cost whose price was not known: nobody can say whether they won, so they count in `total` alone.
     """
 
     total: int
@@ -34,6 +35,7 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
     current_streak: int
     longest_winning_streak: int
     longest_losing_streak: int
+    unvalued: int = 0
 
 
 def net_of(trip: RoundTrip) -> Decimal:
@@ -45,23 +47,25 @@ def net_of(trip: RoundTrip) -> Decimal:
 
 
 def counts_of(trips: Sequence[RoundTrip], nets: Sequence[Decimal]) -> Counts:
-    """Count trips in the order in which they closed; `nets` are their profits."""
-    total = len(nets)
-    winning = sum(net > 0 for net in nets)
-    losing = sum(net < 0 for net in nets)
-    current, best, worst = streaks(nets)
+    """Count trips in the order in which they closed; `nets` are their profits, as far as they are known."""
+    total = len(trips)
+    valued = [net for trip, net in zip(trips, nets, strict=True) if trip.complete]
+    winning = sum(net > 0 for net in valued)
+    losing = sum(net < 0 for net in valued)
+    current, best, worst = streaks(valued)
     long = sum(trip.side is Side.BUY for trip in trips)
     return Counts(
         total=total,
         winning=winning,
         losing=losing,
-        breakeven=total - winning - losing,
-        win_rate=winning / total if total else None,
+        breakeven=len(valued) - winning - losing,
+        win_rate=winning / len(valued) if valued else None,
         long=long,
         short=total - long,
         current_streak=current,
         longest_winning_streak=best,
         longest_losing_streak=worst,
+        unvalued=total - len(valued),
     )
 
 

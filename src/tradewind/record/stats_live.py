@@ -30,13 +30,17 @@ class StrategyInfo(msgspec.Struct, frozen=True, gc=False):
 
 
 class TradeResult(msgspec.Struct, frozen=True, gc=False):
-    """Round trips counted; rates are fractions, null while there are none. Breakeven trips neither win nor lose."""
+    """Round trips counted; rates are fractions, null while there are none. Breakeven trips neither win nor lose.
+
+    Unvalued ones had a cost without a known price: nobody can say whether they won, and the win rate leaves them out.
+    """
 
     number_of_trades: int
     number_of_winning_trades: int
     number_of_losing_trades: int
     win_rate: float | None
     max_drawdown: float | None
+    number_of_unvalued_trades: int = 0
 
 
 class TradePnl(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +76,8 @@ class Period(msgspec.Struct, frozen=True, gc=False):
     trade_holding_time: TradeHoldingTime
     total_fees: Decimal | None
     turnover: Decimal | None
+    refusals: dict[str, int] = {}
+    """How many wishes were refused, by code."""
 
 
 class Heading(msgspec.Struct, frozen=True, gc=False):

@@ -17,14 +17,14 @@ from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import Quote, Trade
 from tradewind.domain.money import money_context
 from tradewind.domain.order import OrderType, Side
+from tradewind.domain.step import Step
 from tradewind.domain.time import NS_PER_SECOND
+from tradewind.engine.engine import Engine
 from tradewind.record.recorder_books import Books
 from tradewind.record.recorder_facts import CostPaid, Executed, Fact, OrderMoved, Transferred, TripClosed, Valued
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tradewind.domain.step import Step
+    from collections.abc import Iterator, Sequence
 
 ETHBTC = InstrumentId("binance:ETHBTC")
 CROSS = msgspec.structs.replace(
@@ -219,3 +219,42 @@ def test_orders_long_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> Non
         script.fill(spec, 100.0)
     assert len(facts(books, script.steps, OrderMoved)) == 200
     assert len(books._placed) < 20
+
+
+@pytest.mark.parametrize("cut", [5, 8, 9, 17, 20, 40, 71])
+def test_a_session_that_is_gone_on_with_is_told_as_one(cut: int) -> None:
+    """Orders that live, what is held, what it cost: all comes over; a round trip ends with all that it has cost."""
+    steps = [step for step in session(48) if not step.refusals]
+    whole, before, after = Books(HEADER), Engine((INSTRUMENT,), {}, HEADER.engine, recording=True), Books(HEADER)
+    for step in steps[:cut]:
+        whole.take(step)
+        before.follow(step)
+    start = ev.SessionStarted(steps[cut - 1].event.ts_recv, "binance", (), restored=before.state())
+    told = facts(after, [Step(1, start)], OrderMoved)
+    assert [fact.order.spec.id for fact in told] == list(whole.orders.living)
+    for step in steps[cut:]:
+        expected, found = whole.take(step), after.take(step)
+        assert _plain(found) == _plain(expected)
+
+
+def _plain(found: Sequence[Fact]) -> list[object]:
+    """Leave out of facts what says when an order was placed: one that came over is placed when it comes."""
+    told: list[object] = []
+    for fact in found:
+        if isinstance(fact, OrderMoved):
+            told.append((fact.order.spec, fact.order.state, fact.order.filled))
+        else:
+            told.append(fact._replace(placed=None) if isinstance(fact, Executed) else fact)
+    return told
+
+
+def test_a_position_that_reconciliation_closes_is_told_at_once() -> None:
+    script, books = Script(), Books(HEADER)
+    buy = script.order(Side.BUY)
+    script.bar(OCT_1, 100.0, SubmitOrder(buy))
+    script.fill(buy, 100.0)
+    held = facts(books, script.steps, TripClosed)
+    gone = ev.PositionAdjusted(TradeId("adj"), BTC, buy.quantity, Decimal(0), Decimal(90), script.now)
+    [closed] = facts(books, [script.take(gone)], TripClosed)
+    assert not held
+    assert (closed.trip.closed_at, closed.trip.gross) == (script.now, 0)

@@ -49,7 +49,7 @@ def test_of_nothing_everything_is_undefined_and_sums_are_zero() -> None:
     assert known == {
         "total", "winning", "losing", "breakeven", "long", "short", "current_streak", "longest_winning_streak",
         "longest_losing_streak", "realized_pnl", "gross_profit", "gross_loss", "fees", "interest", "funding",
-        "refusals", "deposits", "withdrawals",
+        "refusals", "deposits", "withdrawals", "unvalued",
     }  # fmt: skip
 
 
@@ -150,3 +150,11 @@ def test_a_cost_of_unknown_worth_is_not_nothing() -> None:
     stats = statistics_of([trip("3"), lacking], daily(100, 101))
     assert (stats.cost.fees, stats.returns.realized_pnl, stats.returns.best_trade) == (None, None, None)
     assert (stats.quality.gross_profit, stats.quality.expectancy, stats.counts.total) == (None, None, 2)
+
+
+def test_a_trip_whose_costs_are_not_known_is_neither_won_nor_lost() -> None:
+    unknown = structs.replace(trip("5", closed_at=2), complete=False)
+    counts = statistics_of([trip("1", closed_at=1), unknown, trip("-1", closed_at=3)], []).counts
+    assert (counts.total, counts.winning, counts.losing, counts.breakeven, counts.unvalued) == (3, 1, 1, 0, 1)
+    assert counts.win_rate == 0.5
+    assert statistics_of([unknown], []).counts.win_rate is None

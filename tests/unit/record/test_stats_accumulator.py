@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.unit.record.stats_session import trip
 from tradewind.domain.money import money_context
@@ -20,8 +21,11 @@ DAY = NS_PER_DAY
 times = st.integers(0, 5 * DAY)
 money = st.decimals(-1000, 1000, places=8)
 trips = st.builds(
-    lambda net, opened, held: trip(net, opened_at=opened, closed_at=opened + held), money, times, st.integers(0, DAY)
-)
+    lambda net, opened, held, complete: structs.replace(
+        trip(net, opened_at=opened, closed_at=opened + held), complete=complete
+    ),
+    money, times, st.integers(0, DAY), st.booleans(),
+)  # fmt: skip
 fills = st.tuples(times, st.decimals(0, 10**6, places=8), money, money)
 samples = st.lists(st.tuples(times, st.floats(1, 1e6)), unique_by=lambda s: s[0]).map(sorted)
 
@@ -41,10 +45,12 @@ def test_one_by_one_is_the_same_as_all_at_once(
     assert total.trade_result.number_of_trades == batch.counts.total
     assert total.trade_result.number_of_winning_trades == batch.counts.winning
     assert total.trade_result.number_of_losing_trades == batch.counts.losing
+    assert total.trade_result.number_of_unvalued_trades == batch.counts.unvalued
     assert total.win_rate == batch.counts.win_rate
     assert total.trade_result.max_drawdown == batch.risk.max_drawdown
-    assert total.trade_pnl.maximum_loss == min(0, batch.returns.worst_trade or 0)
-    assert total.trade_pnl.maximum_profit == max(0, batch.returns.best_trade or 0)
+    if not batch.counts.unvalued:
+        assert total.trade_pnl.maximum_loss == min(0, batch.returns.worst_trade or 0)
+        assert total.trade_pnl.maximum_profit == max(0, batch.returns.best_trade or 0)
     assert total.trade_holding_time.avg == pytest.approx(batch.cost.average_duration_s)
     with money_context():
         assert total.total_fees == sum(fee for _, _, fee, _ in fills)
@@ -175,3 +181,11 @@ def test_after_a_transfer_that_could_not_be_valued_nobody_knows_what_was_earned(
     assert live.day("1970-01-02").trade_result.max_drawdown is None
     assert live.day("1970-01-01").trade_result.max_drawdown == pytest.approx(0.1)
     assert live.total().trade_pnl.unrealized_pnl == 8
+
+
+def test_refusals_are_counted_by_code_and_day() -> None:
+    live = StatsAccumulator()
+    for ts, code in ((0, "no_price"), (1, "order_rate"), (DAY, "no_price")):
+        live.on_refusal(ts, code)
+    assert live.total().refusals == {"no_price": 2, "order_rate": 1}
+    assert live.day("1970-01-02").refusals == {"no_price": 1}

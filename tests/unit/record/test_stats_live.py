@@ -49,6 +49,7 @@ def test_the_document_has_the_fields_of_the_format_in_their_order() -> None:
         "number_of_losing_trades": 1,
         "win_rate": 0.5,
         "max_drawdown": 0.045,
+        "number_of_unvalued_trades": 0,
     }
     assert tree["trade_holding_time"] == {"min": 120, "max": 3600, "avg": 1860}
     assert tree["orders_file_path"] == "./data/live-trading/2025-10-03/run_1/orders.parquet"
