@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from tradewind.domain.errors import VenueError
 from tradewind.domain.events import LinkChanged, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.runtime.callbacks import EngineStatus
+from tradewind.runtime.failures import OUTSIDE, Failures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tradewind.ports import Clock, History, MarketData
     from tradewind.runtime.inbox import Inbox
 
-BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-"""Waits between tries to connect; the last one is repeated for ever."""
 CATCH_UP_SECONDS = 0.002
 
 log = structlog.get_logger(__name__)
@@ -66,29 +64,35 @@ class Feed:
         self._expected[key] = max(self._expected.get(key, bar.ts_venue), bar.ts_venue)
 
     async def run(self) -> None:
-        """Feed until the source ends; a broken source is asked again, with growing waits."""
-        failures = 0
+        """Feed until the source ends; a broken source is asked again, with growing waits.
+
+        Raises what no waiting mends, and the tenth in a row of what is no outage.
+        """
+        failures = Failures()
         while True:
             try:
                 async for event in self._source.stream():
-                    failures = 0
+                    failures.worked()
                     await self._take(event)
-            except VenueError as failure:
+            except OUTSIDE as failure:
                 await self._broke(failure, failures)
-                failures += 1
             else:
                 self._end_warmup(self._clock.now())
+                self._inbox.wake()
                 return
 
-    async def _broke(self, failure: VenueError, failures: int) -> None:
+    async def _broke(self, failure: Exception, failures: Failures) -> None:
         if not self._down:
             self._down = True
             self._inbox.put(LinkChanged(self._venue, "market", up=False, ts_recv=self._clock.now()))
         log.warning("market data broke off", venue=self._venue, error=str(failure))
         await self._error(failure)
-        await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+        await asyncio.sleep(failures.failed(failure))
 
-    async def _take(self, event: MarketEvent) -> None:
+    async def _take(self, event: MarketEvent | None) -> None:
+        if event is None:
+            self._inbox.wake()
+            return
         if self._down:
             self._down = False
             self._inbox.put(LinkChanged(self._venue, "market", up=True, ts_recv=event.ts_recv))

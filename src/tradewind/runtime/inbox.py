@@ -55,6 +55,11 @@ class Inbox:
         if self._waiter is not None:
             _wake(self._waiter)
 
+    def wake(self) -> None:
+        """Let whoever waits look at the clock: time has passed, and nothing has come."""
+        if self._waiter is not None:
+            _wake(self._waiter)
+
     async def room(self) -> None:
         """Wait until the engine has caught up."""
         await self._has_room.wait()

@@ -16,33 +16,45 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.domain.control import OperatorEvent, StopRequested
-from tradewind.domain.market import Bar, MarketEvent
+from tradewind.domain.control import StopRequested
+from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
 from tradewind.runtime.feed import CATCH_UP_SECONDS, Feed
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
-from tradewind.runtime.loop import Loop
 from tradewind.runtime.observers import ObserverThread, Watcher
+from tradewind.runtime.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tradewind.domain.events import Event, SessionStarted
-    from tradewind.domain.step import Step
+    from tradewind.domain.control import OperatorEvent
+    from tradewind.domain.events import SessionStarted
+    from tradewind.domain.market import MarketEvent
     from tradewind.engine.engine import Engine
     from tradewind.engine.timeline import Timeline
-    from tradewind.ports import Clock, History, Journal, MarketData, Observer, SimulatedVenue, Venue
+    from tradewind.ports import (
+        Clock,
+        Fence,
+        Handed,
+        History,
+        Journal,
+        MarketData,
+        Observer,
+        Pace,
+        SimulatedVenue,
+        Venue,
+    )
+    from tradewind.runtime.checkpointer import Checkpointer
     from tradewind.runtime.outbox import Outbox
+    from tradewind.runtime.supervisor import Supervisor
 
 TURN_MAX = 2_048
 """Events in one turn, and so in one commit of the journal, at the most."""
 IDLE_SECONDS = 0.5
 """How often an idle session looks at the clock."""
 
-_MARKET_EVENTS = frozenset(MarketEvent.__args__)
-_WORDS = frozenset(OperatorEvent.__args__)
 log = structlog.get_logger(__name__)
 
 
@@ -79,23 +91,27 @@ class LiveSession:
         callbacks: Callbacks | None = None,
         history: History | None = None,
         account: Venue | None = None,
+        fence: Fence | None = None,
+        supervisor: Supervisor | None = None,
+        checkpoints: Checkpointer | None = None,
+        pace: Pace | None = None,
         settings: LiveSettings | None = None,
     ) -> None:
-        assert (venue is None) == (outbox is not None), "effects go to a simulated venue or to an outbox"
         self.settings = settings or LiveSettings()
         self.inbox = Inbox(self.settings.inbox_max)
         self.status = EngineStatus.STOPPED
         self._engine = engine
         self._clock = clock
-        self._journal = journal
         self._outbox = outbox
         self._account = account
+        self._supervisor = supervisor
+        self.checkpoints = checkpoints
+        self._pace = pace
         self._callbacks = callbacks or Callbacks()
         self._announcer = Announcer(self._callbacks, self._fail, engine.orders.by_id)
         self._watchers: list[Watcher] = [*watchers, *(ObserverThread(observer) for observer in observers)]
-        self._steps: list[Step] = []
-        send = None if outbox is None else outbox.hold
-        self._loop = Loop(engine, timeline, venue, sink=self._record, send=send)
+        self._turn = Turn(engine, timeline, venue, journal=journal, departures=outbox, clock=clock, fence=fence)
+        self._loop = self._turn.loop
         self._failure: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -131,11 +147,17 @@ class LiveSession:
         log.info("stopping", reason=reason)
         self.inbox.put_word(self.settings.stop)
 
+    def watch(self, watcher: Watcher) -> None:
+        """Tell one more of the steps from now on."""
+        self._watchers.append(watcher)
+
     @property
     def troubles(self) -> list[str]:
         """What those who watched did not see: observers that failed or had steps dropped, callbacks as well."""
         told = [(watcher.name, watcher.missed) for watcher in self._watchers]
         told.append(("callbacks", self._announcer.missed))
+        if self.checkpoints is not None:
+            told.append(("checkpoints", self.checkpoints.trouble))
         return [f"{name}: {missed}" for name, missed in told if missed]
 
     def tell(self, word: OperatorEvent) -> None:
@@ -171,47 +193,69 @@ class LiveSession:
 
     async def _warm_up(self, start: SessionStarted, warmup: Iterable[MarketEvent]) -> None:
         """Run history through the strategies, turn by turn, with ears for a stop in between."""
-        self._feed.is_warming = start.warming
-        self._loop.tell(start)
+        goes_on = start.restored is not None
+        self._feed.is_warming = start.warming and not goes_on
+        self._loop.begin(start)
+        take = self._loop.recall if goes_on else self._loop.feed
         for bar in warmup:
-            self._loop.feed(bar)
+            if self._supervisor is not None:
+                self._supervisor.beat()  # a turn of history may be long
+            take(bar)
             if isinstance(bar, Bar):
                 self._feed.expect(bar)
-            if len(self._steps) >= TURN_MAX:
+            if len(self._turn.steps) >= TURN_MAX:
                 await self._commit()
                 await asyncio.sleep(0)
-                while self._is_behind():  # noqa: ASYNC110 - observers are threads, they set no asyncio.Event
+                while self._is_behind():
                     await asyncio.sleep(CATCH_UP_SECONDS)
+                    if self._supervisor is not None:
+                        self._supervisor.beat()
                 if self._stopping or self._failure is not None:
                     break
+        if goes_on:
+            self._loop.go_on()
         await self._commit()
+        if goes_on and self.checkpoints is not None:
+            self.checkpoints.write()
         gc.freeze()
 
     async def _turns(self, feeding: asyncio.Task[None]) -> None:
+        await self._tell_pace()
         while not self._engine.risk.stopping:
             if self._failure is not None:
                 raise self._failure
             if feeding.done() and not len(self.inbox):
                 return
             await self.inbox.wait(self._patience())
-            now = self._clock.now()
-            for event in self.inbox.take(TURN_MAX):
-                self._one(event)
-            if not len(self.inbox):
-                self._loop.advance(max(now, self._engine.view.now))
-            await self._commit()
+            await self._take()
+            if self.checkpoints is not None:
+                self.checkpoints.look()
             await asyncio.sleep(0)
 
-    def _one(self, event: Event) -> None:
-        engine_now = self._engine.view.now
-        if event.ts_recv < engine_now or type(event) in _WORDS:
-            # What waited behind a timer, or jumped the queue: the order of the inbox is the truth.
-            ts = engine_now if len(self.inbox) else max(engine_now, self._clock.now())
-            event = msgspec.structs.replace(event, ts_recv=ts)
-        if type(event) in _MARKET_EVENTS:
-            self._loop.feed(event)  # type: ignore[arg-type]
+    async def _take(self) -> None:
+        """Turn once: take what has come, make it durable, and tell a source that wants to know how far we are."""
+        handed = None if self._pace is None else self._pace.handed()
+        if self._supervisor is not None:
+            self._supervisor.beat()
+            for word in self._supervisor.look(self._engine, self.status):
+                self.inbox.put_word(msgspec.structs.replace(word, ts_recv=self._clock.now()))
+        events = self.inbox.take(TURN_MAX)
+        if self._pace is not None and self._pace.waits:
+            self._turn.take(events, more=True)
+            self._loop.advance(self._pace.over)
         else:
-            self._loop.tell(event)
+            self._turn.take(events, more=bool(len(self.inbox)))
+        await self._commit()
+        await self._tell_pace(handed)
+
+    async def _tell_pace(self, handed: Handed | None = None) -> None:
+        pace = self._pace
+        if pace is None:
+            return
+        if pace.waits and self._outbox is not None:
+            await self._outbox.drained()
+        if not len(self.inbox):
+            pace.taken(pace.handed() if handed is None else handed, self._loop.due)
 
     async def _finish(self) -> None:
         """End in order: cancel what is configured, wait for the answers, write everything down."""
@@ -223,19 +267,20 @@ class LiveSession:
         await self._commit()
         if self._outbox is not None:
             await self._wait_for_answers(self._outbox)
+        if self.checkpoints is not None:
+            self.checkpoints.write()
 
     async def _wait_for_answers(self, outbox: Outbox) -> None:
         deadline = self._clock.now() + self.settings.settle_ns
         try:
             async with asyncio.timeout(self.settings.settle_ns / NS_PER_SECOND):
                 await outbox.drained()
+                if self._pace is not None:
+                    self._pace.leave()
                 while self._awaits_answers():
                     left = (deadline - self._clock.now()) / NS_PER_SECOND
                     await self.inbox.wait(min(left, self._patience()))
-                    for event in self.inbox.take(TURN_MAX):
-                        self._one(event)
-                    self._loop.advance(max(self._clock.now(), self._engine.view.now))
-                    await self._commit()
+                    await self._take()
         except TimeoutError:
             log.warning("stopped with requests unanswered", seconds=self.settings.settle_ns / NS_PER_SECOND)
 
@@ -247,18 +292,16 @@ class LiveSession:
         async for event in account.events():
             self.inbox.put(event)
 
-    def _record(self, step: Step) -> None:
-        self._journal.append(step)
-        self._steps.append(step)
-
     async def _commit(self) -> None:
-        """Make the turn durable, then let its effects go and tell who watches."""
-        if not self._steps:
+        """Make the turn durable, let its effects go, and tell who watches."""
+        steps = self._turn.commit()
+        if not steps:
             return
-        self._journal.commit()
-        if self._outbox is not None:
-            self._outbox.release()
-        steps, self._steps = self._steps, []
+        if self._supervisor is not None:
+            self._supervisor.beat()
+            self._supervisor.hear(steps)
+        if self.checkpoints is not None:
+            self.checkpoints.observe(steps)
         for watcher in self._watchers:
             watcher.observe(steps)
         self._announcer.announce(steps)
@@ -269,7 +312,7 @@ class LiveSession:
     def _patience(self) -> float:
         """Return how long to wait for the inbox before looking at the clock again, in seconds."""
         due = self._loop.due
-        if due == NEVER:
+        if due == NEVER or (self._pace is not None and self._pace.waits):
             return IDLE_SECONDS
         return min(max((due - self._clock.now()) / NS_PER_SECOND, 0.001), IDLE_SECONDS)
 
@@ -282,6 +325,10 @@ class LiveSession:
             await self._announcer.status(status)
 
     async def _close(self, error: BaseException | None) -> None:
+        if self._supervisor is not None:
+            self._supervisor.end()
+        if self.checkpoints is not None:
+            await asyncio.to_thread(self.checkpoints.close)
         for watcher in self._watchers:
             await asyncio.to_thread(watcher.close)
         await self._say(EngineStatus.STOPPED)

@@ -4,6 +4,7 @@ A market event meets the venue first, then the engine: what rests is matched bef
 Whatever comes due before the event goes first. Each step is handed to `sink` (the journal) before its
 effects are carried out; a simulated venue lives and dies with this process, so a step that is appended
 but not yet committed binds nobody outside. Effects for a real venue go to `send`, which waits for the commit.
+With a `fence`, no effect leaves that it does not let through at that moment.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.commands import AskAdvice, CancelTimer, Correct, FollowCalendar, ModelVenue, SetTimer
-from tradewind.domain.events import RANK, TimerFired, TradingDay
+from tradewind.domain.events import RANK, TimerFired, TradingDay, WarmupEnded
 from tradewind.domain.step import QUIET
 from tradewind.runtime.calendar import days_of
 
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
 
     from tradewind.domain.commands import Effect
     from tradewind.domain.control import StopRequested
-    from tradewind.domain.events import Event
+    from tradewind.domain.events import Event, SessionStarted
     from tradewind.domain.ids import TimerId
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
     from tradewind.engine.engine import Engine
     from tradewind.engine.timeline import Timeline
-    from tradewind.ports import SimulatedVenue
+    from tradewind.ports import Fence, SimulatedVenue
 
 LAST_RANK = max(RANK.values()) + 1
+OWN_TIMERS = "/"
+"""How the engine's own timers begin; those of strategies begin with a strategy's name."""
 
 
 class Loop:
@@ -46,6 +49,7 @@ class Loop:
         sink: Callable[[Step], None],
         send: Callable[[Effect, TimeNs], None] | None = None,
         advise: Callable[[AskAdvice], None] | None = None,
+        fence: Fence | None = None,
     ) -> None:
         assert (venue is None) != (send is None), "effects go to a simulated venue or outside"
         self._engine = engine
@@ -54,10 +58,15 @@ class Loop:
         self._model = venue.model if venue is not None else _leave
         self._send = venue.execute if venue is not None else send
         self._sink = sink
+        self._fence = fence
         self._advise = advise
         self._process = engine.process
         self._timers: dict[TimerId, TimerFired] = {}
         self._days: dict[str, Iterator[TradingDay]] = {}
+        self._caught_up: TimeNs = 0
+        """The time that what was due has been let happen up to."""
+        self._recalled_until: TimeNs | None = None
+        """While a session that goes on goes through its history: when it stopped."""
 
     def feed(self, event: MarketEvent) -> None:
         """Take a market event, after all that comes before it."""
@@ -95,6 +104,27 @@ class Loop:
             if ts >= due:
                 due = watch(ts)
 
+    def begin(self, start: SessionStarted) -> None:
+        """Begin a session. To one that goes on, history comes by `recall` first, up to `go_on`."""
+        if start.restored is not None:
+            self._recalled_until = start.restored.ts
+        self.tell(start)
+
+    def recall(self, event: MarketEvent) -> None:
+        """Take an event of the history of a session that goes on: a simulated venue has seen it, and is not asked."""
+        assert self._recalled_until is not None, "there is no history to recall"
+        if self._timeline.due <= event.ts_recv:
+            # What is due when the session stopped, or later, is not history.
+            self._drain(min(event.ts_recv, self._recalled_until - 1), RANK[type(event)])
+        self._take(self._process(event))
+
+    def go_on(self) -> None:
+        """End the history of a session that goes on: from here on it trades, from where it stopped."""
+        assert self._recalled_until is not None, "there is nothing to go on from"
+        ended = WarmupEnded(max(self._recalled_until, self._engine.view.now))
+        self._recalled_until = None
+        self.tell(ended)
+
     def tell(self, event: Event) -> None:
         """Take an event that no simulated venue matches: a start, an operator's word, a real venue's report."""
         self._drain(event.ts_recv, RANK[type(event)])
@@ -112,7 +142,12 @@ class Loop:
         self.settle(settle_ns)
 
     def settle(self, settle_ns: TimeNs) -> None:
-        """Let a simulated venue answer for so long, and hear out what it has said by then."""
+        """Let a simulated venue answer for so long, and hear out what it has said by then.
+
+        A venue outside answers in its own time: ours is not moved on for it, or timers would fire that are not due.
+        """
+        if self._on_market is None:
+            return
         self.advance(self._engine.view.now + settle_ns)
         for event in self._timeline.reports():  # said before the end, heard after it
             self._take(self._process(event))
@@ -124,6 +159,7 @@ class Loop:
 
     def _drain(self, ts: TimeNs, rank: int) -> None:
         timeline, pop = self._timeline, self._timeline.pop_before
+        self._caught_up = ts
         while timeline.due <= ts and (event := pop(ts, rank)) is not None:
             if type(event) is TradingDay:
                 self._tell_next_day(event.calendar)
@@ -140,8 +176,7 @@ class Loop:
         self._sink(step)
         for effect in step.effects:
             if type(effect) is SetTimer:
-                fired = self._timers[effect.timer] = TimerFired(effect.timer, effect.at)
-                self._timeline.push(fired)
+                self._set(effect)
             elif type(effect) is CancelTimer:
                 self._timers.pop(effect.timer, None)
             elif type(effect) is Correct:
@@ -155,9 +190,23 @@ class Loop:
             elif type(effect) is AskAdvice:
                 assert self._advise is not None, "a strategy asks for slow advice, and nobody gives it"
                 self._advise(effect)
-            else:
+            elif self._recalled_until is None or self._on_market is None:
                 assert self._send is not None
+                if self._fence is not None:
+                    self._fence.check()
                 self._send(effect, step.event.ts_recv)
+
+    def _set(self, wish: SetTimer) -> None:
+        """Set a timer.
+
+        While we catch up, one of the engine's own that would ask a venue outside again waits until we have: the
+        answers come in the venue's time, and a day's delay would be thousands of questions at once.
+        """
+        at = wish.at
+        if self._on_market is None and wish.timer.startswith(OWN_TIMERS):
+            at = max(at, self._caught_up + 1)
+        fired = self._timers[wish.timer] = TimerFired(wish.timer, at)
+        self._timeline.push(fired)
 
     def _tell_next_day(self, calendar: str) -> None:
         """Put the trading day that comes next in line; a calendar may end."""

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import TradewindError
 from tradewind.record.journal_read import Follower
+from tradewind.record.lineage_stats import stats_before
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 from tradewind.runtime.clock import WallClock
@@ -58,14 +60,19 @@ class _Recording:
         self._telling = telling
         self._parent = os.getppid()
         self._is_heard = True
+        self._was_stopped = False
+        """Whether the session came to its end; one that an error ended did not, and may be gone on with."""
         self._trouble = ""
         self._noted = 0
         self._follower = Follower(Path(task.journal))
         folders = SessionFolders.taken_over(Path(task.home), self._follower.header, Path(task.journal), task.lock)
+        notes: list[str] = []
         self._recorder = SessionRecorder(
             folders, self._follower.header, WallClock(),
             flush_seconds=task.flush_seconds, on_stats=self._tell_stats if task.tells_stats else None,
+            before=stats_before(folders.root, self._follower.header, notes),
         )  # fmt: skip
+        self._recorder.notes += notes
 
     def run(self) -> None:
         """Follow the session to its end."""
@@ -73,7 +80,7 @@ class _Recording:
             while (words := self._words()) is not None and ENDED not in words:
                 self._catch_up()
             self._catch_up()
-            self._recorder.close(ended=words is not None)
+            self._recorder.close(ended=words is not None and self._was_stopped)
             self._tell(Closed(self._recorder.stats()))
         except (TradewindError, OSError) as error:
             self._tell(Failed(str(error)))
@@ -90,6 +97,7 @@ class _Recording:
         """Take what the journal has; with nothing new, the recorder only looks at the clock."""
         while steps := self._follower.more():
             self._recorder.observe(steps)
+            self._was_stopped = self._was_stopped or any(type(step.event) is StopRequested for step in steps)
             self._tell(Taken(self._recorder.last_seq))
         self._recorder.observe(())
         for note in self._recorder.notes[self._noted :]:

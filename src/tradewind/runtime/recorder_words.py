@@ -6,18 +6,17 @@ sent: the journal has it, and a recorder that has fallen behind finds it there.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tradewind.record.stats_live import LiveTradeStats
+from tradewind.runtime.frames import frames, send_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMITTED, ENDED = b".", b"!"
-_LENGTH_BYTES = 4
 
 
 class RecorderTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,22 +73,9 @@ _decode = msgspec.msgpack.Decoder(Word).decode
 
 def send(handle: int, word: Word) -> None:
     """Write a word, whole."""
-    body = _encode(word)
-    rest = memoryview(len(body).to_bytes(_LENGTH_BYTES, "little") + body)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+    send_frame(handle, _encode(word))
 
 
 def heard(handle: int) -> Iterator[Word]:
     """Yield the words of a recorder until it has gone; half a word at the end is none."""
-    buffer = bytearray()
-    while part := os.read(handle, 65_536):
-        buffer += part
-        begin = 0
-        while len(buffer) - begin >= _LENGTH_BYTES:
-            end = begin + _LENGTH_BYTES + int.from_bytes(buffer[begin : begin + _LENGTH_BYTES], "little")
-            if end > len(buffer):
-                break
-            yield _decode(buffer[begin + _LENGTH_BYTES : end])
-            begin = end
-        del buffer[:begin]
+    return map(_decode, frames(handle))

@@ -72,10 +72,21 @@ def _compare(
     progress: Callable[[int], None] | None,
 ) -> Replay:
     engine = Engine(header.instruments, strategies, header.engine, recording=True)
-    encode = msgspec.msgpack.Encoder().encode
     for strategy in strategies.values():
         if isinstance(strategy, Timed):
             strategy.be_patient(backtest=header.mode == "backtest")
+    return compare(engine, steps, strategies, changed, progress)
+
+
+def compare(
+    engine: Engine,
+    steps: Iterable[Step],
+    strategies: Mapping[StrategyId, Strategy],
+    changed: tuple[str, ...] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Replay:
+    """Take the events of steps through a fresh engine; raise `ReplayMismatch` at the first that differs."""
+    encode = msgspec.msgpack.Encoder().encode
     count = decisions = 0
     for was in steps:
         for notice in was.notices:

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.runtime.stage import Listener, Past, Source, bar, bars, broken_after, ending_after, stage
 from tradewind.domain.errors import TradewindError, VenueUnavailable
 from tradewind.runtime import callbacks as callbacks_module
-from tradewind.runtime import feed, live
+from tradewind.runtime import failures, live
 from tradewind.runtime.callbacks import Callbacks, EngineStatus
 from tradewind.runtime.live import LiveSettings
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "BACKOFF_SECONDS", (0.0,))
+    monkeypatch.setattr(failures, "INTERVAL_SECONDS", 0.0)
 
 
 def test_statuses_in_their_order() -> None:

@@ -10,12 +10,12 @@ from tradewind.domain.events import (
 )
 from tradewind.domain.market import Bar, DataGap
 from tradewind.domain.step import BarRefused, RefusalCode
-from tradewind.runtime import feed
+from tradewind.runtime import failures
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "BACKOFF_SECONDS", (0.0,))
+    monkeypatch.setattr(failures, "INTERVAL_SECONDS", 0.0)
 
 
 def test_a_break_is_told_and_each_bar_comes_once_and_in_order() -> None:

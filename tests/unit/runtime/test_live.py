@@ -8,7 +8,7 @@ import pytest
 from tests.unit.runtime.stage import START, Listener, SilentVenue, Source, bar, bars, kinds, stage, until
 from tradewind import Strategy
 from tradewind.domain.control import Halted, Paused, StopRequested
-from tradewind.domain.errors import JournalError
+from tradewind.domain.errors import JournalError, TradewindError
 from tradewind.domain.events import (
     TimerFired,
 )
@@ -148,3 +148,42 @@ def test_a_timer_fires_on_the_clock_when_no_event_comes() -> None:
     on_stage = stage(Source(silent), Clockwork(), clock=Handmade())
     on_stage.run()
     assert isinstance(on_stage.events[1], TimerFired)
+
+
+def raising(where: str) -> dict[str, Any]:
+    """Return the parts of a session of which one raises."""
+
+    class Broken(SilentVenue):
+        async def execute(self, effect: Any) -> None:
+            if where == "sending":
+                raise ZeroDivisionError(where)
+
+        async def events(self) -> AsyncIterator[Any]:
+            if where == "hearing":
+                raise ZeroDivisionError(where)
+            await asyncio.Event().wait()
+            yield
+
+    def heard(_: Any) -> None:
+        if where == "callback":
+            raise ZeroDivisionError(where)
+
+    async def source() -> AsyncIterator[MarketEvent]:
+        for number in range(10**6):
+            if where == "feeding" and number == 3:
+                raise ZeroDivisionError(where)
+            yield bar(number)
+            await asyncio.sleep(0)
+
+    venue = Broken()
+    return {
+        "source": Source(source), "outbox": Outbox(venue), "account": venue,
+        "callbacks": Callbacks(on_market_data=heard),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["feeding", "sending", "hearing", "callback"])
+def test_lesson_3_whatever_dies_ends_the_session_with_its_error(where: str) -> None:
+    parts = raising(where)
+    with pytest.raises((ZeroDivisionError, TradewindError), match=f"{where}|on_market_data raised"):
+        stage(parts.pop("source"), Listener(buy_at=(1,)), **parts).run()

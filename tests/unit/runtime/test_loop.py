@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tradewind.domain.events import TimerFired
+from tradewind.domain.commands import QueryOrder
+from tradewind.domain.events import OutcomeUnknown, TimerFired
 from tradewind.domain.ids import Asset
 from tradewind.domain.money import money_context
+from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
@@ -57,3 +59,18 @@ def fired(*asked: Asked) -> list[tuple[str, int]]:
 )
 def test_a_timer_fires_once_at_the_time_last_asked_for(asked: list[Asked], heard: list[tuple[str, int]]) -> None:
     assert fired(*asked) == heard
+
+
+def test_while_time_is_made_up_for_a_venue_outside_is_not_asked_again_and_again() -> None:
+    """A day later an order's fate is still unknown: there was time for 2,880 questions, and there is one at a time."""
+    with money_context():
+        timeline, steps, sent = Timeline(), list[Any](), list[Any]()
+        made = engine(script(on_bar=lambda ctx, _: ctx.buy(1)))
+        loop = Loop(made, timeline, None, sink=steps.append, send=lambda effect, _: sent.append(effect))
+        loop.feed(bar())
+        now = bar().ts_recv
+        loop.tell(OutcomeUnknown(sent[0].order.id, "", now))
+        for late in (NS_PER_DAY, NS_PER_DAY + 1, NS_PER_DAY + 2):
+            loop.advance(now + late)
+    questions = [step.event.ts_recv - now for step in steps if any(type(e) is QueryOrder for e in step.effects)]
+    assert questions == [NS_PER_SECOND, NS_PER_DAY + 1]

@@ -39,7 +39,9 @@ def test_a_venue_that_does_not_keep_up_is_a_fault() -> None:
     outbox = Outbox(SilentVenue(), size_max=2)
     for effect in effects(3):
         outbox.hold(effect, 0)
-    with pytest.raises(QueueFull, match="2 effects wait"):
+    outbox.release()  # one turn may have much to say
+    outbox.hold(effects(1)[0], 0)
+    with pytest.raises(QueueFull, match="3 effects wait"):
         outbox.release()
 
 
