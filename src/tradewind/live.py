@@ -16,6 +16,7 @@ from tradewind.app.live_engine_paper import (
     VolumeShareSlippage,
 )
 from tradewind.app.live_engine_portal import DataPortal
+from tradewind.app.live_engine_state import StateManager
 from tradewind.domain.errors import (
     ConfigError,
     DataError,
@@ -26,6 +27,7 @@ from tradewind.domain.errors import (
     NoSymbols,
     NotInitialized,
     NoTrading,
+    StateRestoreError,
     StrategyError,
     StrategyExecutionError,
     StrategyInitializationError,
@@ -63,6 +65,8 @@ __all__ = [
     "PerShareCommission",
     "PerTradeCommission",
     "PrefetchConfig",
+    "StateManager",
+    "StateRestoreError",
     "StrategyError",
     "StrategyExecutionError",
     "StrategyInitializationError",

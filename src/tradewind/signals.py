@@ -8,6 +8,7 @@ from tradewind.app.signals_functions import (
     get_context,
     get_date,
     get_mode,
+    get_parameters,
     get_signal,
 )
 from tradewind.app.signals_live import Cancel, Live, LiveStatus
@@ -33,6 +34,7 @@ from tradewind.app.signals_result import SignalResult
 from tradewind.app.signals_runs import Backtest
 from tradewind.app.signals_setup import configure
 from tradewind.strategy.signals.candles import Candle
+from tradewind.venues.sim.faults import SeededFaults
 
 __all__ = [
     "Backtest",
@@ -40,6 +42,7 @@ __all__ = [
     "Candle",
     "Live",
     "LiveStatus",
+    "SeededFaults",
     "SignalResult",
     "add_exchange",
     "add_frame",
@@ -52,6 +55,7 @@ __all__ = [
     "get_context",
     "get_date",
     "get_mode",
+    "get_parameters",
     "get_signal",
     "list_exchanges",
     "list_frames",

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MS, Interval
-from tradewind.strategy.algorithm_assets import Securities
+from tradewind.strategy.algorithm_assets import Securities, Security
 from tradewind.strategy.algorithm_context import AlgorithmContext
 from tradewind.strategy.algorithm_data import BarData
 from tradewind.strategy.algorithm_days import AGENDA
-from tradewind.strategy.algorithm_hooks import AlgorithmHooks
+from tradewind.strategy.algorithm_keeping import AlgorithmKeeping
 from tradewind.strategy.algorithm_orders import CALLED
 from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
 from tradewind.strategy.algorithm_running import RUNNING
@@ -45,7 +45,7 @@ BARS = "algorithm bars"
 """The name of the timer that ends the waiting for bars."""
 
 
-class TradingAlgorithm(AlgorithmHooks, Strategy):
+class TradingAlgorithm(AlgorithmKeeping, Strategy):
     """Derive from this, or give it functions: `TradingAlgorithm(initialize=…, handle_data=…)`.
 
     The functions are those of `HOOKS`, each with or without `context` in front. The parameters of `AlgorithmDays`
@@ -62,7 +62,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         return super().__new__(cls)
 
     def __init__(self, **parameters: Any) -> None:  # noqa: ANN401 - checked against the annotations
-        AlgorithmHooks.__init__(self)
+        AlgorithmKeeping.__init__(self)
         given = {name: value for name, value in parameters.items() if not (name in HOOKS and callable(value))}
         known = set(vars(self))
         Strategy.__init__(self, **given)
@@ -82,6 +82,7 @@ class TradingAlgorithm(AlgorithmHooks, Strategy):
         """Look around, let `initialize` set up, and ask for what it needs."""
         self.ctx = ctx
         self._assets = Securities(ctx)
+        ctx.state.makers[Security.plain_kind] = self._assets.named
         self.portfolio = Portfolio(ctx, self._assets)
         self.account = AlgorithmAccount(ctx, self.portfolio)
         self.context = AlgorithmContext(self, self.portfolio, self.account)

@@ -18,6 +18,8 @@ class Security(str):
     """An asset that can be traded: its symbol, or its full id if venues share the symbol. Plain text does as well."""
 
     __slots__ = ("instrument", "sid")
+    plain_kind = "asset"
+    """What it is kept as: a text, of which the next session makes its own asset."""
     instrument: Instrument
     sid: int
 

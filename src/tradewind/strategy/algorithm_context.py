@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
 
 _ATOMS = frozenset((int, float, str, bool, bytes, type(None), Decimal))
-_OWN = frozenset(("_algorithm", "_odd", "_state", "portfolio", "account"))
+_OWN = frozenset(("_algorithm", "_kept", "_odd", "_state", "portfolio", "account"))
 
 
 class AlgorithmContext:
@@ -23,6 +23,7 @@ class AlgorithmContext:
         own = self.__dict__
         own["_algorithm"] = algorithm
         own["_odd"] = set()
+        own["_kept"] = set()
         own["_state"] = algorithm.ctx.state
         own["portfolio"] = portfolio
         own["account"] = account
@@ -35,15 +36,18 @@ class AlgorithmContext:
         state = self._state
         if type(value) in _ATOMS:
             state[name] = value
+            self._kept.add(name)
             return
-        if (name in state and type(state[name]) is type(value)) or _is_plain(value):
+        try:
             state[name] = value
-            return
-        state.pop(name, None)
-        if name not in self._odd:
-            self._odd.add(name)
-            kind = type(value).__name__
-            self._algorithm.ctx.log(f"context.{name} is no plain data ({kind}): it is not kept beyond this run")
+            self._kept.add(name)
+        except TypeError:
+            state.pop(name, None)
+            self._kept.discard(name)
+            if name not in self._odd:
+                self._odd.add(name)
+                kind = type(value).__name__
+                self._algorithm.ctx.log(f"context.{name} is no plain data ({kind}): it is not kept beyond this run")
 
     def __delattr__(self, name: str) -> None:
         """Forget a value."""
@@ -51,6 +55,16 @@ class AlgorithmContext:
             raise AttributeError(f"context has no {name!r} of yours")
         del self.__dict__[name]
         self._state.pop(name, None)
+        self._kept.discard(name)
+
+    def reload(self) -> None:
+        """Have what the session's state has, which was taken over from an earlier session."""
+        own, state = self.__dict__, self._state
+        for name in self._kept - state.keys():
+            del own[name]
+        own.update(state)
+        self._kept.clear()
+        self._kept.update(state)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - called for what was never set
         """Return what the algorithm has by this name: a parameter, or a function such as `order`."""
@@ -60,12 +74,3 @@ class AlgorithmContext:
             return getattr(self.__dict__["_algorithm"], name)
         except AttributeError:
             raise AttributeError(f"context has no {name!r}: it is set nowhere") from None
-
-
-def _is_plain(value: object) -> bool:
-    """Tell whether a value can be written down and read again: text, numbers, and lists and mappings of such."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(held) for key, held in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, int | float | str | bytes | Decimal)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.algorithm_assets import Security
+    from tradewind.strategy.algorithm_schedule import What
     from tradewind.strategy.context import Context
 
 AGENDA = "algorithm agenda"
@@ -55,7 +56,8 @@ class AlgorithmDays(AlgorithmControls):
         self._agenda = Agenda()
         self._armed: TimeNs = NEVER
         self._days: dict[str, list[TradingDay]] = {}
-        self._every_bar: list[tuple[TradingDay, Callable[[], object]]] = []
+        self._every_bar: list[tuple[TradingDay, int]] = []
+        """Days with the scheduled functions, by their places, that run with each of their bars."""
         self._morning: Callable[[], object] | None = None
         self._owes_morning = False
         """Whether the day that runs when history is over has not been prepared yet."""
@@ -85,23 +87,25 @@ class AlgorithmDays(AlgorithmControls):
     def on_day(self, ctx: Context, day: TradingDay) -> None:
         """Plan a trading day: `before_trading_start`, scheduled functions, the end of orders."""
         known = self._days.setdefault(day.calendar, [])
+        if any(day.date == other.date for other in known):
+            return  # it was planned before the session was interrupted, and what is left of it stands on the agenda
         known.append(day)
         del known[:-DAYS_KEPT]
         if day.calendar == ctx.instrument().calendar:
-            self._every_bar = [(held, call) for held, call in self._every_bar if held in known[-2:]]
+            self._every_bar = [(held, place) for held, place in self._every_bar if held in known[-2:]]
             if self._morning is not None:
-                self._put(day, max(day.ts_recv, ctx.now), self._morning)
+                self._put(day, max(day.ts_recv, ctx.now), ("morning", 0))
             self._plan_end(day)
-        for entry in self._scheduled:
+        for place, entry in enumerate(self._scheduled):
             if entry.calendar == day.calendar and entry.is_for(day):
                 if not entry.time_rule.anchor and not self._is_daily:
-                    self._every_bar.append((day, entry.call))
+                    self._every_bar.append((day, place))
                     continue
                 due = self._end(day) if self._is_daily else entry.time_rule.time(day)
                 if due is not None and due < ctx.now:
                     ctx.log(f"{entry.name} was due at {iso(due)}, before the session began", "warning")
                 elif due is not None:
-                    self._put(day, due, entry.call)
+                    self._put(day, due, ("scheduled", place))
         self._arm()
 
     def _end(self, day: TradingDay) -> TimeNs:
@@ -110,9 +114,9 @@ class AlgorithmDays(AlgorithmControls):
 
     def _plan_end(self, day: TradingDay) -> None:
         if isinstance(self._cancel_policy, EODCancel):
-            self._put(day, self._end(day), self._cancel_all)
+            self._put(day, self._end(day), ("cancel", 0))
         if "analyze" in self._calls and day.calendar != ALWAYS_OPEN:
-            self._put(day, self._end(day), partial(self._sample, day.date))
+            self._put(day, self._end(day), ("sample", day.date))
 
     def _cancel_all(self) -> None:
         """Take back what is open at the end of a session."""
@@ -121,12 +125,24 @@ class AlgorithmDays(AlgorithmControls):
             if getattr(self._cancel_policy, "warn_on_cancel", False):
                 self.ctx.log(f"{order.spec.id} is cancelled: the session ends", "warning")
 
-    def _put(self, day: TradingDay, due: TimeNs, call: Callable[[], object]) -> None:
+    def _perform(self, what: What) -> None:
+        """Do what stands on the agenda."""
+        match what:
+            case ("scheduled", int() as place):
+                self._run(self._scheduled[place].call)
+            case ("morning", _) if self._morning is not None:
+                self._run(self._morning)
+            case ("cancel", _):
+                self._run(self._cancel_all)
+            case ("sample", str() as date):
+                self._run(partial(self._sample, date))
+
+    def _put(self, day: TradingDay, due: TimeNs, what: What) -> None:
         """Plan a call with the bar that closes at `due`, if there is one; soon after it if it does not come."""
         days = self._days[day.calendar]
         in_hours = self._is_daily or any(d.ts_open < due <= d.ts_close for d in days)
         closes = in_hours and due > self._began and due % self._interval.ns == 0
-        self._agenda.put(due, due + self.bar_wait_ms * NS_PER_MS if closes else due, call)
+        self._agenda.put(due, due + self.bar_wait_ms * NS_PER_MS if closes else due, what)
 
     def _arm(self) -> None:
         """Keep the timer at the time at which somebody must look at the agenda."""
@@ -140,12 +156,12 @@ class AlgorithmDays(AlgorithmControls):
 
     def _take_due(self, ts: TimeNs) -> None:
         """Run what is due with the bars of a time, after `handle_data`."""
-        for day, call in self._every_bar:
+        for day, place in self._every_bar:
             if day.ts_open < ts <= day.ts_close:
-                self._run(call)
+                self._run(self._scheduled[place].call)
         if self._agenda.due <= ts:
-            for call in self._agenda.take(due=ts):
-                self._run(call)
+            for what in self._agenda.take(due=ts):
+                self._perform(what)
             self._arm()
         if ts >= self._sample_at:
             self._sample(iso_date(self._sample_at - 1))
@@ -153,8 +169,8 @@ class AlgorithmDays(AlgorithmControls):
 
     def _take_overdue(self, ts: TimeNs) -> None:
         """Run what waited long enough for its bar, or needs none."""
-        for call in self._agenda.take(wake=ts):
-            self._run(call)
+        for what in self._agenda.take(wake=ts):
+            self._perform(what)
         self._armed = NEVER
         self._arm()
 

@@ -86,7 +86,8 @@ class Portfolio:
 
     def __init__(self, ctx: Context, assets: Securities) -> None:
         self._ctx = ctx
-        self._started: float | None = None
+        self.started: float | None = None
+        """What the account was worth when its worth was first known; a session that goes on keeps that of the first."""
         self.positions = Holdings(ctx, assets)
 
     @property
@@ -111,7 +112,7 @@ class Portfolio:
     def starting_cash(self) -> float:
         """What the account was worth when its worth was first known: at the start, or with the first prices."""
         self.begin()
-        return NAN if self._started is None else self._started
+        return NAN if self.started is None else self.started
 
     @property
     def pnl(self) -> float:
@@ -125,9 +126,9 @@ class Portfolio:
 
     def begin(self) -> bool:
         """Take note of the opening worth, as soon as it is known; tell whether it is."""
-        if self._started is None and self._ctx.equity is not None:
-            self._started = float(self._ctx.equity)
-        return self._started is not None
+        if self.started is None and self._ctx.equity is not None:
+            self.started = float(self._ctx.equity)
+        return self.started is not None
 
 
 class AlgorithmAccount:

@@ -124,13 +124,17 @@ class Scheduled(NamedTuple):
         return (self.half_days or not day.is_early) and self.date_rule.picks(day)
 
 
+What = tuple[str, int | str]
+"""What is to be done, in words that can be written down: `scheduled` and its place, `morning`, `cancel`, `sample`."""
+
+
 class Item(NamedTuple):
     """Something to be done: with the bar that closes at `due`, or at `wake` without one."""
 
     due: TimeNs
     number: int
     wake: TimeNs
-    call: Callable[[], object]
+    what: What
 
 
 class Agenda:
@@ -139,13 +143,16 @@ class Agenda:
     def __init__(self) -> None:
         self._items: list[Item] = []
         self._count = 0
+        self.changes = 0
+        """How often something was put down or taken."""
         self.due: TimeNs = NEVER
         """When the first thing is due, with a bar."""
 
-    def put(self, due: TimeNs, wake: TimeNs, call: Callable[[], object]) -> None:
+    def put(self, due: TimeNs, wake: TimeNs, what: What) -> None:
         """Put something down."""
         self._count += 1
-        insort(self._items, Item(due, self._count, wake, call))
+        self.changes += 1
+        insort(self._items, Item(due, self._count, wake, what))
         self.due = self._items[0].due
 
     @property
@@ -153,9 +160,14 @@ class Agenda:
         """When somebody must look, if no bar comes."""
         return min((item.wake for item in self._items), default=NEVER)
 
-    def take(self, *, due: TimeNs = -1, wake: TimeNs = -1) -> Iterator[Callable[[], object]]:
+    def items(self) -> list[tuple[TimeNs, TimeNs, What]]:
+        """Return all that waits, in order: when it is due, when somebody must look, and what it is."""
+        return [(item.due, item.wake, item.what) for item in self._items]
+
+    def take(self, *, due: TimeNs = -1, wake: TimeNs = -1) -> Iterator[What]:
         """Take, one after the other, what is due by a bar's time or overdue by the clock's."""
         while (item := next((i for i in self._items if i.due <= due or i.wake <= wake), None)) is not None:
             self._items.remove(item)
+            self.changes += 1
             self.due = self._items[0].due if self._items else NEVER
-            yield item.call
+            yield item.what

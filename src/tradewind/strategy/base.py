@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     """`file.py:Name`, `package.module:Name`, a `.wasm` file or an installed name; empty if nothing loads it again."""
     sha256: str = ""
     style: str = "class"
-    """`class`, `algorithm`, `signals` or `wasm`."""
+    """`class`, `algorithm`, `signal` or `wasm`."""
     guest: str = "{}"
     """The settings that a WASM guest is run with, as JSON."""
 
@@ -112,8 +112,11 @@ class Strategy:
         """The session is over and its books are closed: look back. Called by the program, never by the engine."""
 
     def save_state(self) -> Any:  # noqa: ANN401 - plain data of the author's choice
-        """Return plain data to keep beyond a restart, besides `ctx.state`."""
+        """Return plain data to keep beyond a restart, besides `ctx.state`; None for nothing.
+
+        A live session asks after every event in which a hook was called, so that a crash loses none: keep it small.
+        """
         return None
 
     def load_state(self, state: Any) -> None:  # noqa: ANN401 - what `save_state` returned
-        """Take back what `save_state` returned."""
+        """Take back what `save_state` returned: after `on_start`, and once more when history has been run through."""

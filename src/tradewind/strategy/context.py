@@ -20,6 +20,7 @@ from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Level, LogLine, Mark, MarkShape, Recorded
 from tradewind.domain.time import Interval
+from tradewind.strategy.keeping import KeptState
 from tradewind.strategy.window import Window
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Context(Window):
     ) -> None:
         super().__init__(strategy, view, instruments, interval)
         assert "/" not in strategy, f"a strategy's name stands before a slash in its timers: {strategy!r}"
-        self.state: dict[str, Any] = {}
-        """Plain data that is kept beyond a restart."""
+        self.state = KeptState(strategy)
+        """Plain data that is kept beyond a restart (`domain/plain.py` says what is plain)."""
         self.subscriptions = {(instrument, interval) for instrument in instruments}
         self.calendars: dict[str, None] = {}
         """The calendars whose trading days the strategy hears of."""

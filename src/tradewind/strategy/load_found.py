@@ -82,7 +82,7 @@ def of_module(module: ModuleType, name: str, shown: str, place: str, again: str 
         from tradewind.strategy.signals.found import has_signals, signal_class
 
         if has_signals(module):
-            return of_class(signal_class(module, name, shown), origin("signals", name))
+            return of_class(signal_class(module, name, shown), origin("signal", name))
     if name and name not in classes:
         raise StrategyLoadError(f"{shown}: no strategy {name!r} there; there is: {have}")
     if not classes and any(callable(getattr(module, function, None)) for function in FUNCTIONS):

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import traceback
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
+from tradewind.domain.checkpoint import StrategyState
 from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.events import AdviceCame
 from tradewind.domain.ids import StrategyId
-from tradewind.domain.step import StrategyFailed
+from tradewind.domain.plain import pack, unpack
+from tradewind.domain.step import StateKept, StrategyFailed
+from tradewind.ports import Caching
 from tradewind.strategy.base import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from tradewind.domain.events import OrderEvent, SignalCommanded, TradingDay
     from tradewind.domain.fill import Fill
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import Bar
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
+    from tradewind.strategy.keeping import Packed
 
     Hook = tuple[Callable[..., None], Context]
 
@@ -33,6 +38,13 @@ _EVERYBODY = ("on_forming_bar", "on_quote", "on_trade", "on_book", "on_funding",
 """Hooks of what all may hear."""
 _OWNER = ("on_fill", "on_order", "on_refusal", "on_timer", "on_day", "on_advice", "on_command")
 """Hooks of what concerns one strategy alone."""
+
+
+class Known(Protocol):
+    """What is known to be kept of a strategy, packed."""
+
+    state: dict[str, bytes | None]
+    saved: bytes | None
 
 
 class Roster:
@@ -54,6 +66,9 @@ class Roster:
         self._bars: defaultdict[InstrumentId, dict[str, list[Hook]]] = defaultdict(dict)
         self._hooks: defaultdict[str, list[Hook]] = defaultdict(list)
         self._own: dict[tuple[StrategyId, str], Hook] = {}
+        self._saving = {name for name, (strategy, _) in members.items() if _overrides(strategy, "save_state")}
+        self.was_called = False
+        """Whether a hook was called since somebody looked for changes."""
 
     @property
     def members(self) -> dict[StrategyId, tuple[Strategy, Context]]:
@@ -65,6 +80,7 @@ class Roster:
         for strategy, ctx in list(self._members.values()):
             self._call(strategy.on_start, ctx)
             ctx.started = True
+            ctx.state.defaults = frozenset(ctx.state)
         self._route()
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
@@ -74,6 +90,7 @@ class Roster:
 
     def on_bar(self, hooks: list[Hook], bar: Bar) -> None:
         """Tell a closed bar to the hearers of its series."""
+        self.was_called = True
         for hook, ctx in hooks:
             try:
                 hook(ctx, bar)
@@ -132,10 +149,41 @@ class Roster:
         self.held.discard(strategy)
         self._route()
 
-    def state_of(self, strategy: StrategyId) -> dict[str, Any]:
-        """Return what a strategy keeps beyond a restart."""
-        member, ctx = self._members[strategy]
-        return {"state": ctx.state, "saved": member.save_state()}
+    def changes(self, known: Callable[[StrategyId], Known]) -> list[StateKept]:
+        """Return what strategies keep otherwise than is `known`; who keeps what is no plain data has failed."""
+        self.was_called = False
+        found: list[StateKept] = []
+        for name, (strategy, ctx) in self._members.items():
+            defaults = ctx.state.defaults
+            found += (
+                StateKept(name, key, value, is_default=value is None and key in defaults)
+                for key, value in self._changed(ctx, known(name).state)
+            )
+            if name in self._saving:
+                try:
+                    saved = _saved(strategy, name)
+                except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
+                    self._fail(ctx, error)
+                    continue
+                if saved != known(name).saved:
+                    found.append(StateKept(name, "", saved, is_saved=True))
+        return found
+
+    def _changed(self, ctx: Context, known: Packed) -> list[tuple[str, bytes | None]]:
+        """Return what has changed of `ctx.state`; a key with what cannot be kept is a failure, and left out."""
+        while True:
+            try:
+                return ctx.state.changes(known)
+            except TypeError as error:
+                self._fail(ctx, error)
+
+    def restore(self, states: Iterable[StrategyState], *, exactly: bool = False) -> None:
+        """Lay what was kept over what the strategies are after their start; `exactly`, what else they keep goes."""
+        known = {kept.strategy: kept for kept in states}
+        for name, (strategy, ctx) in self._members.items():
+            kept = known.get(name, StrategyState(name) if exactly else None)
+            if kept is not None:
+                self._call(partial(_take_back, strategy, kept, exactly=exactly), ctx)
 
     def _tell_owner(self, strategy: StrategyId, name: str, told: object) -> None:
         hook = self._own.get((strategy, name))
@@ -159,14 +207,17 @@ class Roster:
                     self._bars[instrument].setdefault(interval, []).append((strategy.on_bar, ctx))
 
     def _call(self, hook: Callable[..., None], ctx: Context, *arguments: object) -> None:
+        self.was_called = True
         try:
             hook(ctx, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
             self._fail(ctx, error)
 
     def _fail(self, ctx: Context, error: Exception) -> None:
-        where = _place_of(error)
+        guest = isinstance(error, StrategyExecutionError) and error.place
+        where = guest or _place_of(error)
         text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
+        text = text.removeprefix(f"{type(error).__module__}.") if guest else text  # its own name says nothing of ours
         halts = self._halt_on_error or (isinstance(error, StrategyExecutionError) and error.halts)
         self._words.append(StrategyFailed(ctx.strategy, text, where, halts))
         if halts:
@@ -186,3 +237,20 @@ def _place_of(error: Exception) -> str:
 
 def _overrides(strategy: Strategy, hook: str) -> bool:
     return getattr(type(strategy), hook) is not getattr(Strategy, hook)
+
+
+def _take_back(strategy: Strategy, kept: StrategyState, ctx: Context, *, exactly: bool) -> None:
+    ctx.state.restore(kept.state, exactly=exactly)
+    if kept.cache and isinstance(strategy, Caching):
+        strategy.restore_cache(dict(kept.cache))
+    if kept.saved is not None:
+        strategy.load_state(unpack(kept.saved))
+
+
+def _saved(strategy: Strategy, name: StrategyId) -> bytes | None:
+    """Return what a strategy saves, packed; raise `TypeError` naming the strategy if it is no plain data."""
+    saved = strategy.save_state()
+    try:
+        return None if saved is None else pack(saved)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: what save_state returns cannot be kept: {error}") from error

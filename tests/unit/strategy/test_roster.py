@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tradewind.domain import events as ev
+from tradewind.domain.checkpoint import StrategyState
 from tradewind.domain.ids import ClientOrderId, StrategyId, TimerId
 from tradewind.domain.market import BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate
 from tradewind.domain.order import Side
+from tradewind.domain.plain import pack
 from tradewind.domain.step import StrategyFailed
 from tradewind.strategy.base import Strategy
 from tradewind.testing import BTC, STRATEGY, accepted, bar, engine, filled, order_spec, quote, run, script, trade
@@ -178,7 +180,8 @@ def test_a_liquidation_is_told_as_a_fill() -> None:
 
 def test_what_is_kept_beyond_a_restart() -> None:
     made = engine(script(on_start=lambda ctx: ctx.state.update(n=1)))
-    assert made.roster.state_of(STRATEGY) == {"state": {"n": 1}, "saved": None}
+    (kept,) = made.state().strategies
+    assert kept == StrategyState(STRATEGY, state=(("n", pack(1)),))
 
 
 def test_without_strategies_there_is_nobody_to_tell() -> None:

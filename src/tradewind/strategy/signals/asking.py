@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
+from tradewind.domain.time import NEVER, NS_PER_MINUTE, NS_PER_MS, Interval
 from tradewind.domain.trade_signal import SignalAsked, SignalRejected
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.signals.calling import Answer, Execution, Method, Surroundings, call
@@ -15,87 +15,139 @@ from tradewind.strategy.signals.setting import Setting
 from tradewind.strategy.signals.validation import Market, Rules, Violations
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar
     from tradewind.domain.trade_signal import SignalRow
     from tradewind.strategy.context import Context
     from tradewind.strategy.signals.candles import CandleSource
     from tradewind.strategy.signals.definition import ExchangeDefinition, StrategyDefinition
+    from tradewind.strategy.signals.exactness import Checked
     from tradewind.strategy.signals.key import Key
+
+
+class Judged(NamedTuple):
+    """An answer that keeps all rules: the row that is made of it, and the price that is shown with it."""
+
+    row: SignalRow
+    checked: Checked
+    price: float
+    is_counted: bool
+    """Whether its id was counted, not given."""
+
+
+Judgement = Judged | Violations | None
+"""What an answer comes to; None is that there is no signal."""
 
 
 class SignalAsker(Strategy):
     """Knows when to ask a definition, how, and what to make of its answer."""
 
     def __init__(
-        self, definition: StrategyDefinition, exchange: ExchangeDefinition, setting: Setting | None = None
+        self,
+        definition: StrategyDefinition,
+        exchange: ExchangeDefinition,
+        setting: Setting | None = None,
+        **parameters: Any,  # noqa: ANN401 - checked against the types of the definition's own
     ) -> None:
-        super().__init__()
+        super().__init__(**parameters)
         self.definition = definition
         self.exchange = exchange
         self.setting = setting or Setting()
         self.keys: dict[InstrumentId, Key] = {}
         self._rules: dict[InstrumentId, Rules] = {}
-        self._around = Surroundings(self._source_of, self._signal_of)
+        self._around = Surroundings(self._source_of, self._signal_of, self._parameters)
         self._method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
         self._step = Interval.parse(definition.interval).ns
         self._next: dict[InstrumentId, int] = {}
         """From when on a key may be asked again: the end of the slot that it has used up."""
         self.muted: set[InstrumentId] = set()
         """Keys that are not asked, because their candles come late: after an outage, or from a slow exchange."""
+        self.answered: tuple[int, Judgement] | None = None
+        """What `get_signal` has answered on a tick already, and when: it is not asked again."""
         self._asked: dict[InstrumentId, int] = {}
         """When slow advice was asked for that has not come."""
 
+    def may_ask(self, key: Key, when: int, now: int) -> bool:
+        """Tell whether the tick at `when` asks a key that is idle: slot, frame, pauses, and what has just closed."""
+        name, setting = key.instrument.id, self.setting
+        return (
+            when >= self._next[name]
+            and setting.ask_from <= when < setting.ask_until
+            and key.symbol not in setting.paused
+            and name not in self.muted
+            and not (key.closed_at == now and self.definition.reenter == "next_tick")
+        )
+
     def _ask(self, ctx: Context, key: Key, bar: Bar) -> None:
-        setting, when = self.setting, bar.ts_venue
-        if not setting.ask_from <= when < setting.ask_until or key.symbol in setting.paused:
-            return
-        if bar.instrument in self.muted:
-            return
-        if key.closed_at == ctx.now and self.definition.reenter == "next_tick":
+        name, when = bar.instrument, bar.ts_venue
+        if not self.may_ask(key, when, ctx.now):
             return
         if self.definition.is_slow:
-            if bar.instrument not in self._asked:
-                self._asked[bar.instrument] = when
-                ctx.ask_advice(bar.instrument)
+            if name not in self._asked:
+                self._asked[name] = when
+                ctx.ask_advice(name)
             return
-        execution = Execution(key.symbol, when, setting.mode, self._around)
-        answer = call(self._method, execution, self.definition.get_signal, key.symbol, when // NS_PER_MS)
-        if answer.value is None and not answer.error:
-            self._use_slot(ctx, key, when)
-        else:
-            self._answer(ctx, key, when, answer)
+        known, self.answered = self.answered, None
+        if known is None or known[0] != when:
+            known = when, self.consult(key, when, ctx.price(name))
+        self._follow(ctx, key, when, known[1])
 
-    def _answer(self, ctx: Context, key: Key, when: int, answer: Answer) -> None:
-        """Make an order of an answer; what is no signal is told loudly, and the slot stays free."""
+    def consult(self, key: Key, when: int, last: float | None) -> Judgement:
+        """Ask `get_signal` on the tick at `when`, and hold its answer against the rules; nothing is changed by it."""
+        execution = Execution(key.symbol, when, self.setting.mode, self._around)
+        answer = call(self._method, execution, self.definition.get_signal, key.symbol, when // NS_PER_MS)
+        return None if answer.value is None and not answer.error else self._judged(key, answer, last, (when, when))
+
+    def _judged(self, key: Key, answer: Answer, last: float | None, times: tuple[int, int]) -> Judgement:
+        """Hold an answer against the rules; `times` are when it was asked for, and the present."""
         if answer.error:
-            self._reject(ctx, key, (f"get_signal raised: {answer.error}",))
-            return
+            return Violations((f"get_signal raised: {answer.error}",))
         if answer.value is None:
-            self._use_slot(ctx, key, when)
-            return
+            return None
         plan = read(answer.value)
         if isinstance(plan, str):
-            self._reject(ctx, key, (f"V1: {plan}",))
-            return
-        name = key.instrument.id
-        market = Market(ctx.price(name), lambda: self.average(key.symbol, ctx.now))
-        checked = self._rules[name].check(plan, market)
-        if isinstance(checked, Violations):
-            self._reject(ctx, key, checked.texts)
-            return
-        self._use_slot(ctx, key, when)
-        row = row_of(plan, checked, self._names(key), when)
-        price = self.average(key.symbol, ctx.now)
-        if plan.id is None:
-            self.setting.counts[key.symbol] = self.setting.counts.get(key.symbol, 0) + 1
-        self.setting.used_ids.add(row.id)
-        timeout = self.definition.entry_timeout_minutes * NS_PER_MINUTE
-        key.enter(ctx, row, checked, timeout, price or checked.reference)
+            return Violations((f"V1: {plan}",))
+        averages: list[float | None] = []
 
-    def next_ask(self, instrument: InstrumentId) -> int:
-        """Return from when on a key may be asked again, nanoseconds UTC."""
-        return self._next[instrument]
+        def average() -> float | None:
+            averages.append(self.average(key.symbol, times[1]))
+            return averages[0]
+
+        checked = self._rules[key.instrument.id].check(plan, Market(last, average))
+        if isinstance(checked, Violations):
+            return checked
+        row = row_of(plan, checked, self._names(key), times[0])
+        return Judged(row, checked, averages[0] or checked.reference, is_counted=plan.id is None)
+
+    def _follow(self, ctx: Context, key: Key, when: int, judged: Judgement) -> None:
+        """Make an order of an answer; what is no signal is told loudly, and the slot stays free."""
+        if isinstance(judged, Violations):
+            self._reject(ctx, key, judged.texts)
+            return
+        slot = self.use_slot(key, when, judged)
+        if self.setting.keep_slots:
+            ctx.say(SignalAsked(ctx.strategy, key.instrument.id, slot))
+        if judged is not None:
+            timeout = self.definition.entry_timeout_minutes * NS_PER_MINUTE
+            key.enter(ctx, judged.row, judged.checked, timeout, judged.price)
+
+    def use_slot(self, key: Key, when: int, judged: Judged | None) -> int:
+        """Use up the slot of a tick, and the id of a signal; return when the slot began."""
+        slot = when - when % self._step
+        self._next[key.instrument.id] = slot + self._step
+        self.setting.slots[key.symbol] = slot
+        if judged is not None:
+            if judged.is_counted:
+                self.setting.counts[key.symbol] = self.setting.counts.get(key.symbol, 0) + 1
+            self.setting.used_ids.add(judged.row.id)
+        return slot
+
+    def next_ask(self, instrument: InstrumentId, when: int) -> int:
+        """Return from when on, not before `when`, a key may be asked, nanoseconds UTC; `NEVER` after the frame."""
+        at = max(self._next[instrument], self.setting.ask_from, when)
+        return at if at < self.setting.ask_until else NEVER
 
     def advise(self, symbol: str, when: int) -> tuple[Method, Execution, Any]:
         """Return the context of slow advice and the user's function: the edge calls it, and sends `AdviceCame`."""
@@ -123,12 +175,9 @@ class SignalAsker(Strategy):
         counts, symbol, name = self.setting.counts, key.symbol, self.definition.strategy_name
         return f"{name}-{symbol}-{counts.get(symbol, 0) + 1}", name, self.exchange.exchange_name, symbol
 
-    def _use_slot(self, ctx: Context, key: Key, when: int) -> None:
-        slot = when - when % self._step
-        self._next[key.instrument.id] = slot + self._step
-        self.setting.slots[key.symbol] = slot
-        if self.setting.keep_slots:
-            ctx.say(SignalAsked(ctx.strategy, key.instrument.id, slot))
+    def _parameters(self) -> Mapping[str, Any]:
+        """Return what the strategy runs with: its own parameters, as a session has set them or as they were defined."""
+        return {name: getattr(self, name, default) for name, default in self.definition.parameters.items()}
 
     def _reject(self, ctx: Context, key: Key, violations: tuple[str, ...]) -> None:
         ctx.say(SignalRejected(ctx.strategy, key.instrument.id, violations, ctx.now))

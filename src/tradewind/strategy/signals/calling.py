@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tradewind.domain.errors import NoContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tradewind.domain.time import TimeNs
     from tradewind.domain.trade_signal import SignalRow
@@ -29,10 +29,11 @@ class Method(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What the functions without context arguments read from: candles by symbol, the signal by symbol."""
+    """What the functions without context arguments read from: candles by symbol, the signal by symbol, parameters."""
 
     candles: Callable[[str], CandleSource]
     signal: Callable[[str], SignalRow | None]
+    parameters: Callable[[], Mapping[str, Any]]
 
 
 class Execution(NamedTuple):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OUTLIER = 1_000.0
 """A price under one part in so many of the window's median is a mistake of the exchange."""
 MINUTE_MS = 60_000
+STRETCH = 64
+"""Candles that a search for a price looks at first."""
 
 
 class Candle(msgspec.Struct, frozen=True, gc=False):
@@ -89,8 +91,27 @@ class Columns:
         last = bisect_left(self.opens, end)
         return bisect_left(self.opens, start, 0, last), last
 
-    def window(self, interval: str, when: TimeNs, limit: int) -> list[Candle]:
-        """Return the last `limit` candles that were closed at `when`, longer ones made of minutes."""
+    def touch(self, start: int, end: int, low: float | None, high: float | None) -> int:
+        """Return the first place from `start` on whose candle comes down to `low` or up to `high`; `end` if none does.
+
+        Searched in stretches that double, by their extremes: only the last is looked at candle by candle.
+        """
+        lows, highs, size = self.low, self.high, STRETCH
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        while start < end:
+            last = min(start + size, end)
+            if min(lows[start:last]) <= low or max(highs[start:last]) >= high:
+                while low < lows[start] and highs[start] < high:
+                    start += 1
+                return start
+            start, size = last, size * 2
+        return end
+
+    def window(self, interval: str, when: TimeNs, limit: int, since: TimeNs | None = None) -> list[Candle]:
+        """Return the last `limit` candles that were closed at `when`, longer ones made of minutes.
+
+        Minutes are known from `since` on, by default from the first: what began before it is not whole, and left out.
+        """
         step = Interval.parse(interval).ns if interval != "1m" else NS_PER_MINUTE
         aligned = when - when % step
         if step == NS_PER_MINUTE:
@@ -99,7 +120,8 @@ class Columns:
             if None in part:
                 return [self.candle(place) for place in range(first, last)]
             return part  # type: ignore[return-value] # none of them is None
-        spans = (self.range(ts, ts + step) for ts in range(aligned - limit * step, aligned, step))
+        known = (self.opens[0] if self.opens else aligned) if since is None else since
+        spans = (self.range(ts, ts + step) for ts in range(aligned - limit * step, aligned, step) if ts >= known)
         return [self._joined(first, last, step) for first, last in spans if first < last]
 
     def _joined(self, first: int, last: int, step: int) -> Candle:

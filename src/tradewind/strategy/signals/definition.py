@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h")
 """How often `get_signal` may be asked."""
-CALLBACKS = ("on_tick", "on_open", "on_active", "on_idle", "on_close", "on_schedule", "on_cancel")
+CALLBACKS = {
+    "opened": "on_open", "active": "on_active", "idle": "on_idle", "closed": "on_close", "scheduled": "on_schedule",
+    "cancelled": "on_cancel",
+}  # fmt: skip
+"""The callback of each action; `on_tick` hears of every one."""
+TAKEN = frozenset({"name", "version", "config"})
+"""Names that mean something else for a strategy."""
 OPTIONAL = ("take_profit", "stop_loss", "time")
 """Parts of a plan that a strategy may be allowed to leave out."""
 
 Number = float | int | str | Decimal
-PERCENT = Decimal(100)
+MARGIN = Decimal("0.1")
+"""Percent that a target must bring beyond the costs, if nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,14 @@ class ExchangeDefinition:
     quote: str = ""
     late_candle_grace: float = 10.0
     """Seconds after the minute until which its candle is waited for."""
+    faults: Callable[[], Any] | None = None
+    """Makes, once an account, what goes wrong between us and the simulated venue (`SeededFaults`)."""
 
     def mistakes(self) -> list[str]:
         """Return what is wrong with it."""
         wrong = [f"V10: {n} must not be below 0" for n in ("slippage_pct", "fee_pct") if getattr(self, n) < 0]
         wrong += [f"V10: {n} must be above 0" for n in ("tick", "lot", "balance") if getattr(self, n) <= 0]
-        return wrong + _not_callable(self, "get_candles", "format_price", "format_quantity")
+        return wrong + _not_callable(self, "get_candles", "format_price", "format_quantity", "faults")
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,8 @@ class StrategyDefinition:
     get_signal_timeout: float = 60.0
     on_invalid: str = "report"
     optional: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Ours: names and defaults of what `get_parameters()` returns; a session's configuration or `-p` may set others."""
     get_exit: Callable[..., Any] | None = None
     """Ours: asked on every tick while a signal is open; true closes it at the market."""
     reenter: str = "next_tick"
@@ -90,7 +101,7 @@ class StrategyDefinition:
     def take_profit_floor(self, slippage_pct: Decimal, fee_pct: Decimal) -> Decimal | None:
         """Return the least distance of a target, percent; None if any will do."""
         if self.min_take_profit_pct == "auto":
-            return 2 * (slippage_pct + fee_pct) + Decimal("0.1")
+            return 2 * (slippage_pct + fee_pct) + MARGIN
         return None if self.min_take_profit_pct is None else exact(self.min_take_profit_pct)
 
     def mistakes(self) -> list[str]:
@@ -107,7 +118,10 @@ class StrategyDefinition:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 wrong.append(f"V10: {name} must be above 0")
-        wrong += _outside("callbacks", self.callbacks, CALLBACKS) + _outside("optional", self.optional, OPTIONAL)
+        wrong += [f"V10: parameters: {name!r} is no name" for name in self.parameters if not _is_name(name)]
+        wrong += _outside("callbacks", self.callbacks, ("on_tick", *CALLBACKS.values())) + _outside(
+            "optional", self.optional, OPTIONAL
+        )
         wrong += _outside("sides", self.sides, ("long", "short"))
         wrong += _outside("on_invalid", (self.on_invalid,), ("report", "stop"))
         wrong += _outside("reenter", (self.reenter,), ("next_tick", "same_tick"))
@@ -136,6 +150,10 @@ class FrameDefinition:
         wrong = [] if self.start < self.end else ["V10: start_date must lie before end_date"]
         allowed = (*INTERVALS, "2h", "4h", "6h", "8h", "12h", "1d", "3d")
         return wrong + ([] if self.interval in allowed else [f"V10: interval: one of {', '.join(allowed)}"])
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name.isidentifier() and not name.startswith("_") and name not in TAKEN
 
 
 def checked(kind: str, name: str, mistakes: list[str]) -> None:

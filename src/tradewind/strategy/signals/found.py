@@ -47,9 +47,13 @@ def _class_of(definition: StrategyDefinition) -> type[Strategy]:
 
         name = definition.strategy_name
 
-        def __init__(self) -> None:
-            super().__init__(definition, exchange, Setting(mode="session"))
+        def __init__(self, **parameters: Any) -> None:  # noqa: ANN401 - checked by its base
+            super().__init__(definition, exchange, Setting(mode="session"), **parameters)
 
+    DefinedSignals.__name__ = definition.strategy_name
+    for name, default in definition.parameters.items():
+        DefinedSignals.__annotations__[name] = type(default)
+        setattr(DefinedSignals, name, default)
     return DefinedSignals
 
 

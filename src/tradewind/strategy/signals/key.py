@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain import events as ev
-from tradewind.domain.money import ZERO
+from tradewind.domain.money import FINEST, ZERO, plain
 from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
 from tradewind.domain.trade_signal import SignalAlarm, SignalFill, SignalMoved, SignalRejected, SignalRow
@@ -150,11 +150,11 @@ class Key:
         kind = type(event)
         if kind is ev.OrderFilled:
             self._filled(ctx, event)  # type: ignore[arg-type] # it is one
-        elif kind is ev.CancelRejected:
+        elif kind in (ev.CancelRejected, ev.OrderNotFound):
             known = ctx.order(event.order)
-            if known is None or known.is_closed:
+            if known is None or known.is_closed:  # "not there" soon after the request may mean too early
                 self._ended(ctx, event)
-        elif kind in (ev.OrderCancelled, ev.OrderExpired, ev.OrderRejected, ev.OrderNotFound):
+        elif kind in (ev.OrderCancelled, ev.OrderExpired, ev.OrderRejected):
             self._ended(ctx, event)
         elif kind is ev.OrderAccepted and self.row is not None and event.order not in (self.entry, self.close):
             known = ctx.order(event.order)
@@ -197,8 +197,8 @@ class Key:
         if is_entry and self.restoring:
             self.restoring = self.entry_lives = False
             return
-        fee = fill.fee * fill.price if fill.fee_asset == self.instrument.base else fill.fee
-        done = SignalFill(is_entry, fill.price, fill.quantity, fee, reference, fill.ts_venue)
+        fee, unpriced = self._fee(ctx, fill)
+        done = SignalFill(is_entry, fill.price, fill.quantity, fee, reference, fill.ts_venue, unpriced)
         first = not row.fills
         opened = fill.ts_venue // NS_PER_MS if first else row.open_timestamp
         row = self.row = msgspec.structs.replace(row, fills=(*row.fills, done), open_timestamp=opened)
@@ -213,6 +213,18 @@ class Key:
             self._flat(ctx, fill)
         else:
             self._say(ctx, "active", fill.ts_venue, float(fill.price))
+
+    def _fee(self, ctx: Context, fill: Fill | ev.OrderFilled) -> tuple[Decimal, str]:
+        """Return a fee in the quote asset; 0 and in words what it is, where its worth is not known."""
+        asset, quote = fill.fee_asset, self.instrument.quote
+        if asset == quote or not fill.fee:
+            return fill.fee, ""
+        if asset == self.instrument.base:
+            return fill.fee * fill.price, ""
+        rate, per = ctx.value_of(asset), ctx.value_of(quote)
+        if rate is None or not per:
+            return ZERO, f"{plain(fill.fee)} {asset}"
+        return (fill.fee * rate / per).quantize(FINEST), ""
 
     def _is_whole(self, row: SignalRow) -> bool:
         return sum((f.quantity for f in row.fills if f.is_entry), ZERO) >= row.quantity

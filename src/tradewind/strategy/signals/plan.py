@@ -16,7 +16,8 @@ FIELDS = (
     "id", "position", "note", "price_open", "price_take_profit", "price_stop_loss", "minute_estimated_time",
     "symbol", "entry", "quantity", "cost", "timestamp",
 )  # fmt: skip
-_MISSING = object()
+_NAMES = {**{name: name for name in FIELDS}, **{alias: name for name, alias in ALIASES.items()}}
+"""Every word that is known, and the field that it means."""
 
 
 class Plan(NamedTuple):
@@ -38,26 +39,24 @@ class Plan(NamedTuple):
 
 def read(answer: Any) -> Plan | str:  # noqa: ANN401 - whatever a user's function gave
     """Return the plan, or in words why the answer is none."""
+    given = answer if type(answer) is dict or isinstance(answer, Mapping) else _attributes(answer)
     found: dict[str, Any] = {}
-    for name in FIELDS:
-        value = _of(answer, name)
-        other = _of(answer, ALIASES[name]) if name in ALIASES else _MISSING
-        if value is not _MISSING and other is not _MISSING and value != other:
+    strange = []
+    for word, value in given.items():
+        name = _NAMES.get(word)
+        if name is None:
+            strange.append(str(word))
+        elif name in found and found[name] != value:
             return f"{name} and {ALIASES[name]} are both given, and differ"
-        value = other if value is _MISSING else value
-        if value is not _MISSING:
+        else:
             found[name] = value
-    if isinstance(answer, Mapping):
-        known = {*FIELDS, *ALIASES.values()}
-        strange = [str(key) for key in answer if key not in known]
-        if strange:
-            return f"unknown fields: {', '.join(strange)}"
+    if strange:
+        return f"unknown fields: {', '.join(strange)}"
     if "position" not in found:
         return f"not a signal: {type(answer).__name__} without position"
     return Plan(**found)
 
 
-def _of(answer: Any, name: str) -> Any:  # noqa: ANN401
-    if isinstance(answer, Mapping):
-        return answer.get(name, _MISSING)
-    return getattr(answer, name, _MISSING)
+def _attributes(answer: object) -> dict[str, Any]:
+    """Return what an object has of a signal, under either name."""
+    return {word: getattr(answer, word) for word in _NAMES if hasattr(answer, word)}

@@ -35,12 +35,12 @@ def average_price(candles: Sequence[Candle]) -> float | None:
 
 def entry_price(fills: Sequence[SignalFill]) -> Decimal:
     """Return the mean price that the entry reached, before costs; 0 without a fill."""
-    return _mean(fills, is_entry=True, reference=True)
+    return _mean([f for f in fills if f.is_entry], reference=True)
 
 
 def exit_price(fills: Sequence[SignalFill]) -> Decimal:
     """Return the mean price that the exits reached, before costs; 0 without a fill."""
-    return _mean(fills, is_entry=False, reference=True)
+    return _mean([f for f in fills if not f.is_entry], reference=True)
 
 
 def profit_of(row: SignalRow, multiplier: Decimal, fee_pct: Decimal) -> SignalProfit:
@@ -49,30 +49,36 @@ def profit_of(row: SignalRow, multiplier: Decimal, fee_pct: Decimal) -> SignalPr
     raw = (c'-o')/o'·100, the other way round for a short, with the prices really filled; the percentage of
     the page is raw - 2·fee%; the net percentage is the ledger's net over the value of the entry.
     """
-    bought, paid = _mean(row.fills, is_entry=True), _mean(row.fills, is_entry=False)
-    quantity = sum((f.quantity for f in row.fills if f.is_entry), ZERO)
+    entered = [f for f in row.fills if f.is_entry]
+    left = [f for f in row.fills if not f.is_entry]
+    bought, paid = _mean(entered), _mean(left)
+    quantity = _sum([f.quantity for f in entered])
     sign = 1 if row.is_long else -1
-    value = sum((_signed(f, sign) * f.price for f in row.fills), ZERO) * multiplier
-    net = value - sum((f.fee for f in row.fills), ZERO)
+    value = (
+        sign * multiplier * (_sum([f.quantity * f.price for f in left]) - _sum([f.quantity * f.price for f in entered]))
+    )
+    net = value - _sum([f.fee for f in row.fills])
     raw = sign * (paid - bought) / bought * 100
+    known = not any(f.unpriced for f in row.fills)
     return SignalProfit(
         pnl_percentage=float(raw - 2 * fee_pct),
-        price_open=float(entry_price(row.fills)),
-        price_close=float(exit_price(row.fills)),
-        net=net,
-        net_percentage=float(net / (bought * quantity * multiplier) * 100),
+        price_open=float(_mean(entered, reference=True)),
+        price_close=float(_mean(left, reference=True)),
+        net=net if known else None,
+        net_percentage=float(net / (bought * quantity * multiplier) * 100) if known else None,
     )
 
 
-def _signed(fill: SignalFill, sign: int) -> Decimal:
-    """Return what a fill brings in, in base units sold."""
-    return fill.quantity * (-sign if fill.is_entry else sign)
+def _sum(amounts: list[Decimal]) -> Decimal:
+    return amounts[0] if len(amounts) == 1 else sum(amounts, ZERO)
 
 
-def _mean(fills: Sequence[SignalFill], *, is_entry: bool, reference: bool = False) -> Decimal:
+def _mean(fills: Sequence[SignalFill], *, reference: bool = False) -> Decimal:
+    """Return the mean price of fills; most are filled at once, and then nothing needs dividing."""
+    if len(fills) == 1:
+        return fills[0].reference if reference else fills[0].price
     value = quantity = ZERO
     for fill in fills:
-        if fill.is_entry is is_entry:
-            value += fill.quantity * (fill.reference if reference else fill.price)
-            quantity += fill.quantity
+        value += fill.quantity * (fill.reference if reference else fill.price)
+        quantity += fill.quantity
     return value / quantity if quantity else ZERO

@@ -48,8 +48,7 @@ class SignalStrategy(SignalAsker):
             return
         state = key.state
         if state is State.IDLE:
-            if bar.ts_venue >= self._next[bar.instrument]:
-                self._ask(ctx, key, bar)
+            self._ask(ctx, key, bar)
         elif state is State.SCHEDULED:
             key.watch_entry(ctx, bar.low, bar.high)
         elif state is State.NEEDS_RECONCILE:
@@ -86,7 +85,8 @@ class SignalStrategy(SignalAsker):
         del self._asked[name]
         if key.state is State.IDLE and key.symbol not in self.setting.paused:
             value = msgspec.json.decode(advice.answer) if advice.answer else None
-            self._answer(ctx, key, advice.asked, Answer(value, advice.error))
+            judged = self._judged(key, Answer(value, advice.error), ctx.price(name), (advice.asked, ctx.now))
+            self._follow(ctx, key, advice.asked, judged)
 
     def on_command(self, ctx: Context, command: SignalCommanded) -> None:
         """Obey a person or a program."""
@@ -101,6 +101,8 @@ class SignalStrategy(SignalAsker):
                 self._asked.pop(command.instrument, None)
                 self._next[command.instrument] = NEVER
                 key.take_back(ctx, "user")
+            case "withdraw":
+                key.take_back(ctx, "venue")
             case "restore" if command.row is not None:
                 key.restore(ctx, command.row, self.definition.entry_timeout_minutes * NS_PER_MINUTE)
             case "mute" | "unmute":

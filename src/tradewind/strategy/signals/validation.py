@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.domain.money import ZERO, exact
+from tradewind.domain.money import exact
 from tradewind.strategy.signals.exactness import Checked, exact_plan, rounding_faults
 
 if TYPE_CHECKING:
@@ -116,20 +116,22 @@ class Rules(NamedTuple):
         return [f"V4: last price {now[0]} and average price {now[1]} must lie between stop and target"]
 
     def _distances(self, plan: Plan, reference: float) -> list[str]:
-        rules, wrong = self.strategy, []
+        rules, wrong, at = self.strategy, [], exact(reference)
         floor = rules.take_profit_floor(self.exchange.slippage_pct, self.exchange.fee_pct)
         if plan.price_take_profit is not None and floor is not None:
-            distance = _percent(plan.price_take_profit, reference)
-            if distance < floor:
-                wrong.append(f"V5: target is {distance:f} % away, at least {floor} % is asked")
+            away = abs(exact(plan.price_take_profit) - at) * 100
+            if away < floor * at:
+                wrong.append(f"V5: target is {away / at:.6f} % away, at least {floor} % is asked")
         if plan.price_stop_loss is not None:
-            distance, low, high = (
-                _percent(plan.price_stop_loss, reference), rules.min_stop_loss_pct, rules.max_stop_loss_pct,
-            )  # fmt: skip
-            if low is not None and distance < low:
-                wrong.append(f"V5: stop is {distance:f} % away, at least {low} % is asked")
-            if high is not None and distance > high:
-                wrong.append(f"V5: stop is {distance:f} % away, at most {high} % is allowed")
+            away, low, high = (
+                abs(exact(plan.price_stop_loss) - at) * 100,
+                rules.min_stop_loss_pct,
+                rules.max_stop_loss_pct,
+            )
+            if low is not None and away < low * at:
+                wrong.append(f"V5: stop is {away / at:.6f} % away, at least {low} % is asked")
+            if high is not None and away > high * at:
+                wrong.append(f"V5: stop is {away / at:.6f} % away, at most {high} % is allowed")
         return wrong
 
     def _minutes(self, plan: Plan) -> list[str]:
@@ -154,11 +156,7 @@ def _shape(plan: Plan) -> str:
     return "stop < open < target" if plan.position == "long" else "target < open < stop"
 
 
-def _percent(level: float, reference: float) -> Decimal:
-    return abs(exact(level) - exact(reference)) / exact(reference) * 100
-
-
 def _is_price(value: Any) -> bool:  # noqa: ANN401 - whatever was given
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return False
-    return math.isfinite(value) and value > ZERO
+    return math.isfinite(value) and value > 0

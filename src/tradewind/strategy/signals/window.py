@@ -25,6 +25,8 @@ class WindowCandles:
         step = Interval.parse(interval).ns
         minute = Interval.parse("1m").ns
         start = when - when % step - limit * step
-        bars = self._ctx.bars((when - start) // minute, self._symbol, "1m")
+        bars = self._ctx.bars((when - start) // minute + 1, self._symbol, "1m")
         candles = [candle_of(bar) for bar in bars if start <= bar.ts_open and bar.ts_venue <= when]
-        return candles[-limit:] if step == minute else Columns(candles).window(interval, when, limit)
+        if step == minute or not bars:
+            return candles[-limit:]
+        return Columns(candles).window(interval, when, limit, bars[0].ts_open)

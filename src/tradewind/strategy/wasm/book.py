@@ -50,6 +50,14 @@ class GuestBook:
         self.flows: dict[str, Flow] = {}
         self.trades: deque[tuple[int, TradeRecord]] = deque(maxlen=TRADES_MAX)
         """Fills with their times, oldest first."""
+        self.count = 0
+        """How many there ever were."""
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.flows.clear()
+        self.trades.clear()
+        self.count = 0
 
     def take(self, ctx: Context, fill: Fill, note: OrderNote | None) -> None:
         """Count a fill; the session's own position has it already."""
@@ -70,6 +78,7 @@ class GuestBook:
         profit, flow.seen = realized - flow.seen, realized
         flow.realized += profit
         flow.held = float(position.quantity)
+        self.count += 1
         self.trades.append((fill.ts_venue, _record(fill, symbol, fee, (profit, flow.realized), note)))
 
     def position(self, ctx: Context, symbol: str) -> GuestPosition:

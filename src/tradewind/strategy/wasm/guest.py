@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain import events as ev
+from tradewind.domain.ids import symbol_of
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.wasm.book import GuestBook
 from tradewind.strategy.wasm.enums import OrderStatus
@@ -24,6 +25,7 @@ from tradewind.strategy.wasm.errors import (
     HostBug,
 )
 from tradewind.strategy.wasm.failing import Failures, failed_order
+from tradewind.strategy.wasm.keeping import keep_note, keep_trade, take_back
 from tradewind.strategy.wasm.life import Belongings, Life
 from tradewind.strategy.wasm.notes import GuestRecord, OrderNotes
 
@@ -70,6 +72,7 @@ class WasmStrategy(Strategy):
         """Bars that were heard, and whether the guest failed on them."""
         self._foretold: set[int] = set()
         self._patience, self._is_backtest = 1, False
+        self._ctx: Context | None = None
         self._is_restored = False
 
     # --- around the session -------------------------------------------------------------------------
@@ -82,19 +85,25 @@ class WasmStrategy(Strategy):
         """Take a recorded timeout: the call of that number will not be made, but come to the same end."""
         self._foretold.add(failure.number)
 
-    def save_state(self) -> dict[str, Any]:
-        """Return what the guest keeps beyond a restart."""
-        return {"cache": dict(self._belongings.record.cache)}
+    def save_state(self) -> bool | None:
+        """Return that there is something: all that the host remembers is in `ctx.state`, change by change."""
+        return True if self.life is not None or self._bars else None
 
-    def load_state(self, state: Any) -> None:  # noqa: ANN401 - what `save_state` returned
-        """Take it back; the guest will be run through the bars that it hears first, before it is live."""
-        self._belongings.record.restore(state["cache"])
+    def load_state(self, state: Any) -> None:  # noqa: ANN401, ARG002 - what `save_state` returned
+        """Take back what the host remembers of the guest's orders and fills."""
+        if self._ctx is not None:
+            take_back(self._ctx, self._belongings.notes, self._belongings.book)
+
+    def restore_cache(self, cache: dict[str, str]) -> None:
+        """Take back what the guest has kept; it will be run through the bars that it hears first, before it is live."""
+        self._belongings.record.restore(cache)
         self._is_restored = True
 
     # --- hooks --------------------------------------------------------------------------------------
 
     def on_start(self, ctx: Context) -> None:
         """Build the guest with its own numbers and initialise it."""
+        self._ctx = ctx
         bars = self.settings.warmup_bars
         self._heard = deque(maxlen=(WARMUP_BARS if bars is None else bars) * len(ctx.symbols))
         life = self._new_life(ctx, rehearsal=False)
@@ -103,7 +112,7 @@ class WasmStrategy(Strategy):
         except GuestError as error:
             life.close()
             self._failing.tell(ctx, "initialize", error, self.calls)
-            raise GuestQuarantined(f"could not be started: {error}", cause=error) from error
+            raise self._held(f"could not be started: {error}", error) from error
         self.life = life
         if life.instance.warning:
             ctx.log(life.instance.warning, "warning")
@@ -130,11 +139,13 @@ class WasmStrategy(Strategy):
         """Count a fill."""
         note = self._belongings.notes.get(fill.order)
         self._belongings.book.take(ctx, fill, note)
+        keep_trade(ctx, symbol_of(fill.instrument), self._belongings.book)
         order = ctx.order(fill.order)
         if note is not None and (order is None or (order.is_closed and order.open_quantity <= 0)):
             note.status = OrderStatus.FILLED
+            keep_note(ctx, fill.order, note)
 
-    def on_order(self, ctx: Context, event: ev.OrderEvent) -> None:  # noqa: ARG002 - a hook
+    def on_order(self, ctx: Context, event: ev.OrderEvent) -> None:
         """Remember what the venue says of an order."""
         note = self._belongings.notes.get(event.order)
         if note is None:
@@ -143,13 +154,17 @@ class WasmStrategy(Strategy):
             note.status = OrderStatus.REJECTED
         elif isinstance(event, ev.OrderCancelled | ev.OrderExpired):
             note.status = OrderStatus.CANCELLED
+        else:
+            return
+        keep_note(ctx, event.order, note)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> None:
         """Write an order down as failed, in the words of the contract."""
         order = getattr(refusal.intent, "id", None)
         note = None if order is None else self._belongings.notes.get(order)
-        if note is not None:
+        if note is not None and order is not None:
             note.status = OrderStatus.FAILED
+            keep_note(ctx, order, note)
             ctx.say(failed_order(ctx, refusal, note))
 
     def on_stop(self, ctx: Context) -> None:
@@ -209,15 +224,19 @@ class WasmStrategy(Strategy):
         self._failing.tell(ctx, fault.context["call"], fault, self.calls)
         self._failing.mark(ctx, bar, fault)
         if isinstance(fault, GuestTimeout) and self._is_backtest:
-            raise GuestQuarantined(f"{fault}; in a backtest that ends the strategy", cause=fault)
+            raise self._held(f"{fault}; in a backtest that ends the strategy", fault)
         failures = self._failures
         failures.append(self._bars)
         while failures[0] <= self._bars - FAILURES_WITHIN:
             failures.popleft()
         if len(failures) > self.settings.max_rebuilds:
-            raise GuestQuarantined(
-                f"{len(failures)} failures within {FAILURES_WITHIN} bars, the last one: {fault}", cause=fault
-            )
+            raise self._held(f"{len(failures)} failures within {FAILURES_WITHIN} bars, the last one: {fault}", fault)
+
+    def _held(self, text: str, cause: GuestError) -> GuestQuarantined:
+        """Return what holds the strategy; its place is the guest's file, not ours."""
+        error = GuestQuarantined(text, cause=cause)
+        error.place = (self._origin.spec if self._origin else "").replace("\\", "/").rpartition("/")[2] or self.name
+        return error
 
     def _rebuilt(self, ctx: Context, bar: Bar) -> Life | None:
         """Return a new instance that has seen the bars of the old one; None if that failed too."""
@@ -257,6 +276,6 @@ class WasmStrategy(Strategy):
         number = self.rebuilds + self.planned_rebuilds
         seed = f"{self.settings.seed}/{ctx.strategy}/{number}"
         life = Life(self._shop, self._compiled, self._belongings, seed=seed, rehearsal=rehearsal)
-        life.instance.patience = self._patience
+        life.instance.patience = life.scene.patience = self._patience
         life.enter(ctx)
         return life

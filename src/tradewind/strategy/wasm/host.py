@@ -38,8 +38,9 @@ class Host:
         self.record = RecordCalls(scene, record)
         self.orders = OrderCalls(scene, notes)
         self.indicators = IndicatorCalls(scene, cutler=cutler)
+        self.market = MarketCalls(scene)
         families = (
-            MarketCalls(scene), self.indicators, self.record, self.orders, AccountCalls(scene, book, notes),
+            self.market, self.indicators, self.record, self.orders, AccountCalls(scene, book, notes),
         )  # fmt: skip
         self._functions = {name: served for family in families for name, served in family.functions().items()}
 
@@ -53,6 +54,10 @@ class Host:
             return serve(request)
 
         return in_time
+
+    def close(self) -> None:
+        """Give back what the instance held."""
+        self.market.sql.close()
 
     def begin(self) -> None:
         """Begin an outer call."""

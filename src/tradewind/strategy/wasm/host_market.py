@@ -8,8 +8,9 @@ from tradewind.domain.time import NS_PER_SECOND, Interval
 from tradewind.strategy.wasm import plans
 from tradewind.strategy.wasm.buckets import longer_bars
 from tradewind.strategy.wasm.enums import INTERVAL_LABELS
-from tradewind.strategy.wasm.errors import DataNotFound, UnsupportedCall
-from tradewind.strategy.wasm.messages import Number, Timestamp
+from tradewind.strategy.wasm.errors import DataNotFound
+from tradewind.strategy.wasm.messages import ExecuteSQLResponse, Number, SQLResult, Timestamp
+from tradewind.strategy.wasm.sql import Sql
 from tradewind.strategy.wasm.wire import varint
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class MarketCalls:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self.sql = Sql()
 
     def functions(self) -> dict[str, Callable[[bytes], bytes]]:
         """Return the calls by name."""
@@ -75,9 +77,12 @@ class MarketCalls:
         return plans.NUMBER.encode(Number(total))
 
     def execute_sql(self, request: bytes) -> bytes:
-        """Refuse: there is no SQL here."""
-        self._scene.reader.read(plans.EXECUTE_SQL, request)
-        raise UnsupportedCall("this host answers no SQL; ask with GetRange")
+        """Return the rows of one SELECT over the table `market_data`: the bars that are known now."""
+        scene = self._scene
+        asked = scene.reader.read(plans.EXECUTE_SQL, request)
+        known = [(series.symbol, series.recent(ALL)) for series in scene.series.values()]
+        rows = self.sql.rows(asked.query, asked.params, known, scene.patience)
+        return plans.SQL_RESPONSE.encode(ExecuteSQLResponse([SQLResult(row) for row in rows]))
 
     def _chosen(self, symbol: str) -> list[Series]:
         if not symbol:

@@ -15,6 +15,7 @@ from tradewind.domain.step import OrderFailed
 from tradewind.strategy.wasm import plans
 from tradewind.strategy.wasm.enums import GuestOrderType, OrderStatus, PositionType, PurchaseType
 from tradewind.strategy.wasm.errors import OrderNotFound
+from tradewind.strategy.wasm.keeping import keep_note
 from tradewind.strategy.wasm.messages import Number
 from tradewind.strategy.wasm.messages_trading import OpenOrder, OpenOrders, Reason
 from tradewind.strategy.wasm.notes import OrderNote, noted
@@ -64,7 +65,7 @@ class OrderCalls:
         """Remember the orders of a call that went well."""
         if not self._scene.is_rehearsal:
             for order, (note, _) in self._placed.items():
-                self._notes.add(order, note)
+                keep_note(self._scene.session(), order, note, self._notes.add(order, note))
 
     # --- wishes -------------------------------------------------------------------------------------
 

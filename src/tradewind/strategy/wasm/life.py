@@ -129,6 +129,7 @@ class Life:
     def close(self) -> None:
         """Throw the instance away."""
         self.instance.close()
+        self.host.close()
 
     def _history(self, ctx: Context, instrument: InstrumentId) -> History:
         return lambda count: ctx.bars(count, instrument)

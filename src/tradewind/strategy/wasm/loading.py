@@ -16,7 +16,7 @@ from tradewind.strategy.wasm.guest import WasmStrategy
 from tradewind.strategy.wasm.life import Belongings, Life
 from tradewind.strategy.wasm.notes import GuestRecord, OrderNotes
 from tradewind.strategy.wasm.settings import GuestSettings
-from tradewind.strategy.wasm.workshop import workshop
+from tradewind.strategy.wasm.workshop import check_size, workshop
 
 if TYPE_CHECKING:
     from tradewind.strategy.wasm.module import Compiled
@@ -77,6 +77,7 @@ def _bytes_of(source: Path | bytes) -> bytes:
     if isinstance(source, bytes):
         return source
     try:
+        check_size(source.stat().st_size)
         return source.read_bytes()
     except OSError as error:
         raise StrategyLoadError(f"{source}: {error.strerror}") from error

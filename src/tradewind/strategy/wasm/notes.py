@@ -50,8 +50,16 @@ class OrderNotes:
         self._notes: dict[ClientOrderId, OrderNote] = {}
         self._aliases: dict[str, ClientOrderId] = {}
 
-    def add(self, order: ClientOrderId, note: OrderNote) -> None:
-        """Remember an order; a name that was used before means the newest order from now on."""
+    def clear(self) -> None:
+        """Forget all."""
+        self._notes.clear()
+        self._aliases.clear()
+
+    def add(self, order: ClientOrderId, note: OrderNote) -> ClientOrderId | None:
+        """Remember an order, and return one that is forgotten for it.
+
+        A name that was used before means the newest order from now on.
+        """
         self._notes[order] = note
         if note.alias:
             self._aliases[note.alias] = order
@@ -60,6 +68,8 @@ class OrderNotes:
             forgotten = self._notes.pop(oldest)
             if self._aliases.get(forgotten.alias) == oldest:
                 del self._aliases[forgotten.alias]
+            return oldest
+        return None
 
     def find(self, name: str) -> tuple[ClientOrderId, OrderNote] | None:
         """Return an order by id or by alias."""

@@ -82,6 +82,8 @@ class Scene:
         self.request = b""
         """The bytes that the present bar was sent as."""
         self.reader = Reader()
+        self.patience = 1
+        """How many times as long as live a query may take."""
 
     @property
     def strategy(self) -> StrategyId:

@@ -6,9 +6,13 @@ while no guest is open.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 TICK_SECONDS = 0.01
 
@@ -57,3 +61,15 @@ class Ticker:
                 if self._open <= 0:
                     self._thread = None
                     return
+
+
+@contextlib.contextmanager
+def at_most(seconds: float, interrupt: Callable[[], object]) -> Iterator[None]:
+    """Run a block, and call `interrupt` from another thread if it takes longer than so many seconds."""
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -27,6 +27,16 @@ _SETTINGS = f"epoch,nan,stack={STACK_MAX},1"
 """What moves the code that a module is compiled to; part of the name of the kept file."""
 
 
+MODULE_MAX = 64 << 20
+"""Bytes that a module may have: ten times the largest guest in Go; compiling takes a hundred times as much memory."""
+
+
+def check_size(size: int) -> None:
+    """Raise `GuestModuleInvalid` for a module that is too large, before anybody reads or compiles it."""
+    if size > MODULE_MAX:
+        raise GuestModuleInvalid(f"{size / 1e6:,.1f} MB: a module may have {MODULE_MAX / 1e6:,.1f} MB at most")
+
+
 class Workshop:
     """One wasmtime engine with its ticker and the modules that were compiled for it."""
 
@@ -39,6 +49,7 @@ class Workshop:
 
     def compiled(self, source: bytes) -> Compiled:
         """Return a module, from memory, from disk, or compiled now (seconds for a large one)."""
+        check_size(len(source))
         if not source.startswith(MAGIC):
             found = "it is empty" if not source else f"it begins with {source[:4]!r}, not with {MAGIC!r}"
             raise GuestModuleInvalid(f"not a WebAssembly module: {found}")

@@ -35,7 +35,7 @@ def closed(opened: int, left: int, side: str) -> SignalRow:
 @pytest.mark.parametrize(("opened", "left", "side", "percentage", "net"), TABLE)
 def test_profit_of_the_page_and_of_the_ledger(opened: int, left: int, side: str, percentage: float, net: float) -> None:
     profit = profit_of(closed(opened, left, side), Decimal(1), Decimal("0.1"))
-    assert (round(profit.pnl_percentage, 6), round(profit.net_percentage, 6)) == (percentage, net)
+    assert (round(profit.pnl_percentage, 6), round(profit.net_percentage or 0.0, 6)) == (percentage, net)
     assert (profit.price_open, profit.price_close) == (opened, left)
 
 

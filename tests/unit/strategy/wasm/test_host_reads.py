@@ -19,6 +19,7 @@ from tradewind.strategy.wasm.errors import (
     DataNotFound,
     InsufficientHistory,
     InvalidIndicatorConfig,
+    SqlError,
     UnsupportedCall,
     UnsupportedIndicator,
 )
@@ -106,8 +107,10 @@ def test_kept_history_is_bounded_by_the_session(ask: Any) -> None:
     assert ask(BARS, lambda host: host("count"), history_bars=50).number == 50
 
 
-def test_sql_is_refused(ask: Any) -> None:
-    assert isinstance(ask(BARS, lambda host: host("execute_sql", "SELECT 1")), UnsupportedCall)
+def test_sql_sees_the_bars_up_to_now_and_no_query_makes_the_guest_worse(ask: Any) -> None:
+    rows = ask(BARS, lambda host: host("execute_sql", "SELECT count(*) AS n FROM market_data")).results
+    assert rows[0].fields == {"n": str(ask(BARS, lambda host: host("count")).number)}
+    assert isinstance(ask(BARS, lambda host: host("execute_sql", "DROP TABLE market_data")), SqlError)
 
 
 # --- indicators --------------------------------------------------------------------------------------

@@ -51,6 +51,16 @@ def test_what_a_guest_in_go_says_as_it_dies_is_told() -> None:
     assert any("I always do: BTCUSDT" in line.message for line in of_kind(steps, LogLine) if line.level is Level.ERROR)
 
 
+def test_what_a_guest_in_zig_says_as_it_dies_is_told() -> None:
+    source = Path(toolchain.__file__).with_name("panics.zig")
+    strategy = loaded(toolchain.zig_program("panics_zig", source).read_bytes())
+    steps = run(engine(strategy), [bar(100.0, 0), bar(102.0, 1), bar(100.0, 2)])
+    (line,) = of_kind(steps, LogLine)
+    assert (line.level, line.message) == (Level.ERROR, "the price is beyond me")
+    assert [failed.kind for failed in of_kind(steps, GuestFailed)] == ["GuestTrap"]
+    assert strategy.rebuilds == 1
+
+
 def test_refusals_pile_up_until_it_is_built_anew_as_planned() -> None:
     """Each refusal leaves a goroutine behind; every bar is called, and nothing is held."""
     config = json.dumps({"host": True, "period": 9_999})
@@ -104,7 +114,7 @@ def test_places_above_2_gib(engine_kind: str) -> None:
     )  # fmt: skip
     for module, marks in ((text, []), (says, ["far"])):
         strategy = loaded(assembled(module), memory_limit_mb=4096, engine=engine_kind)
-        strategy.load_state({"cache": {"k": "v" * 100}})
+        strategy.restore_cache({"k": "v" * 100})
         steps = run(engine(strategy), [bar(100.0, n) for n in range(3)])
         assert not of_kind(steps, GuestFailed)
         assert [mark.message.rpartition(": ")[2] for mark in of_kind(steps, Mark)] == marks * 3

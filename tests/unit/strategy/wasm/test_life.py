@@ -9,12 +9,15 @@ import pytest
 
 from tests.unit.strategy.wasm.modules import guest, log, place, run, set_cache
 from tests.unit.strategy.wasm.puppet import Puppet, puppet
+from tradewind.domain.checkpoint import EngineState, StrategyState
 from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.events import WarmupEnded
 from tradewind.domain.step import TIMED_OUT, CacheWritten, GuestFailed, LogLine, Mark, StrategyFailed
+from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.strategy.wasm.errors import GuestQuarantined, InsufficientHistory
 from tradewind.strategy.wasm.host_record import RecordCalls
 from tradewind.strategy.wasm.life import Life
-from tradewind.testing import bar, engine, instrument, script, started
+from tradewind.testing import STRATEGY, bar, engine, filled, instrument, script, started
 
 if TYPE_CHECKING:
     from tests.unit.strategy.wasm.conftest import Load
@@ -58,7 +61,8 @@ def test_a_new_instance_is_run_through_the_bars_and_nothing_of_it_leaves(load: L
     assert strategy.rebuilds == 5
     (failed,) = notices(steps, StrategyFailed)
     assert failed.halted
-    assert failed.error.startswith("tradewind.strategy.wasm.errors.GuestQuarantined: 6 failures within 100 bars")
+    assert failed.error.startswith("GuestQuarantined: 6 failures within 100 bars")
+    assert failed.where == strategy.name, "the guest's own place; loaded from a file, its name"
 
 
 def test_a_guest_that_fails_now_and_then_goes_on(load: Load) -> None:
@@ -152,16 +156,28 @@ def test_history_of_a_first_start_is_not_processed(load: Load) -> None:
     assert strategy.life.scene.series["BTCUSDT"].count == 5
 
 
+def test_a_restored_guest_has_its_orders_and_its_fills(load: Load) -> None:
+    first = load(guest(place(0.1)))
+    made = engine(first, keeps_state=True)
+    run(made, [bar(100.0, 0), filled("tw-000001", 0.1, ts=NS_PER_MINUTE), bar(100.0, 1)])
+    later = load(guest(place(0.1)))
+    engine(later, keeps_state=True, start=msgspec.structs.replace(started(), restored=made.state()))
+    (was, now) = (strategy._belongings for strategy in (first, later))
+    assert list(now.notes._notes.items()) == list(was.notes._notes.items())
+    assert len(now.notes._notes) == 2
+    assert (now.book.flows, list(now.book.trades), now.book.count) == (was.book.flows, list(was.book.trades), 1)
+
+
 def test_a_restored_guest_is_rehearsed_before_it_is_live(load: Load) -> None:
     strategy = load(guest(log("bar"), set_cache("k", "new")))
-    strategy.load_state({"cache": {"k": "old"}})
-    made = engine(strategy, start=started(warming=True))
+    restored = EngineState(strategies=(StrategyState(STRATEGY, cache=(("k", "old"),)),))
+    made = engine(strategy, start=msgspec.structs.replace(started(warming=True), restored=restored))
     run(made, [bar(100.0, n) for n in range(5)])
-    assert strategy.save_state() == {"cache": {"k": "old"}}
-    made.view.warming = False
+    assert dict(made.state().strategies[0].cache) == {"k": "old"}
+    made.process(WarmupEnded(5 * NS_PER_MINUTE))
     (step,) = run(made, [bar(100.0, 5)])
     assert len(notices([step], LogLine)) == 1
-    assert strategy.save_state() == {"cache": {"k": "new"}}
+    assert dict(made.state().strategies[0].cache) == {"k": "new"}
     assert strategy.planned_rebuilds == 1
 
 

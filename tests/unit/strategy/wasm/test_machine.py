@@ -51,7 +51,7 @@ def test_answers_of_one_call_lie_beside_each_other_while_memory_grows(load: Load
     encoded = len(plans.TEXT.encode(Text(value)))
     module = guest(get_twice(encoded), imports=["get_cache"], extra=data)
     strategy = load(module, memory_limit_mb=64, warmup_bars=0)
-    strategy.load_state({"cache": {"k": value}})
+    strategy.restore_cache({"k": value})
     made = engine(strategy)
     steps = run(made, [bar(100.0, n) for n in range(20)])
     assert not any(step.notices for step in steps), steps
