@@ -107,11 +107,14 @@ class _Counted:
         self._tape = tape
         self._engine = world.engine
         self._progress = progress
-        self._samples = 0
+        self._samples = self._told = 0
 
     def watch(self, ts: int) -> int:
-        """Take a sample and return when the next is due."""
-        due = self._tape.sample(ts)
+        """Take a sample if one is due, and return when to be called next."""
+        due = self._tape.watch(ts)
+        if self._tape.moment == self._told:
+            return due
+        self._told = self._tape.moment
         self._samples += 1
         if self._progress is not None and self._samples % SAMPLES_BETWEEN_PROGRESS == 0 and self._tape.equity:
             self._progress(self._engine.seq, self._given.rows, self._tape.equity[-1][1])

@@ -5,12 +5,13 @@ Nothing runs, opens or connects before it is asked to, except the files that the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tradewind.app.config import time_ns
+from tradewind.app.config_trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
 from tradewind.app.config_trading import MockData as MockSource
-from tradewind.app.config_trading import PaperTrading, ReplayData
+from tradewind.app.lease import id_prefix_of
 from tradewind.app.models import limits_of, sim_models
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
 from tradewind.domain.account import AccountKind, Balance
@@ -18,27 +19,45 @@ from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset
-from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval, iso
+from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_SECOND, Interval, iso
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
+from tradewind.portfolio.ledger import Account
 from tradewind.runtime.calendar import calendar_of
+from tradewind.runtime.recovery import take_up
 from tradewind.venues.mock.venue import MockBars, MockData
 from tradewind.venues.replay.venue import ReplayClock
 from tradewind.venues.replay.venue import ReplayData as ReplayStream
 from tradewind.venues.sim.venue import SimVenue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tradewind.app.config import Config
+    from tradewind.app.stopping_place import StoppingPlace
+    from tradewind.domain.checkpoint import EngineState
     from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
     from tradewind.ports import Clock, History, MarketData
     from tradewind.strategy.base import Strategy
+    from tradewind.venues.mock.venue import Only
     from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+    from tradewind.venues.registry.paper_settings import PaperSettings
     from tradewind.venues.sim.settings import MatchOn
+
+
+@dataclass(frozen=True)
+class AccountThere:
+    """An account at a venue outside, as it was when the session was put together."""
+
+    name: str
+    kind: AccountKind
+    balances: tuple[Balance, ...]
+
+
+WALLET = Account.WALLET.value
 
 
 @dataclass(frozen=True)
@@ -58,29 +77,48 @@ class Input:
     described: str
     warms_up: bool
     source: Callable[[], tuple[MarketData, Clock]]
+    go_on: Callable[[StoppingPlace], Input]
+    """Returns the same data for a session that goes on: up to where it stopped they warm up, the rest comes after."""
     finest: MatchOn = "bars"
     """The finest kind of data that there is: what a simulated venue matches on, unless told otherwise."""
+    account: AccountThere | None = None
+    """Where orders go if they leave this process: to the source itself, which is a venue then."""
 
 
 @dataclass(frozen=True)
 class World:
-    """An engine and the simulated venue that it shares a timeline with. Make and run it in `money_context()`."""
+    """An engine and the simulated venue that it shares a timeline with, None if its venue is outside.
+
+    Make and run it in `money_context()`.
+    """
 
     engine: Engine
     timeline: Timeline
-    venue: SimVenue
+    venue: SimVenue | None
     start: SessionStarted
     stop: StopRequested
     settle_ns: int
 
 
-def input_of(config: Config, catalog_root: Path, now_ns: int) -> Input:
-    """Find the market data of a session; raise `ConfigError` for a venue that this version cannot reach."""
+def input_of(config: Config, catalog_root: Path, now_ns: int, *, live: bool = False) -> Input:
+    """Find the market data of a session; raise `ConfigError` for a venue that this version cannot reach.
+
+    What another process tells as it goes can only be had `live`.
+    """
     match config.market_data:
         case ReplayData(config=settings):
             return _replayed(config, settings, catalog_root, now_ns)
         case MockSource(config=settings):
             return _mocked(config, settings)
+        case ExchangeData(config=settings) if live:
+            from tradewind.app.exchange_input import at_exchange
+
+            return at_exchange(config, settings)
+        case ExchangeData():
+            raise ConfigError(
+                "market_data.provider_type: what an exchange tells is heard once, live; to run over the past, take the "
+                "data of its own configuration (replay or mock)"
+            )
         case other:
             raise ConfigError(
                 f"market_data.provider_type: this version has no connection to "
@@ -88,39 +126,106 @@ def input_of(config: Config, catalog_root: Path, now_ns: int) -> Input:
             )
 
 
-def world_of(config: Config, given: Input, strategies: Mapping[StrategyId, Strategy], *, recording: bool) -> World:
-    """Build the engine and its simulated venue."""
-    if not isinstance(config.trading, PaperTrading):
-        raise ConfigError(
-            f"trading.provider_type: this version has no connection to {config.trading.provider_type}; "
-            "orders can go to the simulated venue (paper)"
-        )
-    paper = config.trading.config
-    opening = tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items())
-    models = sim_models(paper, config.engine.seed, given.finest)
-    timeline, base = Timeline(), Asset(config.engine.base_currency)
-    settings = EngineSettings(
+def world_of(  # noqa: PLR0913 - what a world is made from
+    config: Config,
+    given: Input,
+    strategies: Mapping[StrategyId, Strategy],
+    *,
+    recording: bool,
+    restored: EngineState | None = None,
+    token: int = 0,
+) -> World:
+    """Build the engine and its venue: the simulated one beside it, or none if orders go to another process.
+
+    `restored` is where the session stood that this one goes on from, `token` that of the account's lease.
+    """
+    kind, opening = _account_of(config, given)
+    if restored is not None:
+        opening = owned(restored)
+    timeline = Timeline()
+    prefix = id_prefix_of(config, token, restored)
+    settings = _engine_settings(config, given, kind, id_prefix=prefix, keeps_state=recording)
+    engine = Engine(given.instruments, strategies, settings, recording=recording)
+    venue = None
+    if isinstance(config.trading, PaperTrading):
+        venue = sim_venue(
+            config.trading.config, timeline,
+            seed=config.engine.seed, base=settings.base, instruments=given.instruments, finest=given.finest,
+        )  # fmt: skip
+    start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up, restored)
+    if restored is not None and venue is not None:
+        assert restored.venue is not None, "a paper session keeps its simulated venue"
+        take_up(venue, restored.venue)
+    stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
+    settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)
+    return World(engine, timeline, venue, start, stop, settle_ns)
+
+
+def _account_of(config: Config, given: Input) -> tuple[AccountKind, tuple[Balance, ...]]:
+    """Return the kind of the account and what it holds when it is opened, or held when we looked."""
+    match config.trading:
+        case PaperTrading(config=paper):
+            return AccountKind(paper.account), opening_of(paper)
+        case ExchangeTrading() if given.account is not None:
+            return given.account.kind, given.account.balances
+        case ExchangeTrading():
+            raise ConfigError(
+                "trading.provider_type: an account at an exchange trades on the market of that exchange, live; "
+                "set market_data.provider_type to exchange as well"
+            )
+        case other:
+            raise ConfigError(
+                f"trading.provider_type: this version has no connection to {other.provider_type}; orders can go to the "
+                "simulated venue in this process (paper) or in another (exchange)"
+            )
+
+
+def _engine_settings(
+    config: Config, given: Input, kind: AccountKind, *, id_prefix: str, keeps_state: bool
+) -> EngineSettings:
+    at_once = isinstance(config.trading, PaperTrading) and config.trading.config.fill.model == "current_bar_mid"
+    return EngineSettings(
         interval=config.engine.interval,
-        base=base,
-        account=AccountKind(paper.account),
-        id_prefix=config.engine.session_prefix,
+        base=Asset(config.engine.base_currency),
+        account=kind,
+        id_prefix=id_prefix,
         limits=limits_of(config.risk),
         history_bars=config.engine.market_data_cache_size,
         data_interval=given.interval.label,
         halt_on_strategy_error=config.engine.on_strategy_error == "halt",
         keep_logs=config.engine.enable_logging,
         patience=config.reconciliation.patience(),
-        reconciliation=config.reconciliation.rounds(),
-        fills_at_once=models.current_bar_mid,
+        reconciliation=config.reconciliation.rounds(outside=not isinstance(config.trading, PaperTrading)),
+        fills_at_once=at_once,
+        keeps_state=keeps_state,
     )
-    engine = Engine(given.instruments, strategies, settings, recording=recording)
-    venue = SimVenue(
-        given.instruments, models, timeline, base=base, opening=opening, calendar=calendar_of(given.instruments)
-    )
-    start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up)
-    stop = StopRequested(0, config.shutdown.cancel, config.shutdown.flatten)
-    settle_ns = int(config.shutdown.timeout_seconds * NS_PER_SECOND)
-    return World(engine, timeline, venue, start, stop, settle_ns)
+
+
+def owned(state: EngineState) -> tuple[Balance, ...]:
+    """Return what the account of a session that is gone on from owned."""
+    books = state.portfolio.books
+    return tuple(Balance(book.asset, amount) for book in books for name, amount in book.accounts if name == WALLET)
+
+
+def sim_venue(  # noqa: PLR0913 - what a simulated venue is made of
+    paper: PaperSettings,
+    timeline: Timeline,
+    *,
+    seed: int,
+    base: Asset,
+    instruments: Sequence[Instrument],
+    finest: MatchOn,
+) -> SimVenue:
+    """Build the simulated venue that a configuration describes, with its opening balances."""
+    return SimVenue(
+        instruments, sim_models(paper, seed, finest), timeline,
+        base=base, opening=opening_of(paper), calendar=calendar_of(instruments),
+    )  # fmt: skip
+
+
+def opening_of(paper: PaperSettings) -> tuple[Balance, ...]:
+    """Return what a paper account holds when it is opened."""
+    return tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items())
 
 
 def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_ns: int) -> Input:
@@ -133,11 +238,23 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
             f"begin at {iso(first)} and end before {iso(begin)}"
         )
 
-    def source() -> tuple[MarketData, Clock]:
+    def played(events: Iterable[MarketEvent]) -> tuple[MarketData, Clock]:
         clock = ReplayClock(settings.speed_factor)
-        return ReplayStream(data.stream(begin, data.end), clock), clock
+        return ReplayStream(events, clock), clock
 
-    return Input(
+    def go_on(stop: StoppingPlace) -> Input:
+        return replace(
+            given,
+            warmup=lambda: stop.before(data.stream, warm_from, begin, data.end),
+            events=lambda: stop.after(data.stream, begin, data.end),
+            source=lambda: played(stop.after(data.stream, begin, data.end)),
+            start=min(stop.since(warm_from), stop.ts),
+            trades_from=max(begin, stop.ts),
+            rows=None,
+            warms_up=True,
+        )
+
+    given = Input(
         instruments=data.instruments,
         interval=data.interval or Interval.parse(config.engine.interval),
         warmup=lambda: data.stream(warm_from, begin),
@@ -148,9 +265,11 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
         rows=None if data.ticks else data.rows(begin, data.end),
         described=data.describe(),
         warms_up=warm_from < begin,
-        source=source,
+        source=lambda: played(data.stream(begin, data.end)),
+        go_on=go_on,
         finest=data.finest,
     )
+    return given
 
 
 def _mocked(config: Config, settings: MockSettings) -> Input:
@@ -162,18 +281,36 @@ def _mocked(config: Config, settings: MockSettings) -> Input:
     )  # fmt: skip
     first = interval.floor(time_ns(settings.start))
     begin, warm_from = _warm_range(config, first, has_earlier=True)
+    end = NEVER if settings.bars is None else first + settings.bars * interval.ns
 
-    def source() -> tuple[MarketData, Clock]:
-        pause = settings.interval_ms / 1000
-        stream = MockData(
-            bars, count=settings.bars, interval_seconds=pause, error_rate=settings.error_rate, seed=settings.seed
+    def stream(start: int, until: int) -> Iterator[MarketEvent]:
+        numbers = range((start - first) // interval.ns, (min(until, end) - first) // interval.ns)
+        return (bar for number in numbers for bar in bars.at(number))
+
+    def played(at: int, only: Only | None) -> tuple[MarketData, Clock]:
+        return MockData(
+            bars, first=at, count=settings.bars, interval_seconds=settings.interval_ms / 1000,
+            error_rate=settings.error_rate, seed=settings.seed, only=only,
+        ), ReplayClock(None)  # fmt: skip
+
+    def go_on(stop: StoppingPlace) -> Input:
+        earliest = stop.places.earliest()
+        at = 0 if earliest is None else max(0, (earliest - first) // interval.ns)
+        return replace(
+            given,
+            warmup=lambda: stop.before(stream, warm_from, begin, end),
+            events=lambda: stop.after(stream, begin, end),
+            source=lambda: played(at, stop.places.new),
+            start=min(stop.since(warm_from), stop.ts),
+            trades_from=max(begin, stop.ts),
+            rows=None,
+            warms_up=True,
         )
-        return stream, ReplayClock(None)
 
-    return Input(
+    given = Input(
         instruments=instruments,
         interval=interval,
-        warmup=lambda: (bar for n in range((warm_from - first) // interval.ns, 0) for bar in bars.at(n)),
+        warmup=lambda: stream(warm_from, begin),
         events=lambda: (bar for n in _count(settings.bars) for bar in bars.at(n)),
         history=bars,
         start=warm_from,
@@ -181,8 +318,10 @@ def _mocked(config: Config, settings: MockSettings) -> Input:
         rows=None if settings.bars is None else settings.bars * len(instruments),
         described=f"mock {settings.pattern} seed {settings.seed}",
         warms_up=warm_from < begin,
-        source=source,
+        source=lambda: played(0, None),
+        go_on=go_on,
     )
+    return given
 
 
 def _warm_range(config: Config, first: int, *, has_earlier: bool) -> tuple[int, int]:

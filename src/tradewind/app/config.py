@@ -35,6 +35,7 @@ __all__ = [
     "config_hash",
     "config_schema",
     "environment",
+    "filled_text",
     "load_config",
     "merge",
     "read_parameters",
@@ -99,11 +100,19 @@ def merge(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, An
 
 def read_parameters(path: Path | str, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Read a file of parameters (a strategy's, a venue's) with its variables filled in."""
-    source = read_source(Path(path))
+    source = read_source(Path(path), "parameters are names with their values (fast: 20), and no list")
     filled, mistakes = _filled(source.data, environment() if environ is None else environ)
     if mistakes:
         raise _told(source, mistakes, ())
     return dict(filled)
+
+
+def filled_text(text: str, name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return a text of the command line with its variables filled in; `name` is the option's."""
+    filled, mistakes = _filled(text, environment() if environ is None else environ)
+    if mistakes:
+        raise ConfigError(f"{name}: {mistakes[0].problem}")
+    return str(filled)
 
 
 def resolved(config: BaseModel, *, mask: bool = True) -> dict[str, Any]:

@@ -86,7 +86,13 @@ def _wrong_value(place: Place, node: Node, written: dict[str, Any], message: str
 
 def _with_given(place: Place, written: dict[str, Any], rest: str) -> str:
     given = value_at(written, place)
-    return rest if given is None else f"given {_shown(place, given)}; {rest}"
+    secret = _is_secret(locate(place, written)[1])
+    return rest if given is None else f"given {'***' if secret else _shown(place, given)}; {rest}"
+
+
+def _is_secret(node: Node) -> bool:
+    """Tell whether the schema says of a key that it is written and never read."""
+    return any(option.get("writeOnly", False) for option in (node, *node.get("anyOf", ())))
 
 
 def _shown(place: Place, value: object) -> str:

@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from tradewind.app.config_database import DatabaseSettings
+from tradewind.app.config_lease import LeaseSettings
 from tradewind.app.config_reconciliation import ReconciliationSettings
+from tradewind.app.config_recovery import RecoverySettings
 from tradewind.app.config_source import Written
+from tradewind.app.config_supervision import SupervisionSettings
 from tradewind.app.config_trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
 from tradewind.app.config_wasm import GuestBlock
 from tradewind.domain.time import Interval
@@ -80,13 +84,15 @@ class EngineSettings(Settings):
     seed: Seed = 0
     """Where every draw of the simulated world begins."""
     session_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")] = "tw"
-    """First letters of every client order id."""
+    """First letters of every client order id; who begins anew at an account that was traded before adds its token."""
     equity_interval: IntervalText | None = None
     """How often a point of the equity curve is kept; null keeps one a bar."""
     on_strategy_error: Literal["halt", "continue"] = "halt"
     """What becomes of a strategy that raises: it is held, or goes on with the next event."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     """Where a session's day ends; a name such as `America/New_York`."""
+    checkpoint_interval_seconds: Seconds = 60
+    """How often a live session writes down all of its state, by the wall, so that a restart is quick."""
 
     @model_validator(mode="after")
     def _names_each_symbol_once(self) -> EngineSettings:
@@ -188,14 +194,20 @@ class Config(Settings):
     """Empty in this version."""
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     """How we find out what the venue has."""
+    supervision: SupervisionSettings = SupervisionSettings()
+    """Guards around a live session."""
+    lease: LeaseSettings = LeaseSettings()
+    """Which engine may trade the account."""
+    recovery: RecoverySettings = RecoverySettings()
+    """What a start goes on from."""
     state: LaterBlock = LaterBlock()
     """Empty in this version."""
     shadow: LaterBlock = LaterBlock()
     """Empty in this version."""
     monitoring: LaterBlock = LaterBlock()
     """Empty in this version."""
-    database: LaterBlock = LaterBlock()
-    """Empty in this version."""
+    database: DatabaseSettings = DatabaseSettings()
+    """The operational database."""
 
     _written: Written = PrivateAttr(default=Written())
 

@@ -21,6 +21,7 @@ from tradewind.domain.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
+BLOCKS = "a configuration is blocks of keys (engine:, market_data: …)"
 Place = tuple[str | int, ...]
 """Where a value stands: keys and list indices from the top."""
 
@@ -76,7 +77,7 @@ _PlainLoader.add_constructor("tag:yaml.org,2002:int", _whole)
 _PlainLoader.add_constructor("tag:yaml.org,2002:float", _exact)
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, shape: str = BLOCKS) -> Source:
     """Read a configuration file by its suffix; raise `ConfigError` when it cannot be read at all."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -84,11 +85,11 @@ def read_source(path: Path) -> Source:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    return parse_source(text, path.suffix.lower(), str(path))
+    return parse_source(text, path.suffix.lower(), str(path), shape)
 
 
-def parse_source(text: str, suffix: str, name: str) -> Source:
-    """Parse the text of a configuration; `suffix` says which language it is in."""
+def parse_source(text: str, suffix: str, name: str, shape: str = BLOCKS) -> Source:
+    """Parse the text of a configuration; `suffix` says which language it is in, `shape` what it should be."""
     readers = {".yaml": _yaml, ".yml": _yaml, ".json": _json, ".toml": _toml}
     if suffix not in readers:
         raise ConfigError(f"{name}: a configuration ends in {', '.join(readers)}")
@@ -104,7 +105,7 @@ def parse_source(text: str, suffix: str, name: str) -> Source:
     except RecursionError:
         raise ConfigError(f"{name}: blocks lie too deep in each other, or in themselves") from None
     if not isinstance(source.data, dict):
-        raise ConfigError(f"{name}: a configuration is blocks of keys (engine:, market_data: …)")
+        raise ConfigError(f"{name}: {shape}")
     return source
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from tradewind.runtime.calendar import code_of
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
+from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
 from tradewind.venues.registry.fields import Count, Fraction, NotNegative, Positive, Settings, mistake
 from tradewind.venues.registry.paper_settings import PaperSettings
 
@@ -56,6 +57,14 @@ class MockData(Settings):
     """See `market_data.config` of mock."""
 
 
+class ExchangeData(Settings):
+    """Market data of an exchange on this machine."""
+
+    provider_type: Literal["exchange"]
+    config: ExchangeDataSettings
+    """See `market_data.config` of exchange."""
+
+
 class VenueData(Settings):
     """Market data of a live venue."""
 
@@ -70,6 +79,19 @@ class PaperTrading(Settings):
     provider_type: Literal["paper"]
     config: PaperSettings = PaperSettings()
     """See `trading.config` of paper."""
+
+    @property
+    def is_real(self) -> bool:
+        """Return whether real money stands behind it."""
+        return False
+
+
+class ExchangeTrading(Settings):
+    """Orders go to an account at the exchange that the market data come from."""
+
+    provider_type: Literal["exchange"]
+    config: ExchangeTradingSettings = ExchangeTradingSettings()
+    """See `trading.config` of exchange."""
 
     @property
     def is_real(self) -> bool:
@@ -93,8 +115,8 @@ class VenueTrading(Settings):
         return self.provider_type.endswith("-live")
 
 
-MarketData = Annotated[ReplayData | MockData | VenueData, Field(discriminator="provider_type")]
-Trading = Annotated[PaperTrading | VenueTrading, Field(discriminator="provider_type")]
+MarketData = Annotated[ReplayData | MockData | ExchangeData | VenueData, Field(discriminator="provider_type")]
+Trading = Annotated[PaperTrading | ExchangeTrading | VenueTrading, Field(discriminator="provider_type")]
 
 
 class InstrumentFees(Settings):

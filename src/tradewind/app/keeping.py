@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tradewind.app.config import config_hash, resolved
 from tradewind.app.strategy_parameters import parameters_of
 from tradewind.record.journal import NullJournal, SqliteJournal
@@ -16,6 +18,7 @@ from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
 from tradewind.record.session_mask import masked_json
 from tradewind.runtime.clock import WallClock
+from tradewind.runtime.guards import MB
 from tradewind.strategy.load_found import origin_of
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.domain.step import Step
+    from tradewind.runtime.lease import Lease
 
 BATCH_STEPS = 1_000
 
@@ -31,16 +35,29 @@ BATCH_STEPS = 1_000
 class Keeper:
     """The folder and the journal of one session."""
 
-    def __init__(self, config: Config, given: Input, world: World, mode: str) -> None:
+    def __init__(  # noqa: PLR0913 - the facts of a session
+        self,
+        config: Config,
+        given: Input,
+        world: World,
+        mode: str,
+        *,
+        lease: Lease | None = None,
+        parent: str | None = None,
+    ) -> None:
         by_day = mode != "backtest"
         root = Path(config.engine.data_output_path)
         zone = config.engine.timezone
         self.folders = SessionFolders.begin(root, given.trades_from, zone=zone, by_day=by_day)
         header = _header(config, given, world, mode, self.folders.id, by_day=by_day)
+        if lease is not None:
+            header = msgspec.structs.replace(header, account=lease.account, lease_token=lease.token)
+        header = msgspec.structs.replace(header, parent=parent)
         path = self.journal_path = Path(config.journal.path) if config.journal.path else self.folders.journal
         self.journal: SqliteJournal | NullJournal = NullJournal()
         if config.journal.enabled:
-            self.journal = SqliteJournal(path, header, durable=config.journal.durable)
+            reserve = 0 if mode == "backtest" else int(config.supervision.journal_reserve_mb * MB)
+            self.journal = SqliteJournal(path, header, durable=config.journal.durable, reserve_bytes=reserve)
         self.folders.describe(header, path)
         self.header = header
 
@@ -48,6 +65,11 @@ class Keeper:
         """Commit and close the journal."""
         if isinstance(self.journal, SqliteJournal):
             self.journal.close()
+
+    def leave_journal(self) -> None:
+        """Close the journal as it is on the disk: what was not committed is for nobody to act on."""
+        if isinstance(self.journal, SqliteJournal):
+            self.journal.abandon()
 
 
 class BatchKeeper(Keeper):

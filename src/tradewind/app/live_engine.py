@@ -20,6 +20,7 @@ from tradewind.app.live_engine_config import parameters_in, source_of_config
 from tradewind.app.live_engine_paper import PaperBroker
 from tradewind.app.live_engine_portal import DataPortal
 from tradewind.app.live_engine_strategy import given_strategy
+from tradewind.app.live_engine_sync import Synchronisation
 from tradewind.app.strategy_parameters import in_source, located
 from tradewind.domain.errors import (
     EngineSetupError,
@@ -47,11 +48,12 @@ if TYPE_CHECKING:
     from tradewind.strategy.base import Strategy
 
 CATALOG = Path("data/catalog")
+RESUME_WORDS = ("", "auto", "always", "never")
 UPDATES_MAX = 256
 """Statistics that wait for a slow callback; then the oldest go, as newer ones say more."""
 
 
-class LiveTradingEngine:
+class LiveTradingEngine(Synchronisation):
     """Set it up in any order, then run it; `run` says by name what is missing."""
 
     def __init__(  # noqa: PLR0913 - the parts of a session, each of which has a call of its own
@@ -63,15 +65,17 @@ class LiveTradingEngine:
         market_data: Any = None,  # noqa: ANN401 - see `set_market_data`
         trading: Any = None,  # noqa: ANN401 - see `set_trading`
         catalog: Path | str = CATALOG,
+        resume: str = "",
     ) -> None:
+        """`resume` is `auto`, `always` or `never`, in the place of `recovery.resume`, or the session to go on from."""
+        super().__init__()
         self._catalog = Path(catalog)
+        self._resume = resume
         self._source: Source | None = None
         self._strategy: GivenStrategy | None = None
         self._parameters: Source | None = None
         self._data: Any = None
         self._trading: PaperBroker | dict[str, Any] | None = None
-        self._run: LiveRun | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
         if config is not None:
             self.initialize(config)
         if strategy is not None:
@@ -132,6 +136,7 @@ class LiveTradingEngine:
             self._loop = asyncio.get_running_loop()
             updates = _Updates(told, self._loop)
             run = self._run = self._put_together(told, updates)
+            run.session.watch(self._answers)
         except BaseException as error:
             await Announcer(told, lambda _: None).safely(told.on_engine_stop, error)
             raise
@@ -164,6 +169,7 @@ class LiveTradingEngine:
             given=None if isinstance(self._data, dict | None) else input_from(self._data, config),
             on_stats=updates.take if callbacks.on_stats_update is not None else None,
             handle_signals=threading.current_thread() is threading.main_thread(),
+            resume="" if self._resume in RESUME_WORDS else self._resume,
         )
 
     def _config(self) -> Config:
@@ -190,6 +196,8 @@ class LiveTradingEngine:
             blocks["market_data"] = self._data
         elif self._data is not None:
             blocks["market_data"] = _block("replay", {"path": [f"given by the program: {type(self._data).__name__}"]})
+        if self._resume in RESUME_WORDS and self._resume:
+            blocks["recovery.resume"] = self._resume
         if isinstance(self._trading, PaperBroker):
             blocks["trading"] = self._trading.block(data["engine"].get("base_currency", "USDT"))
         elif self._trading is not None:

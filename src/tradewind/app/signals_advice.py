@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tradewind.domain.errors import SignalError
 from tradewind.domain.events import AdviceCame
 from tradewind.domain.ids import symbol_of
-from tradewind.domain.time import NS_PER_MS
+from tradewind.domain.time import NS_PER_MS, iso
 from tradewind.strategy.signals.calling import inside
 from tradewind.strategy.signals.plan import read
 
@@ -20,18 +21,31 @@ if TYPE_CHECKING:
     from tradewind.strategy.signals.strategy import SignalStrategy
 
 
-async def answered(strategy: SignalStrategy, question: AskAdvice, now: TimeNs) -> AdviceCame:
-    """Ask the user's coroutine in its context; what it raises, and no answer in time, is an answer too."""
+PATIENCE = 10
+"""How many times as long as live a backtest waits for slow advice."""
+
+
+async def answered(strategy: SignalStrategy, question: AskAdvice, now: TimeNs, *, backtest: bool = False) -> AdviceCame:
+    """Ask the user's coroutine in its context; what it raises, and live no answer in time, is an answer too.
+
+    In a backtest no result may depend on the clock on the wall: one that waits for too long raises `SignalError`.
+    """
     symbol = symbol_of(question.instrument)
     method, execution, ask = strategy.advise(symbol, question.asked)
     answer, error = "", ""
+    patience = strategy.definition.get_signal_timeout * (PATIENCE if backtest else 1)
     try:
         with inside(method, execution):
-            async with asyncio.timeout(strategy.definition.get_signal_timeout) as limit:
+            async with asyncio.timeout(patience) as limit:
                 answer = written(await ask(symbol, question.asked // NS_PER_MS))
-    except Exception as failure:  # noqa: BLE001 - whatever a user's coroutine raises is its own failure
+    except Exception as failure:
         late = isinstance(failure, TimeoutError) and limit.expired()  # its own may be the network's
-        within = f"no answer within {strategy.definition.get_signal_timeout:g} s"
+        within = f"no answer within {patience:g} s"
+        if late and backtest:
+            name = strategy.definition.strategy_name
+            raise SignalError(
+                f"get_signal of {name} at {iso(question.asked)}: {within}; the backtest ends"
+            ) from failure
         error = within if late else f"{type(failure).__name__}: {failure}"
     return AdviceCame(question.strategy, question.instrument, question.asked, answer, error, now)
 

@@ -6,14 +6,16 @@ orders (`SimVenue.quiet`), so the two cannot differ.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tradewind.app.signals_advice import answered
+from tradewind.app.signals_at_once import AtOnce
 from tradewind.app.signals_result import SignalResult, result_of, watched
 from tradewind.domain.market import Bar
-from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.domain.time import NEVER, NS_PER_MINUTE
 from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalRejected
 from tradewind.runtime.loop import Loop
 from tradewind.strategy.signals.states import State
@@ -39,10 +41,12 @@ class SignalTape:
         """Candles that went through the engine."""
         self.loop = Loop(world.engine, world.timeline, world.venue, sink=self.take, advise=self.asked.append)
         self._instrument = world.instrument
+        self._at_once: AtOnce
 
     def begin(self) -> None:
         """Start the session."""
         self.loop.tell(self.world.start)
+        self._at_once = AtOnce(self.world, self.world.models, self.columns)
 
     def take(self, step: Step) -> None:
         """Keep what a step says of signals."""
@@ -72,7 +76,8 @@ class SignalTape:
         """Answer what was asked, at the same simulated time, however long it takes."""
         while self.asked:
             question = self.asked.pop(0)
-            self.loop.tell(await answered(self.world.strategy, question, self.world.engine.view.now))
+            now = self.world.engine.view.now
+            self.loop.tell(await answered(self.world.strategy, question, now, backtest=True))
 
     def watched(self, place: int) -> SignalResult:
         """Return what the tick of a candle shows when nothing moved."""
@@ -81,35 +86,55 @@ class SignalTape:
         names = (strategy.definition.strategy_name, strategy.exchange.exchange_name, key.symbol)
         return watched(names, key.row, strategy.average(key.symbol, when), when)
 
-    def pass_over(self, place: int, end: int) -> int:
-        """Return the first candle before `end` that must be looked at, having told the world of the others."""
-        stop = self._quiet_until(place, end)
-        if stop > place:
-            close, ts = self.columns.close[stop - 1], self.columns.opens[stop - 1] + NS_PER_MINUTE
+    def hasten(self, place: int, *, trades: bool) -> int:
+        """Take candles up to the next at which something moves or is asked, by the engine only where it must be.
+
+        With `trades` plain trades are reckoned at once; without, the engine carries out all of them.
+        """
+        end, at_once = len(self.columns), self._at_once
+        while place < end and not (self.moves or self.asked or self.rejections):
+            place = self._passed(place, self._quiet_until(place, end))
+            if place == end:
+                break
+            after, moved = at_once.tick(place, trades=trades)
+            if after == place:
+                self.feed(place)
+                after += 1
+            else:
+                self._passed(place, after)
+                self.moves += moved
+            place = after
+        return place
+
+    def _passed(self, place: int, after: int) -> int:
+        """Tell the world of candles that it did not take; return the place after them."""
+        if after > place:
+            close, ts = self.columns.close[after - 1], self.columns.opens[after - 1] + NS_PER_MINUTE
             self.world.engine.pass_over(self._instrument, "1m", ts, close)
             self.world.venue.pass_over(self._instrument, close)
-        return stop
+        return after
 
     def _quiet_until(self, place: int, end: int) -> int:
+        """Return the first candle from `place` on at which something may move or be asked."""
         key, strategy, columns = self.world.key, self.world.strategy, self.columns
-        opens, lows, highs = columns.opens, columns.low, columns.high
-        quiet = self.world.venue.quiet(self._instrument, opens[place])
-        low, high = quiet.low, quiet.high
-        until = min(quiet.until, self.world.timeline.due - NS_PER_MINUTE)
-        match key.state:
-            case State.IDLE:
-                until = min(until, strategy.next_ask(self._instrument) - NS_PER_MINUTE)
-            case State.OPENED if strategy.definition.get_exit is None:
-                pass
-            case State.SCHEDULED if key.row is not None:
-                level = key.row.price_stop_loss if key.row.entry == "stop" else None
-                if level is not None:
-                    low, high = (max(low, level), high) if key.row.is_long else (low, min(high, level))
-            case _:
-                return place
-        while place < end and low < lows[place] and highs[place] < high and opens[place] < until:
-            place += 1
-        return place
+        opened = columns.opens[place]
+        quiet = self.world.venue.quiet(self._instrument, opened)
+        low, high, until = quiet.low, quiet.high, quiet.until
+        due = self.world.timeline.due
+        if due != NEVER:
+            until = min(until, due - NS_PER_MINUTE)
+        state = key.state
+        if state is State.IDLE:
+            until = min(until, strategy.next_ask(self._instrument, opened + NS_PER_MINUTE) - NS_PER_MINUTE)
+        elif state is State.SCHEDULED and key.row is not None:
+            level = key.row.price_stop_loss if key.row.entry == "stop" else None
+            if level is not None:
+                low, high = (max(low, level), high) if key.row.is_long else (low, min(high, level))
+        elif state is not State.OPENED or strategy.definition.get_exit is not None:
+            return place
+        if until <= opened:
+            return place
+        return columns.touch(place, bisect_left(columns.opens, until, place, end), low, high)
 
 
 def still_open(tape: SignalTape, place: int) -> SignalResult | None:

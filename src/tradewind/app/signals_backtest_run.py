@@ -83,22 +83,22 @@ class BacktestRun:
 
     async def tell(self, result: SignalResult) -> None:
         """Tell listeners and callbacks of a result, in the context of its time."""
-        if self.tape is not None and (SIGNAL.any or SIGNAL_BACKTEST.any or self.definition.callbacks):
+        if self.tape is not None and self._is_watched:
             method, execution, _ = self.tape.world.strategy.advise(self.symbol, result.ts * NS_PER_MS)
             await tell_result(result, self.definition, (method, execution), live=False)
 
+    @property
+    def _is_watched(self) -> bool:
+        """Whether anybody is told of what happens, and may look at the signal as it is at that time."""
+        return bool(SIGNAL.any or SIGNAL_BACKTEST.any or self.definition.callbacks)
+
     def _advance(self, tape: SignalTape, place: int) -> int:
         """Take candles until something must be told or asked, the frame's data end, or one is taken."""
-        end = len(tape.columns)
         with money_context():
-            while place < end:
-                place = tape.pass_over(place, end) if self.fast else place
-                if place < end:
-                    tape.feed(place)
-                    place += 1
-                if tape.asked or tape.moves or tape.rejections or not self.fast:
-                    break
-        return place
+            if self.fast:
+                return tape.hasten(place, trades=not self._is_watched)
+            tape.feed(place)
+            return place + 1
 
     def _told(self, tape: SignalTape, place: int) -> list[SignalResult]:
         """Return what came of the candles so far, once."""

@@ -75,6 +75,22 @@ class Context(dict[str, str]):
         return self
 
 
+class Parameters(dict[str, Any]):
+    """Parameters by name, as items and as attributes; may be awaited."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever its author put there
+        """Return a parameter."""
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"no parameter {name!r}; there is: {', '.join(self) or 'none'}") from None
+
+    def __await__(self) -> Generator[Any, None, dict[str, Any]]:
+        """Return the parameters; never suspends."""
+        yield from ()
+        return self
+
+
 class Pending:
     """Candles that must be asked of an exchange with a coroutine; awaiting it does, nothing else is possible."""
 
@@ -170,6 +186,11 @@ def get_date() -> Moment:
 def get_mode() -> Text:
     """Return `backtest` or `live`."""
     return Text(present("get_mode")[1].mode)
+
+
+def get_parameters() -> Parameters:
+    """Return the parameters that the strategy was defined with, or that its session has set."""
+    return Parameters(present("get_parameters")[1].around.parameters())
 
 
 def get_context() -> Context:

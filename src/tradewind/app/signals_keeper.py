@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tradewind.app.signals_history import SignalHistory
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from tradewind.app.signals_world import SignalWorld
     from tradewind.domain.step import Step
     from tradewind.record.journal import SqliteJournal
+
+
+RETRY_SECONDS = 1.0
 
 
 class SignalKeeper:
@@ -35,12 +40,16 @@ class SignalKeeper:
         """Take the lock and return where to go on: what the journal says, or the file if it knows more."""
         self.file.lock()
         try:
-            self.history.load()
-            kept = self.file.read(accept_unsigned=self._setup.accept_unsigned_state)
+            return self._read()
         except BaseException:
             self.file.unlock()
             raise
-        past = self.history
+
+    def _read(self) -> KeptState:
+        past = SignalHistory(self.history.folder)
+        past.load()
+        kept = self.file.read(accept_unsigned=self._setup.accept_unsigned_state)
+        self.history = past
         if kept is not None and kept.seq >= past.seq:
             past.seq, past.slot, past.paused = kept.seq, kept.last_slot, kept.paused
             past.done = max(past.done, kept.done)
@@ -50,26 +59,59 @@ class SignalKeeper:
             row=past.row, seq=past.seq, last_slot=past.slot, paused=past.paused, counted=count, done=past.done
         )
 
-    def begin(self, world: SignalWorld) -> None:
-        """Begin the journal of this session."""
-        self._world = world
-        self._journal, self._dirty = (
-            self.history.begin(world, iso(self._setup.clock.now()), durable=self._setup.durable),
-            True,
-        )
+    def begin(self, world: SignalWorld, price: float | None) -> None:
+        """Begin the journal of this session; one that broke before it is let go. `price` is that of a restored row."""
+        journal = self.history.begin(world, iso(self._setup.clock.now()), price=price, durable=self._setup.durable)
+        if self._journal is not None:
+            with suppress(JournalError):
+                self._journal.close()
+        self._world, self._journal, self._dirty, self.trouble = world, journal, True, ""
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the journal takes nothing more; only a new session can."""
+        return self._journal is not None and self._journal.is_broken
+
+    def reopen(self) -> KeptState:
+        """Return where a new session goes on after the journal broke: what is on the disk, nothing else."""
+        return self._read()
 
     def take(self, step: Step) -> None:
-        """Take a step; if a signal moved, it is on the disk before anything follows from it."""
+        """Take a step; it is kept with the next commit."""
         before = self.history.seq
         self.history.take(step)
-        if self._journal is not None:
+        self._dirty = self._dirty or self.history.seq != before
+        if self._journal is not None and not self._journal.is_broken:
             try:
                 self._journal.append(step)
             except JournalError as error:
                 self.trouble = str(error)
-        if self.history.seq != before:
-            self._dirty = True
+
+    async def keep(self) -> None:
+        """Commit beside the loop, so that the disk of one key holds no other up; nobody may `take` meanwhile."""
+        if self._setup.durable:
+            await asyncio.to_thread(self.commit)
+        else:
             self.commit()
+
+    async def deliver(self, event_id: str, *, retry: bool = False) -> None:
+        """Note, beside the loop, that a consumer was given a step; if the disk does not take it, with the next.
+
+        With `retry` it is waited for: what must be given once at most is not given before it is noted.
+        """
+        while True:
+            try:
+                if self._setup.durable:
+                    await asyncio.to_thread(self.history.deliver, event_id)
+                else:
+                    self.history.deliver(event_id)
+            except OSError as error:
+                self.trouble = f"cannot be kept: {error}"
+                if not retry:
+                    return
+                await self._setup.clock.sleep(RETRY_SECONDS)
+            else:
+                return
 
     def commit(self) -> None:
         """Make durable what was taken; a failure is kept as `trouble`, and tried again with the next."""

@@ -15,8 +15,10 @@ from tradewind.app.signals_result import SignalResult, result_of
 from tradewind.app.signals_running import NAMES, RUNNING, end, running, start
 from tradewind.app.signals_runs import named
 from tradewind.app.signals_setup import SETUP
+from tradewind.app.signals_verify import verified
 from tradewind.app.signals_world import encoded
 from tradewind.domain.errors import SignalError
+from tradewind.strategy.signals.registry import EXCHANGES, STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from tradewind.app.signals_live_run import SignalRun
     from tradewind.domain.trade_signal import SignalMoved
+    from tradewind.runtime.replay import Replay
 
 
 class LiveStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,10 +77,10 @@ class Live:
         try:
             while (moved := await run.results.get()) is not None:
                 if moved.action == "opened":
-                    run.keeper.history.deliver(moved.event_id)
+                    await run.keeper.deliver(moved.event_id, retry=True)
                 yield result_of(moved)
                 if moved.action == "closed":
-                    run.keeper.history.deliver(moved.event_id)
+                    await run.keeper.deliver(moved.event_id)
             await driving
         finally:
             await end(run, driving)
@@ -126,6 +129,14 @@ class Live:
     async def dump(strategy_name: str, path: str | Path = "./logs/live") -> Path:
         """Write the report to `{path}/{strategy_name}.md` and return where it is."""
         return write_report(Path(path), strategy_name, await Live.get_report(strategy_name))
+
+    @staticmethod
+    async def verify(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> list[Replay]:
+        """Replay the journals of a key with the strategy as it is now; raise `ReplayMismatch` if one differs."""
+        strategy, exchange = named(context, names, NAMES)
+        definition, market = STRATEGIES.get(strategy), EXCHANGES.get(exchange)
+        folder = SETUP.journals / encoded(strategy) / encoded(exchange) / encoded(symbol)
+        return await verified(folder, definition, market, symbol)
 
     @staticmethod
     async def clear(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> int:

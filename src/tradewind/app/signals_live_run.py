@@ -17,7 +17,7 @@ from tradewind.app.signals_observers import tell_error, tell_result
 from tradewind.app.signals_paper import PaperVenue
 from tradewind.app.signals_result import SignalResult, result_of, watched
 from tradewind.app.signals_world import world_of
-from tradewind.domain.errors import InvalidSignal, TradewindError
+from tradewind.domain.errors import InvalidSignal, JournalError, TradewindError
 from tradewind.domain.events import SignalCommanded
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
@@ -64,6 +64,10 @@ class SignalRun:
         self._steps: list[SignalMoved] = []
         self._words: list[str] = []
         self._asked: list[AskAdvice] = []
+        self._given: set[str] = set()
+        """What is in `results`, or has been: nothing is handed over twice by one run."""
+        self._turn = asyncio.Lock()
+        """Held by whoever lets the engine take something, until that is kept."""
         self._ends = asyncio.Event()
         self._awake = asyncio.Event()
         self._fatal: TradewindError | None = None
@@ -94,19 +98,21 @@ class SignalRun:
         if self.keeper.file.damaged:
             setting.paused.add(self.symbol)
         with money_context():
-            prefix = f"tw{len(past.journals()) + 1}"
+            prefix = f"tw{past.count + 1}"
             world = self.world = world_of(
                 self.definition, self.exchange, self.symbol, setting, start=self._done, recording=True, id_prefix=prefix
             )
-            self.keeper.begin(world)
+            price = self._restored_at(kept.row)
+            self.keeper.begin(world, price)
             self.venue = PaperVenue(world.venue, world.timeline)
             self._loop = Loop(world.engine, world.timeline, self.venue, sink=self._take, advise=self._asked.append)
             self._loop.tell(world.start)
-            if kept.row is not None:
-                self._restore(kept.row)
+            if kept.row is not None and price is not None:
+                self._restore(kept.row, price)
             self.keeper.commit()
+            self._withdraw()
         for moved in past.undelivered():
-            self.results.put_nowait(moved)
+            self._give(moved)
         self.health = "quarantined" if self.keeper.file.damaged else "running"
 
     async def _warmup(self) -> list[Candle]:
@@ -117,13 +123,19 @@ class SignalRun:
             await self._failed(f"candles before the start: {error}")
             return []
 
-    def _restore(self, row: SignalRow) -> None:
+    def _restored_at(self, row: SignalRow | None) -> float | None:
+        """Return the price that a row is taken up at; None without one."""
+        if row is None:
+            return None
+        if row.fills:
+            return row.price_open
+        # A stop entry must not seem reached, so the true last price, or one on its near side.
+        known, beside = len(self.columns), row.price_stop_loss
+        return self.columns.close[-1] if known else row.price_open if beside is None else (row.price_open + beside) / 2
+
+    def _restore(self, row: SignalRow, price: float) -> None:
         """Open in the new paper account what was open in the old one, at the same price and time."""
         world = self.world
-        price = row.price_open
-        if not row.fills:  # a stop entry must not seem reached, so the true last price, or one on its near side
-            known, beside = len(self.columns), row.price_stop_loss
-            price = self.columns.close[-1] if known else price if beside is None else (price + beside) / 2
         world.engine.pass_over(world.instrument, "1m", self._done, price)
         world.venue.pass_over(world.instrument, price)
         if row.fills:
@@ -161,7 +173,7 @@ class SignalRun:
         return over or self._fatal is not None
 
     async def _minute(self, tasks: asyncio.TaskGroup) -> None:
-        self._obey()
+        await self._obey()
         if self._is_over():
             return
         now = self.clock.now()
@@ -172,15 +184,16 @@ class SignalRun:
         candles = await self._fetch(now - now % NS_PER_MINUTE)
         grace = int(self.exchange.late_candle_grace * NS_PER_SECOND)
         for candle in candles:
-            self._obey()
+            await self._obey()
             end = candle.timestamp * NS_PER_MS + NS_PER_MINUTE
-            self._mute(late=self.clock.now() > end + grace)
-            self._feed(candle, end)
+            async with self._turn:
+                self._mute(late=self.clock.now() > end + grace)
+                await self._feed(candle, end)
             await self._advise(tasks)
-            if self._is_over():
+            if self._is_over() or await self._began_again():
                 return
         if not candles:
-            self._retry_disk()
+            await self._retry_disk()
             await self._wait(RETRY_SECONDS)
 
     async def _fetch(self, until: TimeNs) -> list[Candle]:
@@ -195,7 +208,7 @@ class SignalRun:
             await self._failed(fault)
         return candles
 
-    def _feed(self, candle: Candle, end: TimeNs) -> None:
+    async def _feed(self, candle: Candle, end: TimeNs) -> None:
         self.columns.append(candle)
         world = self.world
         start = candle.timestamp * NS_PER_MS
@@ -209,7 +222,7 @@ class SignalRun:
                 bar = msgspec.structs.replace(bar, ts_recv=world.engine.view.now)
             self._loop.feed(bar)
             self._loop.advance(bar.ts_recv)  # what it led to at the same moment; a backtest hears it before the next
-            self.keeper.commit()
+        await self._keep()
         self._done, self.last_tick = end, self.clock.now()
         self.counters["ticks"] += 1
         if len(self._steps) == before:
@@ -219,9 +232,8 @@ class SignalRun:
         self._hand_over()
 
     def _take(self, step: Step) -> None:
-        """Keep a step, before its effects go; shut the door for new positions while that fails."""
+        """Take note of a step, before its effects go to the paper account, which dies with this process."""
         self.keeper.take(step)
-        self.venue.shut = self.keeper.trouble
         for notice in step.notices:
             if isinstance(notice, SignalMoved):
                 self._steps.append(notice)
@@ -234,6 +246,20 @@ class SignalRun:
                 self.counters["alarms"] += 1
                 self._told.put_nowait(f"alarm: {notice.signal}: {notice.text}")
 
+    async def _keep(self) -> None:
+        """Have kept what was taken; while that fails no entry goes out, and one that waits is taken back."""
+        await self.keeper.keep()
+        self._withdraw()
+
+    def _withdraw(self) -> None:
+        self.venue.shut = self.keeper.trouble
+        if self.keeper.trouble and self.world.key.state is State.SCHEDULED:
+            with money_context():
+                world = self.world
+                now = world.engine.view.now
+                self._loop.tell(SignalCommanded(world.name, world.instrument, "withdraw", now))
+                self._loop.advance(now)
+
     def _hand_over(self) -> None:
         """Give away what happened; what could not be kept is held back until it can."""
         if self.keeper.trouble:
@@ -242,13 +268,37 @@ class SignalRun:
         for moved in steps:
             self._told.put_nowait(result_of(moved))
             if moved.action in ("opened", "closed"):
-                self.results.put_nowait(moved)
+                self._give(moved)
 
-    def _retry_disk(self) -> None:
+    def _give(self, moved: SignalMoved) -> None:
+        if moved.event_id not in self._given:
+            self._given.add(moved.event_id)
+            self.results.put_nowait(moved)
+
+    async def _retry_disk(self) -> None:
         if self.keeper.trouble:
-            self.keeper.commit()
-            self.venue.shut = self.keeper.trouble
-            self._hand_over()
+            async with self._turn:
+                await self._keep()
+                self._hand_over()
+            await self._began_again()
+
+    async def _began_again(self) -> bool:
+        """Begin a new session from the disk if the journal broke and the disk takes one; tell whether it did.
+
+        What was not kept is found again: the candles since are taken once more, exits where they were.
+        """
+        if not self.keeper.is_broken:
+            return False
+        async with self._turn:
+            old = self.keeper.history, self.world, self.venue, self._loop, self.columns, self._done
+            try:
+                await self._begin(self.keeper.reopen())
+            except (OSError, JournalError) as error:
+                self.keeper.history, self.world, self.venue, self._loop, self.columns, self._done = old
+                self.keeper.trouble = self.venue.shut = f"cannot be kept: {error}"
+                return False
+            self._steps.clear()
+            return True
 
     # --- what is told from outside ------------------------------------------------------------------
 
@@ -264,17 +314,18 @@ class SignalRun:
         if close:
             self.command("cancel")
 
-    def _obey(self) -> None:
+    async def _obey(self) -> None:
         self._awake.clear()
         while self._words:
             word = self._words.pop(0)
-            world = self.world
-            now = max(self.clock.now(), world.engine.view.now)
-            with money_context():
-                self._loop.tell(SignalCommanded(world.name, world.instrument, word, now))
-                self._loop.advance(now)
-                self.keeper.commit()
-            self._hand_over()
+            async with self._turn:
+                world = self.world
+                now = max(self.clock.now(), world.engine.view.now)
+                with money_context():
+                    self._loop.tell(SignalCommanded(world.name, world.instrument, word, now))
+                    self._loop.advance(now)
+                await self._keep()
+                self._hand_over()
 
     def _mute(self, *, late: bool) -> None:
         """Have the strategy asked on candles in time alone: what an outage hid is watched, not traded on."""
@@ -297,15 +348,19 @@ class SignalRun:
                     break
 
     async def _answer(self, question: AskAdvice, asked: TimeNs) -> None:
-        answer = await answered(self.world.strategy, question, asked)
-        now = self.world.engine.view.now
-        if now != asked or self.clock.now() - asked > NS_PER_SECOND + NS_PER_MINUTE:
-            now = max(now, self.clock.now())
-        with money_context():
-            self._loop.tell(msgspec.structs.replace(answer, ts_recv=now))
-            self._loop.advance(now)
-            self.keeper.commit()
-        self._hand_over()
+        world = self.world
+        answer = await answered(world.strategy, question, asked)
+        async with self._turn:
+            if self.world is not world:
+                return  # a new session has begun since, which asks anew
+            now = world.engine.view.now
+            if now != asked or self.clock.now() - asked > NS_PER_SECOND + NS_PER_MINUTE:
+                now = max(now, self.clock.now())
+            with money_context():
+                self._loop.tell(msgspec.structs.replace(answer, ts_recv=now))
+                self._loop.advance(now)
+            await self._keep()
+            self._hand_over()
 
     # --- who watches --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from tradewind.strategy.signals.calling import inside
+from tradewind.strategy.signals.definition import CALLBACKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from tradewind.strategy.signals.calling import Execution, Method
     from tradewind.strategy.signals.definition import StrategyDefinition
 
-CALLBACKS = {
-    "opened": "on_open", "active": "on_active", "idle": "on_idle", "closed": "on_close", "scheduled": "on_schedule",
-    "cancelled": "on_cancel",
-}  # fmt: skip
 Listener = Any
 
 

@@ -43,7 +43,7 @@ class PaperVenue:
             if row is not None and effect.order.tag == row.id:
                 self.restoring = None
                 entered = next(fill.ts_venue for fill in row.fills if fill.is_entry)
-                self._venue.restore(effect, entry_price(row.fills), entered, ts)
+                self._venue.take_filled(effect, entry_price(row.fills), entered, ts)
                 return
             if self.shut and not effect.order.reduce_only:
                 self._timeline.push(ev.OrderRejected(effect.order.id, self.shut, ts, ts))

@@ -32,16 +32,17 @@ def report_of(name: str, moves: Sequence[SignalMoved], *, now: TimeNs, live: boo
     """Return the report of one strategy; `moves` are in the order in which they happened."""
     latest = _latest(moves)
     closed = [moved for moved in moves if moved.action == "closed" and moved.profit is not None]
-    wins = sum(1 for m in closed if m.profit is not None and m.profit.net_percentage > 0)
-    returns = [m.profit.net_percentage for m in closed if m.profit is not None]
+    known = [m.profit.net_percentage for m in closed if m.profit is not None]
+    returns = [percent for percent in known if percent is not None]
+    wins = sum(percent > 0 for percent in returns)
     lines = [
         f"# {'Live' if live else 'Backtest'} report: {name}",
         "",
         f"- Total events: {len(moves)}",
         f"- Closed signals: {len(closed)}",
         (
-            f"- Win rate: {_percent(100 * wins / len(closed), signed=False) if closed else NONE}"
-            f" ({wins} wins, {len(closed) - wins} losses)"
+            f"- Win rate: {_percent(100 * wins / len(returns), signed=False) if returns else NONE}"
+            f" ({wins} wins, {len(returns) - wins} losses{_unknown(len(known) - len(returns))})"
         ),
         f"- Average PNL: {_percent(sum(returns) / len(returns)) if returns else NONE}",
         (
@@ -85,7 +86,7 @@ def _live_row(moved: SignalMoved) -> list[str]:
         _price(moved, moved.price), _price(moved, _opened(moved)), _price(moved, row.price_take_profit),
         _price(moved, row.price_stop_loss), _percent(None if profit is None else profit.net_percentage),
         moved.reason or NONE, _minutes(moved), plain(row.quantity), _fees(moved),
-        NONE if profit is None else plain(profit.net), "venue (simulated)" if row.fills else NONE,
+        NONE if profit is None or profit.net is None else plain(profit.net), "venue (simulated)" if row.fills else NONE,
     ]  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _backtest_row(moved: SignalMoved) -> list[str]:
         row.id, row.symbol, row.position, row.note, _price(moved, profit.price_open),
         _price(moved, profit.price_close), _price(moved, row.price_take_profit), _price(moved, row.price_stop_loss),
         _percent(profit.net_percentage), moved.reason, _minutes(moved), iso(opened), iso(moved.ts),
-        plain(row.quantity), _fees(moved), plain(profit.net),
+        plain(row.quantity), _fees(moved), NONE if profit.net is None else plain(profit.net),
     ]  # fmt: skip
 
 
@@ -106,7 +107,12 @@ def _opened(moved: SignalMoved) -> float:
 
 
 def _fees(moved: SignalMoved) -> str:
-    return plain(sum((fill.fee for fill in moved.row.fills), ZERO))
+    unpriced = [fill.unpriced for fill in moved.row.fills if fill.unpriced]
+    return " + ".join([plain(sum((fill.fee for fill in moved.row.fills), ZERO)), *unpriced])
+
+
+def _unknown(count: int) -> str:
+    return f", {count} with a fee whose worth is not known" if count else ""
 
 
 def _minutes(moved: SignalMoved) -> str:

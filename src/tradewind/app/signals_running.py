@@ -62,7 +62,7 @@ async def _driven(run: SignalRun, key: tuple[str, str, str], *, consumes: bool) 
 
 async def _consume(run: SignalRun) -> None:
     while (moved := await run.results.get()) is not None:
-        run.keeper.history.deliver(moved.event_id)
+        await run.keeper.deliver(moved.event_id)
 
 
 async def end(run: SignalRun, driving: asyncio.Future[Any]) -> None:

@@ -41,9 +41,15 @@ class SignalWorld:
     engine: Engine
     timeline: Timeline
     venue: SimVenue
+    models: SimModels
     start: SessionStarted
     instrument: InstrumentId
     name: StrategyId
+
+    @property
+    def symbol(self) -> str:
+        """Its symbol."""
+        return self.engine.portfolio.instruments[self.instrument].symbol
 
     @property
     def key(self) -> Key:
@@ -87,6 +93,7 @@ def paper_models(exchange: ExchangeDefinition) -> SimModels:
         slip_limits=True,
         close_out=False,
         funding=False,
+        faults=None if exchange.faults is None else exchange.faults(),
     )
 
 
@@ -115,8 +122,7 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
     )
     engine = Engine((instrument,), {name: strategy}, settings, recording=recording)
     timeline = Timeline()
-    venue = SimVenue(
-        (instrument,), paper_models(exchange), timeline, base=instrument.quote, opening=opening, calendar=AlwaysOpen()
-    )
+    models = paper_models(exchange)
+    venue = SimVenue((instrument,), models, timeline, base=instrument.quote, opening=opening, calendar=AlwaysOpen())
     started = SessionStarted(start, instrument.venue, opening)
-    return SignalWorld(strategy, engine, timeline, venue, started, instrument.id, name)
+    return SignalWorld(strategy, engine, timeline, venue, models, started, instrument.id, name)

@@ -16,6 +16,7 @@ from tradewind.domain.errors import DataNotFoundError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
+from tradewind.domain.time import Interval
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 from tradewind.strategy.base import Strategy
@@ -33,7 +34,10 @@ Maker = Callable[[], Mapping[StrategyId, Strategy]]
 
 @dataclass(frozen=True)
 class Trial:
-    """Times are counted as a strategy counts them: `times[i]` is when the i-th bar (of all symbols) was there."""
+    """Times are counted as a strategy counts them: `times[i]` is when its i-th bar (of all symbols) was there.
+
+    A market may be finer than the strategy's bars; what makes a bar belongs to that bar's time.
+    """
 
     config: Config
     given: Input
@@ -50,9 +54,10 @@ class Trial:
         """Run a new strategy over the times `[begin, end)`; with `trade_from`, what comes before it warms up."""
         last = len(self.times) if end is None else end
         assert 0 <= begin < last <= len(self.times), "a run needs something to run over"
-        from_ts = self.times[begin]
-        trade_ts = from_ts if trade_from is None else self.times[trade_from]
-        shown = [event for event in self.events if from_ts <= event.ts_recv <= self.times[last - 1]]
+        trade = begin if trade_from is None else trade_from
+        from_ts, trade_ts = self.times[begin], self.times[trade]
+        before, warm = (self.times[place - 1] if place else -1 for place in (begin, trade))
+        shown = [event for event in self.events if before < event.ts_recv <= self.times[last - 1]]
         first = shown[0]
         given = replace(
             self.given,
@@ -65,8 +70,8 @@ class Trial:
             world = world_of(self.config, given, self.make(), recording=False)
             loop = Loop(world.engine, world.timeline, world.venue, sink=recording.take)
             backtest.run(
-                world.engine, loop, world.start, (event for event in shown if event.ts_recv >= trade_ts),
-                warmup=(event for event in shown if event.ts_recv < trade_ts), stop=world.stop, settle_ns=0,
+                world.engine, loop, world.start, (event for event in shown if event.ts_recv > warm),
+                warmup=(event for event in shown if event.ts_recv <= warm), stop=world.stop, settle_ns=0,
             )  # fmt: skip
         return recording.trace()
 
@@ -76,19 +81,35 @@ class Trial:
 
 
 def trial_of(config: Config, catalog: Path, bars: int, now_ns: int, make: Maker | None = None) -> Trial:
-    """Read the first so many bars of a configuration's market; the strategies are its own unless `make` has others."""
+    """Read a configuration's market up to the so manieth bar of its own interval; without bars, of its own times.
+
+    The strategies are those of the configuration unless `make` has others.
+    """
     given = input_of(config, catalog, now_ns)
     events: list[MarketEvent] = []
-    times: list[TimeNs] = []
+    own: list[TimeNs] = []
+    every: list[TimeNs] = []
+    interval = Interval.parse(config.engine.interval)
     for event in islice(chain(given.warmup(), given.events()), bars * 1000):
-        if not times or event.ts_recv > times[-1]:
-            if len(times) == bars:
-                break
-            times.append(event.ts_recv)
+        if len(own) >= bars and event.ts_recv > own[bars - 1]:
+            break
+        if not every or event.ts_recv > every[-1]:
+            every.append(event.ts_recv)
+        if _closes(event, interval) and (not own or event.ts_recv > own[-1]):
+            own.append(event.ts_recv)
         events.append(event)
+    times = (own or every)[:bars]
+    events = [event for event in events if times and event.ts_recv <= times[-1]]
     if len(times) < 2:
         raise DataNotFoundError(f"{given.described}: no bars to check a strategy on")
     return Trial(config, given, make or (lambda: strategies_of(config)), tuple(events), tuple(times))
+
+
+def _closes(event: MarketEvent, interval: Interval) -> bool:
+    """Tell whether an event is a bar of an interval, or the last of the shorter ones that make it."""
+    return isinstance(event, Bar) and (
+        event.interval == interval.label or interval.floor(event.ts_venue) == event.ts_venue
+    )
 
 
 def mirrored(trial: Trial) -> tuple[MarketEvent, ...]:

@@ -9,8 +9,8 @@ from tradewind.app.config import read_parameters
 from tradewind.app.config_errors import dotted
 from tradewind.app.config_source import Place, Source, read_source
 from tradewind.app.config_trading import plain_numbers
-from tradewind.domain.errors import StrategyParameterError
-from tradewind.domain.ids import StrategyId
+from tradewind.domain.errors import ConfigError, StrategyParameterError
+from tradewind.domain.ids import EXTERNAL, StrategyId
 from tradewind.strategy.load import id_of, load
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ def strategies_of(config: Config) -> dict[StrategyId, Strategy]:
     strategies: dict[StrategyId, Strategy] = {}
     for index, entry in enumerate(config.strategy):
         strategy = strategy_of(config, index)
-        strategies[StrategyId(entry.id or id_of(strategy))] = strategy
+        name = StrategyId(entry.id or id_of(strategy))
+        if name == EXTERNAL:
+            raise ConfigError(
+                f"strategy[{index}].id: {name!r} is the owner of what others do at the account; give another"
+            )
+        strategies[name] = strategy
     return strategies
 
 

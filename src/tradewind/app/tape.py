@@ -34,6 +34,9 @@ class Tape:
         self._engine = engine
         own = Interval.parse(engine.settings.interval)
         self._every = sample_every.ns if sample_every is not None else max(own.ns, NS_PER_HOUR)
+        self.moment = 0
+        """The time of the last sample."""
+        self._due = 0
         self.equity: list[tuple[int, float]] = []
         self.exposure: list[tuple[int, float]] = []
         self.fills: list[tuple[OrderFilled, Instrument, bool]] = []
@@ -79,8 +82,25 @@ class Tape:
             elif isinstance(notice, SignalRejected):
                 self._warned("; ".join(notice.violations))
 
-    def sample(self, ts: int) -> int:
-        """Take a sample of equity and exposure; return when the next one is due."""
+    def watch(self, ts: int) -> int:
+        """Be called after an event at `ts`: take a sample if one is due; return when to be called next.
+
+        That is with each further event of the moment as well, so that the sample stands for the whole of it: of
+        several symbols, the first bar comes with the others' old prices.
+        """
+        if ts >= self._due:
+            self._due = ts - ts % self._every + self._every
+            self.moment = ts
+        elif ts != self.moment:
+            return self._due
+        self.sample(ts)
+        return ts
+
+    def sample(self, ts: int) -> None:
+        """Take a sample of equity and exposure, in the place of one of the same time."""
+        for samples in (self.equity, self.exposure):
+            if samples and samples[-1][0] == ts:
+                samples.pop()
         view = self._engine.view
         equity = view.equity()
         if equity is not None:
@@ -88,15 +108,10 @@ class Tape:
             gross = view.gross_exposure()
             if gross is not None and equity > 0:
                 self.exposure.append((ts, float(gross / equity)))
-        return ts - ts % self._every + self._every
 
     def finish(self) -> None:
-        """Take the last sample; one that was taken amid the events of the last moment gives way to it."""
-        now = self._engine.view.now
-        for samples in (self.equity, self.exposure):
-            if samples and samples[-1][0] == now:
-                samples.pop()
-        self.sample(now)
+        """Take the last sample."""
+        self.sample(self._engine.view.now)
 
     def statistics(self) -> Statistics:
         """Reckon all metrics of the run."""

@@ -14,6 +14,8 @@ from tradewind.record.stats_live import exact_text
 from tradewind.report.thinning import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tradewind.record.stats import Statistics
 
 Value = Decimal | float | int | None
@@ -24,7 +26,7 @@ NOT_AVAILABLE = "n/a"
 _TABLE: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Returns": (
         ("Total P&L", "returns.total_pnl", "+money"),
-        ("Realised P&L", "returns.realized_pnl", "+money"),
+        ("Closed trades, after costs", "returns.realized_pnl", "+money"),
         ("Total return", "returns.total_return", "+percent"),
         ("Growth a year (CAGR)", "returns.cagr", "+percent"),
         ("Best trade", "returns.best_trade", "+money"),
@@ -49,6 +51,7 @@ _TABLE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Won", "counts.winning", "count"),
         ("Lost", "counts.losing", "count"),
         ("Even", "counts.breakeven", "count"),
+        ("Not valued", "counts.unvalued", "count"),
         ("Win rate", "counts.win_rate", "percent"),
         ("Long", "counts.long", "count"),
         ("Short", "counts.short", "count"),
@@ -166,3 +169,13 @@ def _text(value: Decimal | float, kind: str, currency: str, *, signed: bool) -> 
             return f"{float(value):,.3f}"
         case _:
             return f"{int(value):{'+' if signed and value else ''},d}"
+
+
+def most_refused(refusals: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return codes of refusals with their counts, the most frequent first."""
+    return sorted(refusals.items(), key=lambda item: (-item[1], item[0]))
+
+
+def told_refusals(refusals: Mapping[str, int]) -> str:
+    """Write refusals in a line: `max_position 12, order_rate 1`; `none` if there were none."""
+    return ", ".join(f"{code} {count:,}" for code, count in most_refused(refusals)) or "none"

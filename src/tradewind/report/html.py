@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.report.charts import equity_chart, price_chart
 from tradewind.report.extras import load
-from tradewind.report.figures import figures, headlines, percent
+from tradewind.report.figures import figures, headlines, most_refused, percent
 from tradewind.report.months import by_year
 from tradewind.report.trades import first_and_last, heading
 
@@ -146,7 +146,6 @@ def _refusals(report: ReportInput) -> str:
     if not refused:
         return '<p class="note">Nothing was refused.</p>'
     lines = "".join(
-        f'<tr><th scope="row">{escape(code)}</th><td>{count:,}</td></tr>'
-        for code, count in sorted(refused.items(), key=lambda item: (-item[1], item[0]))
+        f'<tr><th scope="row">{escape(code)}</th><td>{count:,}</td></tr>' for code, count in most_refused(refused)
     )
     return f'<div class="groups"><table><tbody>{lines}</tbody></table></div>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.report.figures import figures, percent
+from tradewind.report.figures import figures, most_refused, percent
 from tradewind.report.months import by_year
 from tradewind.report.trades import first_and_last, heading
 
@@ -26,7 +26,7 @@ def render_markdown(report: ReportInput) -> str:
         parts += [f"## {group}", _table(("Metric", "Value"), ((row.label, row.text) for row in rows), right=1)]
     parts += ["## Months", _months(report), "## Closed trades", *_trades(report)]
     if report.statistics.cost.refusals:
-        refused = ((code, f"{count:,}") for code, count in report.statistics.cost.refusals.items())
+        refused = ((code, f"{count:,}") for code, count in most_refused(report.statistics.cost.refusals))
         parts += ["## Refusals", _table(("Code", "Count"), refused, right=1)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

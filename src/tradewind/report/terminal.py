@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tradewind.domain.time import iso_date
-from tradewind.report.figures import figures, money
+from tradewind.report.figures import figures, money, told_refusals
 from tradewind.report.thinning import at_times
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def render_terminal(report: ReportInput, console: Console) -> None:
     groups = figures(report.statistics, report.currency)
     console.print(Columns([_table(group, rows) for group, rows in groups.items()], padding=(0, 1)))
     if report.statistics.cost.refusals:
-        refused = report.statistics.cost.refusals.items()
-        console.print(Text("Refused: " + ", ".join(f"{code} {count:,}" for code, count in refused), style="yellow"))
+        console.print(Text(f"Refused: {told_refusals(report.statistics.cost.refusals)}", style="yellow"))
 
 
 def braille(values: Sequence[float], height: int) -> list[str]:

@@ -88,7 +88,28 @@ def test_every_style_loads_and_trades_alike(new: New, style: str, capsys: pytest
     assert main(["doctor", "-c", "config.yaml"]) == 0
     capsys.readouterr()
     assert main(["backtest", "-c", "config.yaml", "--no-session", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["statistics"]["counts"]["total"] == 19
+    # Signals are watched minute by minute and have exits of their own: not the same trades.
+    assert json.loads(capsys.readouterr().out)["statistics"]["counts"]["total"] == (19 if style != "signal" else 93)
+
+
+def test_parameters_of_signals_are_set_and_checked(new: New, capsys: pytest.CaptureFixture[str]) -> None:
+    new("MyCross", "--style", "signal")
+    totals = []
+    for fast in ("20", "5"):
+        assert main(["backtest", "-c", "config.yaml", "--no-session", "--json", "-p", f"fast={fast}"]) == 0
+        totals.append(json.loads(capsys.readouterr().out)["statistics"]["counts"]["total"])
+    assert totals[0] != totals[1]
+    assert main(["backtest", "-c", "config.yaml", "--no-session", "-p", "fats=5"]) == 78
+    assert "fats: unknown parameter; did you mean 'fast'?" in capsys.readouterr().err
+
+
+def test_a_guest_has_no_style(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "strategy", "MyCross", "--wasm", "zig", "--style", "class"]) == 2
+    assert "give --wasm or --style, not both" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
 
 
 def test_the_doctor_finds_it_well(new: New) -> None:

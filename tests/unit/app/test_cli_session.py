@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.record.session_steps import HEADER, OCT_1, StillClock, session
 from tradewind.app.cli import main
+from tradewind.app.cli.output import fitted
 from tradewind.record.journal import SqliteJournal
 from tradewind.record.recorder import SessionRecorder
 from tradewind.record.session import SessionFolders
@@ -106,6 +107,16 @@ def test_query(shell: Shell) -> None:
     assert "more than 2 rows" in shell("query", "select * from market_data", "--rows", "2")
     assert "error: the query cannot be answered" in shell("query", "select nothing", code=1)
     assert "a query reads" in shell("query", "drop view trades", code=1)
+
+
+def test_query_as_csv_and_on_a_narrow_screen(shell: Shell) -> None:
+    sql = "select session, count(*) as n from trades group by session order by session"
+    lines = shell("query", sql, "--csv").splitlines()
+    assert lines[0] == "session,n"
+    assert lines[1].startswith(f"{BACKTEST},")
+    rows = [("BTCUSDT", 100.5), ("ETHUSDT", 7)]
+    assert fitted(("symbol", "price"), rows, 80) == fitted(("symbol", "price"), rows, None)
+    assert fitted(("symbol", "price"), rows, 10) == "symbol  BTCUSDT\nprice   100.5\n\nsymbol  ETHUSDT\nprice   7"
 
 
 def test_replay(shell: Shell) -> None:

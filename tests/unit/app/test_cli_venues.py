@@ -31,7 +31,7 @@ def test_one_with_every_key(capsys: pytest.CaptureFixture[str]) -> None:
 def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["venues", "--json"]) == 0
     found = {venue["name"]: venue for venue in json.loads(capsys.readouterr().out)}
-    assert set(found) == {"replay", "mock", "paper"}
+    assert set(found) == {"replay", "mock", "paper", "exchange"}
     assert found["paper"]["config_schema"]["properties"]["account"]["enum"] == ["cash", "margin"]
     assert not any(venue["real"] for venue in found.values())
 

@@ -32,7 +32,7 @@ positions:
   trailing: true
 """
 
-VENUES = "binance, bybit, ccxt, coinbase, hyperliquid, ibkr, mock, polygon, replay"
+VENUES = "binance, bybit, ccxt, coinbase, exchange, hyperliquid, ibkr, mock, polygon, replay"
 EXPECTED = (
     "c.yaml:2: engine.symbolz: unknown key; did you mean 'symbols'?",
     "c.yaml:3: engine.symbols[1]: given 1; allowed: a text; put it in quotes",
@@ -98,7 +98,7 @@ def test_a_mistake(change: tuple[str, str], expected: str) -> None:
     assert found[0].startswith(expected), found
 
 
-@pytest.mark.parametrize("block", ["positions", "breakers", "state", "shadow", "monitoring", "database"])
+@pytest.mark.parametrize("block", ["positions", "breakers", "state", "shadow", "monitoring"])
 def test_what_this_version_does_not_act_on_may_only_be_empty(block: str) -> None:
     build_config(parse_source(f"{GOOD}{block}:\n", ".yaml", "c.yaml"), environ={})
     build_config(parse_source(f"{GOOD}{block}: {{}}\n", ".yaml", "c.yaml"), environ={})

@@ -338,7 +338,7 @@ def test_it_runs_beside_others_on_a_loop_and_in_a_thread(engine: LiveTradingEngi
 def _again(engine: LiveTradingEngine) -> LiveTradingEngine:
     fresh = LiveTradingEngine(market_data={"provider_type": "mock", "config": MOCK}, trading=PaperBroker())
     assert engine._source is not None
-    return fresh.initialize(dict(engine._source.data))
+    return fresh.initialize({**engine._source.data, "lease": {"account": "another"}})
 
 
 def test_statistics_are_told_one_after_the_other_and_the_newest_last(engine: LiveTradingEngine) -> None:

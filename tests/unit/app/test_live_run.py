@@ -18,7 +18,7 @@ from tradewind.domain.market import Bar
 from tradewind.record.journal_read import digest, read
 from tradewind.record.session import read_session
 from tradewind.record.stats_live import from_yaml
-from tradewind.runtime import feed
+from tradewind.runtime import failures
 from tradewind.runtime.callbacks import Callbacks
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_a_live_session_is_the_backtest(changes: dict[str, Any], tmp_path: Path)
 
 
 def test_a_source_that_breaks_gives_every_bar_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "BACKOFF_SECONDS", (0.0,))
+    monkeypatch.setattr(failures, "INTERVAL_SECONDS", 0.0)
     changes = {"market_data.config.error_rate": 0.1, "market_data.config.bars": 200, "market_data.config.seed": 2}
     events = [step.event for step in read(run(tmp_path, **changes) / "journal.sqlite")]
     opens = [event.ts_open for event in events if isinstance(event, Bar)]

@@ -269,6 +269,29 @@ def test_an_honest_file_passes(words: list[str], capsys: pytest.CaptureFixture[s
     assert main(["strategy", "check", "sins.py:Gone", *words]) == 78
 
 
+def test_who_decides_nothing_is_not_checked_and_the_command_says_so(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("idle.py").write_text("from tradewind import Strategy\n\n\nclass Idle(Strategy):\n    pass\n")
+    assert main(["strategy", "check", "idle.py:Idle", *words]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("not checked  runs       0 decisions on 400 bars")
+    assert "there is nothing to compare" in out
+    assert main(["strategy", "check", "idle.py:Idle", *words, "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["passed"], [part["verdict"] for part in answer["checks"]]) == (False, ["not checked"])
+
+
+def test_bars_are_counted_in_the_strategy_s_own(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The market is minutes, the strategy's bars are of five: 20 of them are 100 minutes, the first one whole."""
+    words[words.index("1m")] = "5m"
+    words[words.index("bars.csv")] = "BTCUSDT_1m.csv"
+    Path("bars.csv").rename("BTCUSDT_1m.csv")
+    assert main(["strategy", "check", "sins.py:Honest", *words, "--bars", "20", "--json"]) == 0
+    (runs, *_) = json.loads(capsys.readouterr().out)["checks"]
+    assert runs["text"].endswith("on 20 bars, 2024-01-01T00:05:00Z to 2024-01-01T01:40:00Z")
+
+
 def test_what_it_may_read_can_be_said(trial: Callable[..., Trial]) -> None:
     given = trial(Cross, 100)
     answer = Answer(given.run(), (Outside("opens", "/models/weights.json", "mine.py:3"),))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tradewind.app.cli import run_options as opt
-from tradewind.app.config import load_config
-from tradewind.app.strategy_parameters import parameters_of, strategy_of
-from tradewind.domain.errors import StrategyParameterError
+from tradewind.app.config import load_config, read_parameters
+from tradewind.app.strategy_parameters import parameters_of, strategies_of, strategy_of
+from tradewind.domain.errors import ConfigError, StrategyParameterError
 from tradewind.live import LiveTradingEngine
 
 FILE = """
@@ -41,6 +41,13 @@ def told(strategy: str, flags: dict[str, Any] | None = None, index: int = 0) -> 
     with pytest.raises(StrategyParameterError) as caught:
         strategy_of(load_config("c.yaml", flags), index)
     return caught.value.mistakes
+
+
+def test_a_list_is_no_file_of_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_text("- fast\n- slow\n")
+    with pytest.raises(ConfigError, match=r"list\.yaml: parameters are names with their values .*, and no list"):
+        read_parameters(path)
 
 
 def test_in_the_configuration() -> None:
@@ -88,3 +95,9 @@ def test_in_the_text_that_an_engine_was_given() -> None:
     )  # fmt: skip
     with pytest.raises(StrategyParameterError, match="strategy config:2: slwo: unknown parameter; did you mean 'slow'"):
         engine.run_sync()
+
+
+def test_the_owner_of_what_others_do_is_no_strategy() -> None:
+    Path("c.yaml").write_text(CONFIG + "  - {path: cross.py:Cross, id: external}\n")
+    with pytest.raises(ConfigError, match="the owner of what others do"):
+        strategies_of(load_config("c.yaml"))

@@ -89,3 +89,20 @@ def test_the_last_sample_is_of_all_that_the_last_moment_brought() -> None:
         tape.finish()
     assert tape.equity == [(before[0], before[1] - 3)]
     assert len(tape.exposure) == 1
+
+
+def test_a_sample_is_of_the_whole_moment() -> None:
+    """Two symbols, the second is held: its price of the moment comes after the other's bar."""
+    other = instrument("ETHUSDT", kind=InstrumentKind.PERPETUAL)
+    with money_context():
+        made = engine(script(), instruments=[instrument(kind=InstrumentKind.PERPETUAL), other])
+        made.process(bar(100, of=other.id))
+        made.orders.submit(order_spec(quantity=1, id="a", instrument=other.id))
+        made.process(filled("a", 1, 100, fee="0", ts=made.view.now))
+        opened = float(made.view.equity() or 0)
+        tape, due = Tape(made), 0
+        for minute, price in ((1, 90), (60, 80), (61, 70)):
+            for event in (bar(price, minute), bar(price, minute, of=other.id)):
+                made.process(event)
+                due = tape.watch(event.ts_recv) if event.ts_recv >= due else due
+    assert [equity - opened for _, equity in tape.equity] == [-10, -20]

@@ -25,8 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("tradewind.app.cli.demo", "Run a strategy on made-up data and show what comes of it."),
     "backtest": ("tradewind.app.cli.backtest", "Run a strategy over the past."),
     "live": ("tradewind.app.cli.live", "Run a session: on paper, or live with both live flags."),
+    "exchange": ("tradewind.app.cli.exchange", "Run simulated accounts in a process of their own; show, press."),
     "strategy": ("tradewind.app.cli.strategy", "Look at a strategy: inspect, check for look-ahead, list."),
     "session": ("tradewind.app.cli.session", "Look at sessions: list, show, query, report, replay, rebuild."),
+    "db": ("tradewind.app.cli.db", "Keep the operational database: show, verify, rebuild, migrate."),
     "data": ("tradewind.app.cli.data", "Keep market data: import, check, list."),
     "new": ("tradewind.app.cli.new", "Begin a strategy: its file, a test and a configuration."),
     "schema": ("tradewind.app.cli.schema", "Print the JSON schema of the configuration or of a strategy."),
@@ -92,7 +94,9 @@ def _call(name: str, words: list[str], *, as_json: bool) -> int:
         raise TradewindError(f"`tradewind {name}` is not in this version")
     import typer  # `tradewind --help` does without
 
-    command = typer.main.get_command(importlib.import_module(module).app)
+    imported = importlib.import_module(module)
+    command = typer.main.get_command(imported.app)
+    words = imported.completed(words) if hasattr(imported, "completed") else words
     try:
         result = command.main(args=words, prog_name=f"tradewind {name}", standalone_mode=False)
     except typer.TyperException as error:  # a wrong option or value

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from tradewind.app.cli.doctor_machine import Check, Level
 from tradewind.app.config import config_hash, environment, load_config
+from tradewind.app.config_trading import ExchangeData, ExchangeTrading
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
 from tradewind.app.strategy_parameters import strategy_of
-from tradewind.domain.errors import ConfigError, StrategyLoadError, StrategyParameterError
+from tradewind.domain.errors import ConfigError, DatabaseError, StrategyLoadError, StrategyParameterError, VenueError
 from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def check_configuration(path: Path | None) -> tuple[list[Check], Path]:
         Check("configuration", Level.OK, f"{path}, hash {config_hash(config)[:12]}"),
         check_venue("market_data", config.market_data.provider_type),
         check_venue("trading", config.trading.provider_type),
+        *check_exchange(config),
+        *check_database(config),
         *(check_strategy(config, index) for index in range(len(config.strategy))),
         check_live_flags(venue_is_real=config.trading.is_real),
     ]
@@ -45,6 +48,52 @@ def check_venue(block: str, name: str) -> Check:
         return Check(block, Level.OK, name)
     mend = f"{block}.provider_type may be one of those that `tradewind venues` lists"
     return Check(block, Level.FAIL, f"{name} is not in this version", mend)
+
+
+def check_exchange(config: Config) -> list[Check]:
+    """Check that the exchange on this machine answers, if the session is for one, and has the account."""
+    if not isinstance(config.market_data, ExchangeData):
+        return []
+    from tradewind.venues.exchange.rest import facts_of
+
+    address = config.market_data.config.address
+    account = config.trading.config.account if isinstance(config.trading, ExchangeTrading) else ""
+    try:
+        facts = facts_of(address, account)
+    except VenueError as error:
+        return [Check("exchange", Level.FAIL, error.message, "`tradewind exchange serve` starts one")]
+    traded = {each.symbol for each in facts.instruments}
+    missing = [symbol for symbol in config.engine.symbols if symbol not in traded]
+    if missing:
+        return [
+            Check("exchange", Level.FAIL, f"it does not trade {', '.join(missing)}", "see `tradewind exchange show`")
+        ]
+    return [Check("exchange", Level.OK, f"{address}, {f'account {account}' if account else 'market data alone'}")]
+
+
+def check_database(config: Config) -> list[Check]:
+    """Check that the database of a session, if it has one, can be written; trading goes on without."""
+    from tradewind.app.database import address_of
+
+    try:
+        address = address_of(config)
+    except ConfigError as error:
+        return [Check("database", Level.FAIL, error.message, "or leave database.enabled out")]
+    if address is None:
+        return []
+    if address.is_file and not address.path.exists():
+        return [Check("database", Level.OK, f"{address}, made with the first session")]
+    from tradewind.record.sql.database import Database
+    from tradewind.record.sql.migrate import newest, revision
+
+    try:
+        found = revision(Database(address))
+    except DatabaseError as error:
+        return [Check("database", Level.WARN, error.message, "sessions run without, and write it when it is there")]
+    if found in (None, newest()):
+        return [Check("database", Level.OK, f"{address}, {f'revision {found}' if found else 'no tables yet'}")]
+    mend = "`tradewind db migrate`, or the program that made its tables"
+    return [Check("database", Level.WARN, f"{address}: revision {found}, this program writes {newest()}", mend)]
 
 
 def check_strategy(config: Config, index: int) -> Check:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +16,12 @@ from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, logs_to_stderr
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from tradewind.app.config import Config
     from tradewind.app.live_run import LiveRun
+    from tradewind.app.standby import Standby
     from tradewind.record.stats_live import LiveTradeStats
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -40,7 +44,17 @@ PrefetchDaysOption = Annotated[int | None, typer.Option("--prefetch-days", help=
 LiveOption = Annotated[bool, typer.Option("--live-trading", help="Real orders; needs the next flag as well.")]
 RisksOption = Annotated[bool, typer.Option("--i-understand-the-risks", help="Real orders; needs the flag before.")]
 PaperOption = Annotated[bool, typer.Option("--paper-trading", help="Simulated orders: the default.")]
+StandbyOption = Annotated[
+    bool, typer.Option("--standby", help="Wait while another engine trades the account, and take over when it ends.")
+]
 MockOption = Annotated[bool, typer.Option("--mock-data", help="Made-up market data.")]
+ResumeOption = Annotated[
+    str | None, typer.Option("--resume", metavar="[SESSION]", help="Go on from this session; alone: from the newest.")
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", "--no-resume", help="Begin anew, whatever was broken off.")]
+
+NEWEST = "newest"
+_SESSION = re.compile(r"\d{4}-\d{2}-\d{2}(/run_\d+)?|latest|newest|(.*/)?\d{4}-\d{2}-\d{2}/run_\d+/?")
 
 
 @app.command()
@@ -73,6 +87,9 @@ def live(  # noqa: PLR0913 - the flags of a session
     live_trading: LiveOption = False,
     understood: RisksOption = False,
     paper_trading: PaperOption = False,
+    standby: StandbyOption = False,
+    resume: ResumeOption = None,
+    fresh: FreshOption = False,
     catalog: opt.CatalogOption = opt.CATALOG,
     as_json: opt.JsonOption = False,
 ) -> None:
@@ -86,7 +103,9 @@ def live(  # noqa: PLR0913 - the flags of a session
 
       tradewind live my.py:Mine --mock-data --symbols BTCUSDT --interval 1m
 
-      tradewind live -c session.yaml
+      tradewind live -c session.yaml --standby
+
+      tradewind live -c session.yaml --resume 2025-10-01/run_3
     """
     given = dict(locals())
     logs_to_stderr()
@@ -98,7 +117,11 @@ def live(  # noqa: PLR0913 - the flags of a session
     _tell_mode(checked, live_trading=live_trading, understood=understood)
     display = None if as_json else Display(checked)
     callbacks = Callbacks(on_strategy_error=_strategy_raised)
-    run = prepare(checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats)
+    with _waiting(standby=standby) as waiting:
+        run = prepare(
+            checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats,
+            standby=waiting, resume="" if resume in (None, NEWEST) else resume,
+        )  # fmt: skip
     try:
         raise typer.Exit(_run(run, display, as_json=as_json))
     except asyncio.CancelledError:
@@ -106,9 +129,20 @@ def live(  # noqa: PLR0913 - the flags of a session
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
+def completed(words: list[str]) -> list[str]:
+    """Return the words of a command line, `--resume` completed where no session follows it."""
+    found = list(words)
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else ""
+        if word == "--resume" and not _SESSION.fullmatch(following):
+            found[place] = f"--resume={NEWEST}"
+    return found
+
+
 def flags_of(given: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration keys that the options of `live`, by their names, come to."""
     from tradewind.app.config import read_parameters
+    from tradewind.domain.errors import ConfigError
 
     strategy = given["strategy"] or given["strategy_option"] or given["strategy_wasm"]
     shared = ("config", "data", "symbols", "interval", "cash", "start", "end", "out", "seed", "strategy_config")
@@ -116,6 +150,8 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
     provider = "mock" if given["mock_data"] else given["provider"]
     if provider not in (None, "replay"):
         flags = {key: value for key, value in flags.items() if not key.startswith("market_data.")}
+    if given["fresh"] and given["resume"]:
+        raise ConfigError("--fresh begins anew, and --resume goes on: give one of them")
     kind, start, days = given["prefetch_type"], given["prefetch_start"], given["prefetch_days"]
     return flags | {
         "market_data.provider_type": provider or flags.get("market_data.provider_type"),
@@ -128,7 +164,28 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
         "engine.prefetch.start_time_type": kind or ("date" if start else None),
         "engine.prefetch.start_time": start,
         "engine.prefetch.days": days,
+        "recovery.resume": "never" if given["fresh"] else "always" if given["resume"] == NEWEST else None,
     }
+
+
+@contextlib.contextmanager
+def _waiting(*, standby: bool) -> Iterator[Standby | None]:
+    """Wait for the account's lease, if that is wanted; a signal ends the wait in order."""
+    from tradewind.app.standby import Standby
+    from tradewind.app.supervision import notify_of
+
+    if not standby:
+        yield None
+        return
+    with contextlib.closing(notify_of()) as notify:
+        waiting = Standby(lambda text: print(f"standby: {text}", file=sys.stderr, flush=True), notify)
+        try:
+            yield waiting
+        except KeyboardInterrupt:
+            if not waiting.is_stopped:
+                raise
+            print("standby: stopped; it has not traded", file=sys.stderr)
+            raise typer.Exit(Exit.OK) from None
 
 
 def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
@@ -147,15 +204,17 @@ def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
 
 
 def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
+    if run.before is not None:
+        print(run.before.told(), file=sys.stderr)
     if display is None:
         asyncio.run(run.run())
     else:
         with display.of(run):
             asyncio.run(run.run())
     stats = run.stats
-    emit({"session": str(run.keeper.folders.home), "stats": stats, "open_orders": run.left_open}, "", as_json=True) if (
-        as_json
-    ) else _print(run, stats)
+    parent = None if run.before is None else run.before.entry.name
+    told = {"session": str(run.keeper.folders.home), "parent": parent, "stats": stats, "open_orders": run.left_open}
+    emit(told, "", as_json=True) if as_json else _print(run, stats)
     if run.held:
         print(f"held after an error: {', '.join(run.held)}", file=sys.stderr)
         return Exit.FAILED
@@ -198,6 +257,8 @@ class Display:
         line = f"{run.session.status.value}  {self._symbols}  {iso(engine.view.now)}  {engine.seq:,} events"
         if stats is not None:
             line += f"  {stats.trade_result.number_of_trades} trades  P&L {_known(stats.trade_pnl.total_pnl)}"
+            refused = sum(stats.cumulative.refusals.values())
+            line += f"  {refused:,} refused" if refused else ""
         return line
 
 
@@ -205,17 +266,23 @@ def _known(value: Decimal | float | None, form: str = ",.2f") -> str:
     return "n/a" if value is None else format(value, form)
 
 
+def _unvalued(count: int) -> str:
+    return f" ({count:,} not valued)" if count else ""
+
+
 def _print(run: LiveRun, stats: LiveTradeStats) -> None:
     from tradewind.app.cli.output import table
+    from tradewind.report.figures import told_refusals
 
     result, pnl = stats.cumulative.trade_result, stats.cumulative.trade_pnl
     rows = (
-        ("trades", f"{result.number_of_trades:,}"),
+        ("trades", f"{result.number_of_trades:,}{_unvalued(result.number_of_unvalued_trades)}"),
         ("win rate", _known(result.win_rate, ".2%")),
-        ("realized P&L", _known(pnl.realized_pnl)),
+        ("realised P&L, after costs", _known(pnl.realized_pnl)),
         ("total P&L", _known(pnl.total_pnl)),
         ("max drawdown", _known(result.max_drawdown, ".2%")),
         ("fees", _known(stats.cumulative.total_fees)),
+        ("refused", told_refusals(stats.cumulative.refusals)),
         ("orders left open", run.left_open),
         ("session", run.keeper.folders.home),
     )

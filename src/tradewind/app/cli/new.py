@@ -33,16 +33,21 @@ def strategy(
         Language | None, typer.Option("--wasm", help="Write it in another language, for WebAssembly: go or zig.")
     ] = None,
     style: Annotated[
-        Style, typer.Option(help="A class with hooks, or an algorithm: functions in Zipline's way.")
-    ] = Style.CLASS,
+        Style | None,
+        typer.Option(help="A class with hooks (the default), an algorithm in Zipline's way, or signals: whole plans."),
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write a strategy that runs, its test and its configuration; with --wasm, a guest to build and its kit."""
     names = _names(name)
     folder = out or Path(names["module"])
-    texts, build = (python_files(style, names), "") if wasm is None else guest_files(wasm, names)
-    texts["config.yaml"] = configuration(path_of(style, names) if wasm is None else f"{names['module']}.wasm")
+    if wasm is not None and style is not None:
+        raise typer.BadParameter(f"a guest in {wasm} has no style: give --wasm or --style, not both")
+    chosen = style or Style.CLASS
+    texts, build = (python_files(chosen, names), "") if wasm is None else guest_files(wasm, names)
+    path = path_of(chosen, names) if wasm is None else f"{names['module']}.wasm"
+    texts["config.yaml"] = configuration(path, chosen)
     there = [str(folder / file) for file in texts if (folder / file).exists()]
     if there:
         raise LocalError(f"already there: {', '.join(there)}", {"fix": "name another folder with --out"})

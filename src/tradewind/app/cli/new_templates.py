@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-INTERVAL = "1h"
+INTERVAL, MINUTES = "1h", "1m"
+"""The bars of a session: signals are watched minute by minute."""
 
 CLASS = Template('''\
 """$cls: in the market while the fast average of closes is above the slow one."""
@@ -68,6 +69,35 @@ def handle_data(context, data):
         order_target(context.asset, 0)
 ''')
 
+SIGNAL = Template('''\
+"""$cls: long while the fast average of closes is above the slow one, each trade with its target, stop and time."""
+
+from tradewind.signals import add_strategy, get_candles, get_parameters
+
+
+def get_signal(symbol, when):
+    """A beginning: answer with a plan, or None. Asked on closed minutes, once an interval."""
+    p = get_parameters()
+    closes = [candle.close for candle in get_candles(limit=p.slow)]
+    if len(closes) < p.slow or sum(closes[-p.fast :]) / p.fast <= sum(closes) / p.slow:
+        return None
+    return {
+        "position": "long",
+        "price_take_profit": closes[-1] * 1.02,
+        "price_stop_loss": closes[-1] * 0.98,
+        "minute_estimated_time": 240,
+        "cost": p.cost,
+    }
+
+
+add_strategy(
+    strategy_name="$module",
+    get_signal=get_signal,
+    interval="5m",
+    parameters={"fast": 20, "slow": 50, "cost": 5000.0},
+)
+''')
+
 TEST = Template('''\
 """Run with `pytest` in this folder."""
 
@@ -115,9 +145,10 @@ class Style(enum.StrEnum):
 
     CLASS = "class"
     ALGORITHM = "algorithm"
+    SIGNAL = "signal"
 
 
-STRATEGIES = {Style.CLASS: CLASS, Style.ALGORITHM: ALGORITHM}
+STRATEGIES = {Style.CLASS: CLASS, Style.ALGORITHM: ALGORITHM, Style.SIGNAL: SIGNAL}
 
 
 def python_files(style: Style, names: Mapping[str, str]) -> dict[str, str]:
@@ -131,6 +162,6 @@ def path_of(style: Style, names: Mapping[str, str]) -> str:
     return f"{names['module']}.py:{names['cls']}" if style is Style.CLASS else f"{names['module']}.py"
 
 
-def configuration(path: str) -> str:
+def configuration(path: str, style: Style = Style.CLASS) -> str:
     """Return the text of a configuration that runs a strategy at once."""
-    return CONFIG.substitute(path=path, interval=INTERVAL)
+    return CONFIG.substitute(path=path, interval=MINUTES if style is Style.SIGNAL else INTERVAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,33 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def fitted(headers: Sequence[str], rows: Sequence[Sequence[object]], width: int | None) -> str:
+    """Lay rows out as a table, or one below the other if a table is wider than the screen; `width` None is any."""
+    text = table(headers, rows)
+    if width is None or max(map(len, text.splitlines())) <= width:
+        return text
+    label = max(map(len, headers))
+    return "\n\n".join(
+        "\n".join(f"{header:<{label}}  {cell}".rstrip() for header, cell in zip(headers, row, strict=True))
+        for row in rows
+    )
+
+
+def screen_width() -> int | None:
+    """Return how many characters a line of the screen has; None where nobody looks at one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def csv_text(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write rows as CSV (RFC 4180), as exactly as JSON; what is not there is empty."""
+    import csv  # `tradewind --help` does without
+    import io
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([headers, *rows])
+    return buffer.getvalue().rstrip("\n")
 
 
 def report_error(error: TradewindError, code: int, *, as_json: bool) -> None:

@@ -5,13 +5,14 @@ All of it reads, but for `rebuild`, which writes a session's own files again.
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tradewind.app.cli.output import emit, table
+from tradewind.app.cli.output import csv_text, emit, fitted, screen_width, table
 from tradewind.app.cli.run_options import SESSIONS
 from tradewind.record.session_find import LATEST, SessionEntry, find, sessions
 
@@ -36,7 +37,7 @@ TABLES_SHOWN = ("orders", "trades", "refusals", "logs")
 def list_(*, root: Root = DEFAULT_ROOT, as_json: AsJson = False) -> None:
     """List the sessions, oldest first."""
     found = [_facts(entry) for entry in sessions(root)]
-    headers = ("session", "state", "mode", "days", "symbols", "strategies")
+    headers = ("session", "state", "mode", "days", "symbols", "strategies", "parent")
     text = table(headers, [tuple(facts[name] for name in headers) for facts in found]) if found else f"none in {root}"
     emit(found, text, as_json=as_json)
 
@@ -69,7 +70,7 @@ def show(
 
 
 @app.command("query", epilog='Example: tradewind session query "select symbol, sum(pnl) from trades group by symbol"')
-def query_(
+def query_(  # noqa: PLR0913 - the flags of a command
     sql: Annotated[
         str, typer.Argument(help="A SELECT over orders, trades, marks, logs, market_data, equity, refusals.")
     ],
@@ -79,16 +80,25 @@ def query_(
     *,
     root: Root = DEFAULT_ROOT,
     rows: Annotated[int, typer.Option(min=1, help="Print so many rows at most.")] = 1000,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets and programs.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask in SQL (DuckDB); each table has its days and sessions together, with columns session, day and run."""
+    """Ask in SQL (DuckDB); each table has its days and sessions together, with columns session, day and run.
+
+    Rows that are wider than the screen are printed one value a line.
+    """
     from tradewind.record.query import query
 
     entries = [find(root, name) for name in names] if names else sessions(root)
     answer = query(sql, entries, rows)
-    text = table(answer.columns, [tuple("" if cell is None else cell for cell in row) for row in answer.rows])
+    if as_csv:
+        print(csv_text(answer.columns, answer.rows))
+        if not answer.is_whole:
+            print(f"more than {rows} rows; --rows prints more", file=sys.stderr)
+        return
+    cells = [tuple("" if cell is None else cell for cell in row) for row in answer.rows]
     more = "" if answer.is_whole else f"\n… more than {rows} rows; --rows prints more"
-    emit(answer.records(), text + more, as_json=as_json)
+    emit(answer.records(), fitted(answer.columns, cells, screen_width()) + more, as_json=as_json)
 
 
 @app.command(epilog="Example: tradewind session rebuild latest --to ./again")
@@ -188,6 +198,7 @@ def _facts(entry: SessionEntry) -> dict[str, Any]:
         "days": len(entry.days),
         "symbols": ", ".join(facts.get("symbols", ())),
         "strategies": ", ".join(strategy["name"] for strategy in facts.get("strategies", ())),
+        "parent": facts.get("parent") or "",
         "created": facts.get("created", ""),
         "finished": facts.get("finished") or "",
         "config_hash": facts.get("config_hash", ""),

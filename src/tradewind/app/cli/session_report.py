@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.time import iso
+from tradewind.record.lineage import line_of
 from tradewind.record.session_load import LoadedSession
 from tradewind.record.stats import statistics_of
 from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def report_input(entry: SessionEntry) -> ReportInput:
     """Gather what the renderers need; every figure comes from the journal."""
-    session = LoadedSession(entry.journal)
+    line = line_of(entry.home.parent.parent, entry)
+    session = LoadedSession(entry.journal, [before.journal for before in line])
     header = session.header
     return ReportInput(
         title=f"{', '.join(s.name for s in header.strategies)} on {', '.join(i.symbol for i in header.instruments)}",
@@ -25,6 +27,7 @@ def report_input(entry: SessionEntry) -> ReportInput:
         equity=session.equity,
         facts={
             "session": entry.name,
+            **({"goes on from": ", ".join(before.name for before in line)} if line else {}),
             "mode": header.mode,
             "from": iso(session.started),
             "to": iso(session.ended),

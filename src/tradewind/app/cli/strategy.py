@@ -89,7 +89,7 @@ def check(  # noqa: PLR0913 - the options of a run
     """Check that a strategy decides from the past alone, after any start, and the same each time.
 
     It is run on cut histories, with more and less warm-up, twice, in other processes, and in the mirrored market;
-    what it opens is listened to. Ends with 1 if something was found.
+    what it opens is listened to. Ends with 1 if something was found, or if it decided nothing that could be checked.
 
     For example:
 
@@ -139,4 +139,5 @@ def _indented(text: str) -> str:
 
 
 def _passed(parts: list[Part]) -> bool:
-    return all(part.verdict != "found" for part in parts)
+    """Tell whether nothing was found, and there was something to find it in."""
+    return all(part.verdict != "found" for part in parts) and parts[0].verdict == "ok"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.app.signals.market import BASE, MINUTE, Market, Script, backtest, both, define, minute, plan, told
-from tradewind.domain.errors import DataNotFoundError, LookaheadError, NoContext
+from tradewind.domain.errors import DataNotFoundError, LookaheadError, NoContext, SignalError
 from tradewind.signals import (
     get_average_price,
     get_candles,
@@ -94,6 +94,24 @@ def test_a_coroutine_that_waits_answers_at_the_time_it_was_asked() -> None:
 
     define(Market(changes={20: (50000, 50000, 48000, 50000)}), slow)
     assert told(both()) == [("scheduled", 10), ("opened", 10), ("closed", 21, "stop_loss", -2.395804)]
+
+
+def test_a_backtest_s_answers_do_not_depend_on_the_clock_on_the_wall() -> None:
+    """Slower than its limit it is waited for all the same; what never answers ends the run, loudly."""
+
+    async def slow(symbol: str, when: int) -> Any:
+        await asyncio.sleep(0.02)
+        return plan() if when == minute(5) else None
+
+    define(Market(length=20), slow, end=8, get_signal_timeout=0.01)
+    assert [r.action for r in backtest()][:2] == ["scheduled", "opened"]
+
+    async def never(symbol: str, when: int) -> Any:
+        await asyncio.Event().wait()
+
+    define(Market(length=20), never, end=8, get_signal_timeout=0.01)
+    with pytest.raises(SignalError, match=r"get_signal of s at .*: no answer within 0\.1 s; the backtest ends"):
+        backtest()
 
 
 def test_outside_of_a_call_there_is_no_context() -> None:

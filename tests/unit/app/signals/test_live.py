@@ -196,9 +196,9 @@ def test_17_every_minute_is_taken_once_and_in_order(tmp_path: Path) -> None:
 
     feed = SignalRun._feed
 
-    def watched(self: SignalRun, candle: Any, end: int) -> None:
+    async def watched(self: SignalRun, candle: Any, end: int) -> None:
         seen.append((candle.timestamp - BASE) // MINUTE)
-        feed(self, candle, end)
+        await feed(self, candle, end)
 
     define(market, Script({}))
     with pytest.MonkeyPatch.context() as patch:

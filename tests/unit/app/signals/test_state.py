@@ -17,7 +17,7 @@ from tradewind.app.signals_paper import PaperVenue
 from tradewind.app.signals_report import report_of, write_report
 from tradewind.app.signals_state import KeptState, StateFile, checksum
 from tradewind.domain.commands import SubmitOrder
-from tradewind.domain.errors import SignalError, StateMismatch
+from tradewind.domain.errors import ReplayMismatch, SignalError, StateMismatch
 from tradewind.domain.ids import InstrumentId, StrategyId
 from tradewind.domain.trade_signal import SignalFill, SignalMoved, SignalProfit, SignalRow
 from tradewind.record.journal import SqliteJournal
@@ -269,3 +269,29 @@ def test_a_report_without_signals_says_so() -> None:
     report = report_of("s", [], now=0, live=False, costs="")
     assert "No signals yet." in report
     assert "- Average PNL: N/A" in report
+
+
+def test_the_journals_of_a_key_are_replayed_and_a_changed_strategy_is_found_out(tmp_path: Path) -> None:
+    """A crash while open, damage, an entry that rests over a restart: every journal comes out the same."""
+    answers: dict[int, Any] = {5: plan(minute_estimated_time=12), 25: plan(id="mine"), 40: plan(price_open=49_000.0,
+        price_stop_loss=48_000.0, price_take_profit=50_000.0), 60: plan()}  # fmt: skip
+    market = Market(length=120, changes={30: (50000, 51500, 50000, 50000), 52: (50000, 50000, 48900, 49100)})
+    define(market, Script(answers), interval="5m")
+    path = tmp_path / "persist" / "s" / "BTCUSDT.json"
+    live(tmp_path, 0.5, 10.5)
+    live(tmp_path, 12.5, 27.5)
+    path.write_bytes(b"")
+    live(tmp_path, 28.5, 35.5)
+    path.with_name("BTCUSDT.json.corrupt-1").unlink()
+    live(tmp_path, 36.5, 45.5)
+    live(tmp_path, 46.5, 80.5)
+
+    async def story(_: SimClock) -> Any:
+        return await Live.verify(SYMBOL, NAMES)
+
+    replays = at_work(tmp_path, 90, story)
+    assert len(replays) == 5
+    assert sum(replay.decisions for replay in replays) > 10
+    define(market, Script(answers | {60: None}), interval="5m")
+    with pytest.raises(ReplayMismatch, match="comes out otherwise"):
+        at_work(tmp_path, 90, story)

@@ -155,6 +155,19 @@ pub fn getMarkers() []const Marker {
     return guest.call(host.get_markers, Empty{}, Markers).markers;
 }
 
+/// Say in the session's log why the guest ends: put `pub const panic = api.panic;` into the file of the strategy.
+pub const panic = std.debug.FullPanic(panicked);
+
+var panics = false;
+
+fn panicked(why: Text, _: ?usize) noreturn {
+    if (!panics) { // a panic while telling of one is told by nobody
+        panics = true;
+        log(.err, why, &.{});
+    }
+    @trap();
+}
+
 /// Write a line into the session's log.
 pub fn log(level: Level, message: Text, fields: []const Field) void {
     _ = guest.call(host.log, Line{ .level = level, .message = message, .fields = fields }, Empty);

@@ -1,0 +1,163 @@
+"""`tradewind db`: the operational database, compared with the journals, made again from them, migrated, shown.
+
+Nothing here is needed for trading, and nothing here touches a journal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tradewind.app.cli.exits import Exit
+from tradewind.app.cli.output import emit, table
+from tradewind.app.cli.run_options import SESSIONS
+from tradewind.record.session_find import LATEST, SessionEntry, SessionState, find, sessions
+
+if TYPE_CHECKING:
+    from tradewind.record.sql.database import Database
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Keep the operational database: show it, compare it with the journals, make it again, migrate it.",
+)
+
+DEFAULT_ROOT = Path(SESSIONS)
+Root = Annotated[Path, typer.Option("--data-output", "--root", help="The folder of the session folders.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Url = Annotated[
+    str | None,
+    typer.Option(envvar="TRADEWIND_DATABASE_URL", help="sqlite:///FILE or postgresql://…; ${NAME} is filled in."),
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="A configuration: its database.url and engine.data_output_path.")
+]
+Name = Annotated[
+    str, typer.Argument(metavar="[SESSION]", help="`2025-10-01/run_1`, a folder, an id, or `latest` (the default).")
+]
+All = Annotated[bool, typer.Option("--all", help="Every session below the root.")]
+
+
+@app.command(epilog="Example: tradewind db show --data-output ./data/live-trading")
+def show(*, url: Url = None, config: ConfigFile = None, root: Root = DEFAULT_ROOT, as_json: AsJson = False) -> None:
+    """Show where the database is, its revision, its sessions and how many rows each table has."""
+    from tradewind.record.sql.migrate import newest, revision
+
+    database, _ = _opened(url, config, root)
+    found = revision(database)
+    facts: dict[str, Any] = {"database": str(database.address), "revision": found, "newest": newest()}
+    facts |= {"sessions": dict(database.sessions()), "rows": database.counts()} if found == newest() else {}
+    lines = [f"{key + ':':<10} {facts[key] or 'none'}" for key in ("database", "revision")]
+    if found != newest():
+        lines.append("there are no tables yet" if found is None else f"`tradewind db migrate` makes it {newest()}")
+    else:
+        lines += ["", table(("session", "step"), list(facts["sessions"].items()))]
+        lines += ["", table(("table", "rows"), list(facts["rows"].items()))]
+    emit(facts, "\n".join(lines), as_json=as_json)
+
+
+@app.command(epilog="Example: tradewind db verify --all --data-output ./data/live-trading")
+def verify(  # noqa: PLR0913 - the options of a command
+    name: Name = LATEST,
+    *,
+    everything: All = False,
+    url: Url = None,
+    config: ConfigFile = None,
+    root: Root = DEFAULT_ROOT,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the database with the journals, row by row; ends with 1 at a difference, or if steps are missing.
+
+    Of a session that runs, what is not written yet is not missing.
+    """
+    from tradewind.record.sql.rebuild import verify as compare
+
+    database, folder = _opened(url, config, root)
+    results, wrong = [], False
+    for entry in _meant(folder, name, everything=everything):
+        done = compare(entry.journal, database)
+        late = done.missing > 0 and entry.state is not SessionState.RUNNING
+        wrong = wrong or late or done.difference is not None
+        results.append((entry, done, late))
+    lines = []
+    for entry, done, late in results:
+        said = f"{entry.name}: {done.rows} rows up to step {done.written} are as the journal says"
+        if done.difference is not None:
+            said = f"{entry.name}: differs: {done.difference}"
+        elif late:
+            said = f"{entry.name}: steps {done.written + 1} to {done.steps} are missing"
+        lines.append(said)
+    if wrong:
+        lines.append("`tradewind db rebuild` makes a session's rows again from its journal")
+    emit(
+        [{"session": entry.name, "late": late, **_plain(done)} for entry, done, late in results],
+        "\n".join(lines), as_json=as_json,
+    )  # fmt: skip
+    if wrong:
+        raise typer.Exit(Exit.FAILED)
+
+
+@app.command(epilog="Example: tradewind db rebuild 2025-10-01/run_1 --url sqlite:///tradewind.sqlite")
+def rebuild(  # noqa: PLR0913 - the options of a command
+    name: Name = LATEST,
+    *,
+    everything: All = False,
+    url: Url = None,
+    config: ConfigFile = None,
+    root: Root = DEFAULT_ROOT,
+    as_json: AsJson = False,
+) -> None:
+    """Write a session's rows again from its journal, also while it runs; a backtest's too."""
+    from tradewind.record.sql.rebuild import rebuild as again
+
+    database, folder = _opened(url, config, root)
+    done = [(entry.name, *again(entry.journal, database)) for entry in _meant(folder, name, everything=everything)]
+    emit(
+        [{"session": session, "session_id": key, "steps": steps} for session, key, steps in done],
+        "\n".join(f"{session}: {steps} steps are in {database.address}" for session, _, steps in done),
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: tradewind db migrate -c session.yaml")
+def migrate(*, url: Url = None, config: ConfigFile = None, root: Root = DEFAULT_ROOT, as_json: AsJson = False) -> None:
+    """Make the tables, or bring older ones to this program's revision; sessions that wait for it go on."""
+    from tradewind.record.sql.migrate import migrate as upgrade
+
+    database, _ = _opened(url, config, root)
+    before, after = upgrade(database)
+    said = f"is at {after} already" if before == after else f"went from {before or 'no tables'} to {after}"
+    emit(
+        {"database": str(database.address), "before": before, "after": after},
+        f"{database.address} {said}", as_json=as_json,
+    )  # fmt: skip
+
+
+def _opened(url: str | None, config: Path | None, root: Path) -> tuple[Database, Path]:
+    """Return the database that is meant, and the folder of the sessions."""
+    from tradewind.app.config import filled_text, load_config
+    from tradewind.app.database import url_of
+    from tradewind.record.sql.address import Address, default_url
+
+    found = default_url(root)
+    if config is not None:
+        settings = load_config(config)
+        root = Path(settings.engine.data_output_path)
+        found = url_of(settings)
+    address = Address(found if url is None else filled_text(url, "--url"))
+    from tradewind.record.sql.database import Database
+
+    return Database(address), root
+
+
+def _meant(root: Path, name: str, *, everything: bool) -> list[SessionEntry]:
+    return sessions(root) if everything else [find(root, name)]
+
+
+def _plain(done: Any) -> dict[str, Any]:  # noqa: ANN401 - a struct
+    import msgspec
+
+    return {**msgspec.to_builtins(done), "missing": done.missing}

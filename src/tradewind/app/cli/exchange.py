@@ -1,0 +1,154 @@
+"""`tradewind exchange`: simulated accounts in a process of their own, which outlive the sessions that trade there."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.app.cli import run_options as opt
+from tradewind.app.cli.output import emit, logs_to_stderr, table
+from tradewind.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tradewind.exchange.server import Exchange
+    from tradewind.venues._net.address import Address
+    from tradewind.venues.exchange.protocol import Facts
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+SocketOption = Annotated[str | None, typer.Option("--socket", help="The path of its socket.")]
+PortOption = Annotated[int | None, typer.Option("--port", help="Or its port at 127.0.0.1.", min=1, max=65535)]
+AccountOption = Annotated[str, typer.Option("--account", help="Which account.")]
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - what an exchange is
+    config: Annotated[Path, typer.Option("-c", "--config", help="The configuration of the paper session it is for.")],
+    *,
+    socket: SocketOption = None,
+    port: PortOption = None,
+    account: Annotated[
+        list[str] | None, typer.Option("--account", help="An account; may be given several times.")
+    ] = None,
+    dead_seconds: Annotated[float, typer.Option("--dead-seconds", help="Silence after which a link is cut.")] = 3.0,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Let `tradewind exchange press` make things go wrong.")
+    ] = False,
+    state: Annotated[Path | None, typer.Option("--state", help="A file to go on from, and to be kept in.")] = None,
+    catalog: opt.CatalogOption = opt.CATALOG,
+) -> None:
+    """Run an exchange until it is told to stop: the market of a configuration, and accounts at its simulated venue.
+
+    Market data and models are those of a paper session's configuration; its strategy is not loaded. With
+    `speed: max` (and mock data without pauses) time waits for the clients, so a run repeats to the digit.
+
+      tradewind exchange serve -c paper.yaml --socket /tmp/exchange.sock
+
+      tradewind live -c session.yaml   # market_data and trading with provider_type: exchange
+    """
+    logs_to_stderr()
+    from tradewind.app.exchange_serving import exchange_config, exchange_of
+    from tradewind.exchange.keeping import read, write
+
+    address = _address(socket, port)
+    made = exchange_of(
+        exchange_config(config), catalog, account or ["main"], dead_seconds=dead_seconds, with_faults=faults
+    )
+    before = None if state is None else read(state)
+    if before is not None:
+        made.restore(before)
+    asyncio.run(_serve(made, address))
+    if state is not None:
+        write(state, made.kept())
+
+
+async def _serve(exchange: Exchange, address: Address) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await exchange.serve(address, lambda: print(f"exchange at {address}", flush=True), stop)
+
+
+@app.command()
+def show(
+    *,
+    socket: SocketOption = None,
+    port: PortOption = None,
+    account: AccountOption = "main",
+    as_json: opt.JsonOption = False,
+) -> None:
+    """Show what an exchange trades, and what an account has."""
+    from tradewind.venues.exchange.rest import facts_of
+
+    facts = facts_of(_address(socket, port), account)
+    emit(_as_data(facts), _told(facts, account), as_json=as_json)
+
+
+@app.command()
+def press(  # noqa: PLR0913 - what a fault is
+    fault: Annotated[str, typer.Argument(help="disconnect, silence, stale, drop, duplicate, reorder, delay, slow …")],
+    *,
+    socket: SocketOption = None,
+    port: PortOption = None,
+    account: AccountOption = "main",
+    count: Annotated[int, typer.Option("--count", help="How many words or submits it is about.")] = 1,
+    seconds: Annotated[float, typer.Option("--seconds", help="How long, on the clock on the wall.")] = 0.0,
+    link: Annotated[str, typer.Option("--link", help="market or private; both if not given.")] = "",
+) -> None:
+    """Make something go wrong between an exchange (started with --faults) and a client, to see what becomes of it."""
+    from tradewind.exchange.faults import FAULTS
+    from tradewind.venues.exchange.protocol import PressFault
+    from tradewind.venues.exchange.rest import press as press_there
+
+    if fault not in FAULTS:
+        raise typer.BadParameter(f"no such fault: {fault}; there are {', '.join(FAULTS)}")
+    press_there(_address(socket, port), PressFault(fault, account, count, seconds, link))
+    print(f"{fault} at {account}")
+
+
+def _address(socket: str | None, port: int | None) -> Address:
+    from tradewind.venues._net.address import parse_address
+
+    try:
+        return parse_address(socket, None if port is None else f"tcp://127.0.0.1:{port}")
+    except ValueError as error:
+        raise ConfigError(f"{error}; here: --socket or --port") from None
+
+
+def _as_data(facts: Facts) -> dict[str, object]:
+    snapshot = facts.snapshot
+    assert snapshot is not None
+    return {
+        "symbols": [instrument.symbol for instrument in facts.instruments],
+        "interval": facts.interval,
+        "data": facts.described,
+        "now": facts.now,
+        "speed": facts.speed,
+        "is_over": facts.is_over,
+        "accounts": facts.accounts,
+        "balances": {str(each.asset): each.total for each in snapshot.balances or ()},
+        "positions": {str(each.instrument): each.quantity for each in snapshot.positions or ()},
+        "orders_open": len(snapshot.orders or ()),
+        "orders_ever": facts.orders_ever,
+        "duplicates_refused": facts.duplicates,
+        "reports": facts.reports,
+    }
+
+
+def _told(facts: Facts, account: str) -> str:
+    from tradewind.domain.time import iso
+
+    data = _as_data(facts)
+    data["now"] = iso(facts.now)
+    data["speed"] = "waits for its clients" if facts.speed is None else f"{facts.speed:g}x"
+    return table((f"account {account}", ""), [(key.replace("_", " "), _plain(value)) for key, value in data.items()])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {amount}" for name, amount in value.items()) or "none"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

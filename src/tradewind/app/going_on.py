@@ -1,0 +1,155 @@
+"""Which session a start goes on from, where that one stood, and the plain words that say so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from tradewind.app.bootstrap import sim_venue
+from tradewind.app.config import resolved
+from tradewind.app.stopping_place import StoppingPlace
+from tradewind.domain.errors import StateRestoreError
+from tradewind.domain.money import plain
+from tradewind.domain.time import iso
+from tradewind.engine.engine import Engine
+from tradewind.engine.timeline import Timeline
+from tradewind.record.checkpoint import FOLDER, Checkpoints
+from tradewind.record.journal_read import read_header
+from tradewind.record.lineage import gone_on_by, is_over, lineage_of, lineage_of_session, newest
+from tradewind.record.session_find import find
+from tradewind.record.session_mask import masked_json
+from tradewind.runtime.places import Places
+from tradewind.runtime.recovery import Following, Recovered, recover
+from tradewind.venues.registry.paper_settings import PaperSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.app.bootstrap import Input
+    from tradewind.app.config import Config
+    from tradewind.domain.checkpoint import EngineState
+    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.lineage import Lineage
+    from tradewind.record.session_find import SessionEntry
+    from tradewind.venues.sim.settings import MatchOn
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """A session that another one goes on from, and how it stood after its last step."""
+
+    entry: SessionEntry
+    header: SessionHeader
+    recovered: Recovered
+
+    @property
+    def state(self) -> EngineState:
+        """All that is taken over."""
+        return self.recovered.state
+
+    def stopping_place(self, config: Config) -> StoppingPlace:
+        """Return where it stopped in its market data."""
+        return StoppingPlace(self.state.ts, Places(self.state.places), config.recovery.history_days)
+
+    def told(self) -> str:
+        """Say it in one line, for people."""
+        how = "ended" if is_over(self.entry) else "broken off"
+        totals = [each for each in self.state.portfolio.totals if each.quantity]
+        held = ", ".join(f"{plain(each.quantity)} {each.instrument}" for each in totals)
+        count, equity = len(self.recovered.open_orders), self.recovered.equity
+        return (
+            f"goes on from {self.entry.name} ({how} at {iso(self.state.ts)}, {count} open order{'s'[: count != 1]}, "
+            f"position {held or 'flat'}, equity {'unknown' if equity is None else plain(equity)} "
+            f"{self.header.engine.base})"
+        )
+
+
+def chosen(config: Config, strategies: Iterable[str], mode: str, session: str = "") -> SessionEntry | None:
+    """Return the session that a start goes on from, None to begin anew.
+
+    `session` names one, as the operator did; otherwise `recovery.resume` decides. Raises `StateRestoreError` if the
+    named one ran something else, or another has gone on from it already.
+    """
+    root = Path(config.engine.data_output_path)
+    lineage = lineage_of(mode, json.loads(masked_json(resolved(config))), strategies)
+    if session:
+        return _named(root, session, lineage)
+    if config.recovery.resume == "never":
+        return None
+    entry = newest(root, lineage)
+    if entry is None or (config.recovery.resume == "auto" and lineage.is_recorded and is_over(entry)):
+        return None
+    return entry
+
+
+def recovered(entry: SessionEntry, finest: MatchOn, warm: Following | None = None) -> GoingOn:
+    """Find out where a session stood; raise `StateRestoreError` if that cannot be known.
+
+    What is `warm` has followed the session while it ran; if it does not fit, all is read.
+    """
+    header = read_header(entry.journal)
+    checkpoints = Checkpoints(entry.home / FOLDER)
+    if warm is not None:
+        try:
+            return GoingOn(entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest), warm))
+        except StateRestoreError as error:
+            log.warning("what had followed the session does not fit: it is read again", error=error.message)
+    return GoingOn(entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest)))
+
+
+def fresh(header: SessionHeader, finest: MatchOn) -> Following:
+    """Return an engine and, on paper, a simulated venue, as a session began with them; they will follow its steps."""
+    engine, timeline = Engine(header.instruments, {}, header.engine, recording=True), Timeline()
+    config = json.loads(header.config)
+    if config["trading"]["provider_type"] != "paper":
+        return Following(engine, None, timeline)
+    paper = PaperSettings.model_validate(config["trading"]["config"])
+    venue = sim_venue(
+        paper, timeline,
+        seed=header.seed, base=header.engine.base, instruments=header.instruments, finest=finest,
+    )  # fmt: skip
+    return Following(engine, venue, timeline)
+
+
+def check(going_on: GoingOn, given: Input) -> None:
+    """Raise `StateRestoreError` if there is something to look after that the new session would not see."""
+    held = {each.instrument for each in going_on.state.portfolio.totals if each.quantity}
+    working = {order.spec.instrument for order in going_on.recovered.open_orders}
+    missing = sorted((held | working) - {instrument.id for instrument in given.instruments})
+    if missing:
+        raise StateRestoreError(
+            f"{going_on.entry.name} has positions or open orders in {', '.join(missing)}, "
+            "which this session does not trade",
+            {"fix": "add them to engine.symbols, or begin anew with --fresh"},
+        )
+
+
+def _named(root: Path, session: str, lineage: Lineage) -> SessionEntry:
+    entry = find(root, session)
+    there = lineage_of_session(entry)
+    if there is None:
+        raise StateRestoreError(f"this session cannot go on from {entry.name}: it does not say what it ran")
+    ours = (lineage.mode, lineage.account, lineage.strategies)
+    if (there.mode, there.account, there.strategies) != ours:
+        raise StateRestoreError(
+            f"this session cannot go on from {entry.name}: that was {_words(there)}, this is {_words(lineage)}"
+        )
+    if there.data != lineage.data:
+        raise StateRestoreError(f"this session cannot go on from {entry.name}: it ran on other market data")
+    heir = gone_on_by(root, entry)
+    if heir:
+        raise StateRestoreError(
+            f"{heir} has gone on from {entry.name} already; a second one would use its order ids again",
+            {"fix": f"--resume {heir}"},
+        )
+    return entry
+
+
+def _words(lineage: Lineage) -> str:
+    return f"{lineage.mode}, account {lineage.account}, strategies {', '.join(lineage.strategies)}"

@@ -1,0 +1,86 @@
+"""The lease of a session: on which account, kept where, and taken before anything else is done."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.app.config_trading import ExchangeData, ExchangeTrading, PaperTrading
+from tradewind.domain.lease import Holder
+from tradewind.record.lease import SqliteLeases
+from tradewind.runtime.lease import Lease, LeaseKeeper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.app.config import Config
+    from tradewind.domain.checkpoint import EngineState
+    from tradewind.domain.ids import StrategyId
+    from tradewind.ports import LeaseStore
+
+STATE = ".state"
+
+
+def account_of(config: Config) -> str:
+    """Return the name of the account that a configuration trades."""
+    if config.lease.account is None and isinstance(config.trading, ExchangeTrading):
+        where = config.market_data.config.address if isinstance(config.market_data, ExchangeData) else "nowhere"
+        return f"exchange {where} {config.trading.config.account}"
+    return config.lease.account or config.trading.provider_type
+
+
+def lease_of(config: Config, strategies: Iterable[StrategyId]) -> Lease:
+    """Return the lease of the configured account, not taken yet.
+
+    On paper the account is made up by the session itself. Unless it has a name, others in the same folder that trade
+    other strategies or symbols have accounts of their own.
+    """
+    account = account_of(config)
+    if isinstance(config.trading, PaperTrading) and config.lease.account is None:
+        account = f"{account} {','.join(sorted(strategies))} {','.join(config.engine.symbols)}"
+    since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Lease(_store(config), account, Holder(socket.gethostname(), os.getpid(), since), config.lease.seconds)
+
+
+def id_prefix_of(config: Config, token: int, restored: EngineState | None) -> str:
+    """Return the first letters of a session's order ids, so that no session of the account uses one again.
+
+    Who goes on from another counts on. Who begins anew at a venue that has known sessions before (a token above 1)
+    has the token in them; a simulated venue that begins with the session has known nobody.
+    """
+    prefix = config.engine.session_prefix
+    if restored is not None:
+        return restored.id_prefix if restored.id_prefix.split("_")[0] == prefix else prefix
+    return prefix if token <= 1 or isinstance(config.trading, PaperTrading) else f"{prefix}_{token}"
+
+
+def take(lease: Lease) -> LeaseKeeper:
+    """Take a lease for a start, and keep it.
+
+    Who is known to live is not waited for, and `LeaseHeld` says who it is; who may have died is, for as long as the
+    lease can last.
+    """
+    try:
+        lease.take_within(lease.seconds + 1, time.sleep)
+    except BaseException:
+        lease.close()
+        raise
+    return LeaseKeeper(lease).start()
+
+
+def _store(config: Config) -> LeaseStore:
+    if config.lease.url is not None:
+        from tradewind.record.lease_postgres import PostgresLeases
+
+        return PostgresLeases(config.lease.url.get_secret_value())
+    if config.lease.folder is not None:
+        return SqliteLeases(Path(config.lease.folder).expanduser())
+    if isinstance(config.trading, PaperTrading):
+        return SqliteLeases(Path(config.engine.data_output_path) / STATE)
+    if isinstance(config.market_data, ExchangeData) and config.market_data.config.socket:
+        return SqliteLeases(Path(f"{config.market_data.config.socket}{STATE}"))
+    return SqliteLeases(Path.home() / ".tradewind" / "state")

@@ -1,0 +1,47 @@
+"""Where a session stopped, and what of its market data comes before and after that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tradewind.domain.time import NS_PER_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from decimal import Decimal
+
+    from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
+    from tradewind.runtime.places import Places
+
+    Stream = Callable[[TimeNs, TimeNs], Iterator[MarketEvent]]
+    """Yields the events that happen in [start, end), bars by their open, in the total order of time."""
+
+
+@dataclass(frozen=True)
+class StoppingPlace:
+    """The time that a session had come to, and how far each series had."""
+
+    ts: TimeNs
+    places: Places
+    history_days: Decimal | None = None
+    """How much of what comes before is run through the strategies; None is all."""
+
+    def since(self, first: TimeNs) -> TimeNs:
+        """Return where history begins that cannot begin before `first`."""
+        if self.history_days is None:
+            return first
+        return max(first, self.ts - int(self.history_days * NS_PER_DAY))
+
+    def before(self, stream: Stream, first: TimeNs, begin: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+        """Yield the history from `first` on: what was seen, and at least what comes before `begin`, the first trade."""
+        if self.ts <= begin:  # it stopped while it was still warming up
+            return stream(self.since(first), begin)
+        return self.places.seen(stream(self.since(first), end), self.ts)
+
+    def after(self, stream: Stream, begin: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+        """Yield what is still to be traded on: nothing that was seen, nothing before `begin`."""
+        if self.ts <= begin:
+            return stream(begin, end)
+        return self.places.new(stream(max(begin, self.places.earliest() or begin), end))
