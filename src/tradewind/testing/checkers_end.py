@@ -1,0 +1,174 @@
+"""What must be true of a simulated world when everything has had the time to come right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.money import FINEST, ZERO
+from tradewind.engine.engine import Engine
+from tradewind.execution.lifecycle import OrderState
+from tradewind.testing.checker import Checker
+from tradewind.testing.terms import actors_of, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tradewind.domain.checkpoint import EngineState
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.instrument import Instrument
+    from tradewind.domain.step import Step
+    from tradewind.testing.process import Process
+
+_encode = msgspec.msgpack.Encoder().encode
+_AT_REST = (OrderState.OPEN, OrderState.ASLEEP)
+REQUESTS = (SubmitOrder, CancelOrder, AmendOrder, QueryOrder, QueryAccount)
+
+
+class BookedOnce(Checker):
+    """Each execution is booked once, at the venue's price, and nothing is booked that the venue has not done."""
+
+    def ended(self) -> None:
+        """Compare order by order."""
+        fills: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for fill in self.world.exchange.fills.values():
+            fills[fill.order] += fill.quantity
+        orders = self.last.engine.orders.by_id
+        for name, order in orders.items():
+            there = fills.get(name, ZERO)
+            self.demand(that=order.filled == there, what=f"{name}: {order.filled} booked, {there} executed")
+        missing = [name for name in fills if name not in orders]
+        self.demand(that=not missing, what=f"executions of orders that nobody knows: {missing}")
+
+
+class NoneForgotten(Checker):
+    """Every order that rests or sleeps at the venue lives in our books, and every order that lives there is at it."""
+
+    def ended(self) -> None:
+        """Compare both ways."""
+        ours = set(self.last.engine.orders.living)
+        theirs = {order.spec.id for order in self.world.exchange.sim.desk.orders() if order.live}
+        self.demand(that=ours == theirs, what=f"only ours {sorted(ours - theirs)}, only theirs {sorted(theirs - ours)}")
+
+
+class EveryOrderEnds(Checker):
+    """When all has had time to come right, nothing is under way or in doubt, and what was cancelled has ended."""
+
+    def ended(self) -> None:
+        """Look for what is left."""
+        orders, stays = self.last.engine.orders, self.world.plan.terms.quiet_end
+        left = {
+            name: order.state.value
+            for name, order in orders.living.items()
+            if not (stays and order.state in _AT_REST and not order.is_unwanted)
+        }
+        self.demand(that=not left, what=f"not ended: {left}")
+        self.demand(that=not orders.doubts, what=f"still in doubt: {sorted(orders.doubts)}")
+        self.demand(that=stays or not self.world.exchange.rests, what="orders rest at the venue")
+
+
+class PositionIsSumOfFills(Checker):
+    """The account's position is the venue's, and that is the sum of its executions and of what the owner did."""
+
+    def ended(self) -> None:
+        """Add them up."""
+        exchange, books = self.world.exchange, self.last.engine.portfolio
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for fill in exchange.fills.values():
+            spec = exchange.specs[fill.order]
+            sums[spec.instrument] += fill.quantity * spec.side.sign
+        for name, by_hand in exchange.by_hand.items():
+            sums[name] += by_hand
+        for name, position in books.totals.items():
+            there = exchange.position(name)
+            self.demand(that=sums[name] == there, what=f"the venue's own books: {name} {there}, executed {sums[name]}")
+            self.demand(that=position.quantity == there, what=f"{name}: we hold {position.quantity}, the venue {there}")
+
+
+class LedgerEqualsVenue(Checker):
+    """What we own of each asset is what the venue says, to the last digit.
+
+    What contracts held have cost counts against it on both sides: which execution closed which depends on
+    their order, so a fill that is heard of late shifts profit between wallet and position until it is closed.
+    """
+
+    def ended(self) -> None:
+        """Compare the wallets."""
+        ours = _owned(self.last.engine.portfolio)
+        theirs = _owned(self.world.exchange.sim.account.portfolio, self.last.engine.portfolio.instruments)
+        for asset in [*ours, *(asset for asset in theirs if asset not in ours)]:
+            have, has = ours.get(asset, ZERO), theirs.get(asset, ZERO)
+            self.demand(that=have == has, what=f"{asset}: we own {have}, the venue says {has}")
+
+
+class ReplayEqual(Checker):
+    """The journal of each process, through a fresh engine, gives the same steps, byte for byte.
+
+    And to fold it without strategies, from its beginning or from the newest checkpoint, leaves the same state.
+    """
+
+    def ended(self) -> None:
+        """Replay what is on the disk; compare states where a process was started again, and in each fourth world."""
+        world = self.world
+        compares = len(world.processes) > 1 or world.plan.seed % 4 == 0
+        for process in world.processes:
+            kept = process.disk.kept
+            engine = Engine(
+                world.exchange.instruments, actors_of(world.plan), settings_of(world.plan.terms), recording=True
+            )  # fmt: skip
+            for was in kept:
+                same = _encode(engine.process(was.event)) == _encode(was)
+                self.demand(that=same, what=f"step {was.seq} of process {process.number} comes out otherwise")
+            if kept and compares:
+                self._compare(process, kept, engine.state())
+
+    def _compare(self, process: Process, kept: Sequence[Step], state: EngineState) -> None:
+        from tradewind.testing.process import following, recovered
+
+        follower = following(self.world)
+        follower.follow(kept)
+        what = _difference(state, follower.engine.state())
+        self.demand(that=not what, what=f"what follows process {process.number} differs in {what}")
+        found = recovered(process)
+        what = "" if found is None else _difference(state, msgspec.structs.replace(found, places=()))
+        self.demand(that=not what, what=f"what is recovered of process {process.number} differs in {what}")
+
+
+class StateCounts(Checker):
+    """What strategies keep in `ctx.state` is exact: each has counted every execution of its orders, once."""
+
+    def ended(self) -> None:
+        """Compare with the venue's executions."""
+        exchange = self.world.exchange
+        counts: defaultdict[str, int] = defaultdict(int)
+        for fill in exchange.fills.values():
+            counts[exchange.specs[fill.order].strategy] += 1
+        for name, (_, context) in self.last.engine.roster.members.items():
+            heard = context.state.get("fills", 0)
+            self.demand(that=heard == counts[name], what=f"{name} heard of {heard} executions of {counts[name]}")
+
+
+def _difference(ours: EngineState, theirs: EngineState) -> str:
+    """Name the parts in which two states differ; empty if they are the same."""
+    parts = [field.name for field in msgspec.structs.fields(ours)]
+    return ", ".join(part for part in parts if getattr(ours, part) != getattr(theirs, part))
+
+
+def _owned(
+    books: Any,  # noqa: ANN401 - ours or the venue's
+    instruments: Mapping[InstrumentId, Instrument] | None = None,
+) -> dict[str, Decimal]:
+    """Return what is owned of each asset, less what the contracts that are held have cost: to the last digit.
+
+    The last digit of money is `FINEST`; costs of adopted positions come of average prices, which are quotients.
+    """
+    owned = defaultdict(Decimal, books.ledger.wallet())
+    for name, facts in (instruments or books.instruments).items():
+        if facts.kind is InstrumentKind.PERPETUAL:
+            owned[facts.quote] -= books.totals[name].cost * facts.multiplier
+    return {asset: amount.quantize(FINEST) for asset, amount in owned.items()}

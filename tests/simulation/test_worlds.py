@@ -1,0 +1,26 @@
+"""Two thousand simulated worlds, a few at a time: `make sim` runs others, and more of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tradewind.testing.simulate import report, run_seeds
+
+WORLDS = int(os.environ.get("TRADEWIND_WORLDS", "2000"))
+CHUNK = 25
+"""Few enough for a machine that does other things as well."""
+RUNS_MAX = 60
+"""Tries to make a world smaller that has failed; the command that is told with it has more patience."""
+STEPS_MIN = 200
+"""A world with fewer says little."""
+
+
+@pytest.mark.parametrize("first", range(0, WORLDS, CHUNK))
+def test_there_is_nothing_to_object_to_in_any_world(first: int) -> None:
+    tally = run_seeds(first, CHUNK)
+    if tally.failures:
+        pytest.fail(report(tally.failures[0][0], RUNS_MAX), pytrace=False)
+    assert tally.steps_min >= STEPS_MIN
+    assert min(tally.orders, tally.fills, tally.faults) > 5 * CHUNK

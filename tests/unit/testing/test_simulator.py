@@ -1,0 +1,77 @@
+"""The simulator itself: the same number is the same world, and a world that fails is told so that it can be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tests.simulation.mutations import trade_ids_are_not_kept
+from tradewind.testing.faults import Fault, FaultKind, Weather
+from tradewind.testing.minimise import Minimiser
+from tradewind.testing.plan import Plan, draw
+from tradewind.testing.simulate import main, report
+from tradewind.testing.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def told(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    assert not World(plan, trace=lines.append).run().blamed
+    return lines
+
+
+def failing(blamed: str) -> Plan:
+    return next(plan for seed in range(100) if World(plan := draw(seed)).run().blamed == blamed)
+
+
+def test_a_seed_is_a_world_and_a_plan_is_data() -> None:
+    first = told(draw(4))
+    assert first == told(msgspec.json.decode(msgspec.json.encode(draw(4)), type=Plan))
+    assert first != told(draw(5))
+    assert len(first) > 200
+
+
+def test_faults_strike_the_message_that_they_are_meant_for_until_the_weather_is_fair() -> None:
+    lost = Fault(FaultKind.LOSE_WORD, 1)
+    weather = Weather([lost, Fault(FaultKind.DOWN, 100, 50)])
+    assert [weather.strike("word") for _ in range(3)] == [None, lost, None]
+    assert weather.strike("request") is None
+    assert [weather.until(FaultKind.DOWN, ts) for ts in (99, 100, 149, 150)] == [0, 150, 150, 0]
+    weather.fair = True
+    assert weather.until(FaultKind.DOWN, 100) == 0
+
+
+def test_a_world_that_fails_is_made_smaller_and_fails_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
+    trade_ids_are_not_kept(monkeypatch)
+    plan = failing("BookedOnce")
+    minimiser = Minimiser(plan, "BookedOnce", runs_max=80)
+    small = minimiser.run()
+    assert World(small).run().blamed == "BookedOnce"
+    assert minimiser.runs <= 80
+    assert len(small.faults) + len(small.wishes) < (len(plan.faults) + len(plan.wishes)) / 2
+
+
+def test_a_failure_names_its_seed_and_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    trade_ids_are_not_kept(monkeypatch)
+    plan = failing("BookedOnce")
+    text = report(plan.seed)
+    assert f"seed {plan.seed}: BookedOnce" in text
+    assert f"make sim SEED={plan.seed}" in text
+
+
+def test_the_program_runs_many_or_shows_one(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["--seeds", "2", "--workers", "1"]) == 0
+    assert capsys.readouterr().out.startswith("2 worlds, ")
+    kept = tmp_path / "plan.json"
+    assert main(["--seed", "4", "--save", str(kept)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.endswith("nothing to object to\n")
+    assert main(["--plan", str(kept)]) == 0
+    assert capsys.readouterr().out == shown
+    trade_ids_are_not_kept(monkeypatch)
+    assert main(["--seed", str(failing("BookedOnce").seed)]) == 1
