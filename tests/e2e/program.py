@@ -15,7 +15,7 @@ import yaml
 from tradewind.record.journal_read import last_seq
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 STRATEGY = f"{ROOT / 'tests/parity/scripted.py'}:Scripted"
@@ -36,11 +36,14 @@ def config(folder: Path, **mock: Any) -> Path:
 
 
 @contextlib.contextmanager
-def started(*words: object, **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """Start Python with these words; what still runs at the end is killed."""
+def started(
+    *words: object, environ: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[subprocess.Popen[str]]:
+    """Start Python with these words, in `environ` or ours; what still runs at the end is killed."""
+    here = {**(os.environ if environ is None else environ), "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         [sys.executable, *map(str, words)],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, text=True,
+        cwd=ROOT, env=here, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
     ) as process:  # fmt: skip
         try:

@@ -26,7 +26,7 @@ def test_a_session_over_days_has_a_folder_for_each(tmp_path: Path) -> None:
     assert code in (0, 3), errors
     root = tmp_path / "sessions"
     days = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
-    assert sorted(path.name for path in root.iterdir()) == days
+    assert sorted(path.name for path in root.glob("[!.]*")) == days
     for number, day in enumerate(days):
         bars = pl.read_parquet(root / day / "run_1" / "market_data.parquet")
         assert bars.height == 2 * min(96, BARS - 96 * number)
@@ -37,8 +37,10 @@ def test_a_session_over_days_has_a_folder_for_each(tmp_path: Path) -> None:
 
 def test_two_sessions_at_once_on_one_path(tmp_path: Path) -> None:
     path = config(tmp_path, bars=BARS)
-    words = ("-m", "tradewind", "live", "-c", path, "--json")
-    with started(*words) as one, started(*words) as two:
+    other = path.with_name("other.yaml")
+    other.write_text(f"{path.read_text()}\nlease: {{account: another}}\n")
+    words = ("-m", "tradewind", "live", "--json", "-c")
+    with started(*words, path) as one, started(*words, other) as two:
         for process in (one, two):
             _, errors = process.communicate(timeout=100)
             assert process.returncode in (0, 3), errors
@@ -46,7 +48,7 @@ def test_two_sessions_at_once_on_one_path(tmp_path: Path) -> None:
     assert first.parent != second.parent
     assert digest(first) == digest(second)
     assert verify(first) == verify(second)
-    for day in (tmp_path / "sessions").iterdir():
+    for day in (tmp_path / "sessions").glob("[!.]*"):
         runs = sorted(day.iterdir())
         assert [run_folder.name for run_folder in runs] == ["run_1", "run_2"]
         rows = [pl.read_parquet(run_folder / "trades.parquet").rows() for run_folder in runs]

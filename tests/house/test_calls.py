@@ -47,7 +47,7 @@ BANS = (
         ("time.", "datetime."),
         "take the time of the event, `ts_recv`; write it with `domain.time.iso`",
         core_only=True,
-        allowed=("strategy.wasm.ticker",),
+        allowed=("strategy.wasm.ticker", "domain.plain"),  # the latter writes dates down, and asks for none
     ),
     Ban(
         ("random.", "secrets.", "uuid.", "numpy.random."), "count ids; let noise come in with an event", core_only=True

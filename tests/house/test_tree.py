@@ -8,8 +8,9 @@ from tests.house.source import Source, files, package, report, sources
 
 ENTRANCES = ("tradewind", "tradewind.live", "tradewind.signals", "tradewind.app.cli", "tradewind.testing")
 """What nothing of ours has to import; what is below `testing` is public."""
-BY_NAME = ("tradewind.venues",)
-"""Folders whose own folders are found by name: `venues/registry.py` imports the venue that is asked for."""
+BY_NAME = ("tradewind.venues", "tradewind.record.sql.migrations")
+"""Folders whose own folders are found by name: `venues/registry.py` imports the venue that is asked for, Alembic finds
+revisions where they lie."""
 
 
 def test_every_file_parses() -> None:

@@ -14,6 +14,7 @@ from tests.parity.test_random_sessions import assert_same, many, scenarios
 from tests.parity.test_unknown_outcomes import troubled
 from tests.parity.worlds import Ran, Scenario, run_backtest, run_live, specs_of
 from tradewind.domain import events as ev
+from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
 from tradewind.domain.control import StopRequested
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import InstrumentKind
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.step import Step
 
+Order = SubmitOrder | CancelOrder | AmendOrder
 ROUNDS = Reconciliation(interval_ns=60 * NS_PER_SECOND, cash_tolerance=Decimal(0))
 MILLISECONDS_30 = (30_000_000,) * 3
 
@@ -84,6 +86,23 @@ def test_rec_3_without_a_fault_there_is_no_alarm_and_nothing_is_asked(scenario: 
     ran = run_backtest(scenario)
     assert reports(ran.steps)
     assert not [report for report in reports(ran.steps) if report.confirmed or report.actions]
+
+
+@many
+@given(scenario=scenarios, jitter=st.sampled_from((0.0, 0.8)), latency=st.sampled_from((0, 30_000_000)))
+def test_asking_costs_nothing(scenario: Scenario, jitter: float, latency: int) -> None:
+    scenario = replace(scenario, jitter=jitter, latency_ns=(latency,) * 3, stop=StopRequested(0, "all"))
+    asking = replace(scenario, reconciliation=Reconciliation(interval_ns=60 * NS_PER_SECOND))
+    assert decided(run_backtest(asking)) == decided(run_backtest(scenario))
+
+
+def decided(ran: Ran) -> list[Any]:
+    """Return what was sent and what the venue said, without the comparisons."""
+    return [
+        (step.event, step.refusals, [effect for effect in step.effects if isinstance(effect, Order)])
+        for step in ran.steps
+        if not isinstance(step.event, ev.AccountSnapshot | ev.TimerFired)
+    ]
 
 
 @many

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 START = 1_700_000_000 // 3600 * 3600 * NS_PER_SECOND
 USDT = Asset("USDT")
 SETTLE_NS = 10 * NS_PER_MINUTE
+DAY_END_NS = START % NS_PER_DAY + 30 * NS_PER_MINUTE
 MILLISECONDS_30 = 30_000_000
 NO_FAULTS = (0.0, 0.0, 0.0, 0.0)
 LATENCIES_NS = (0, 1, MILLISECONDS_30, 30 * NS_PER_SECOND, NS_PER_MINUTE, 90 * NS_PER_SECOND)
@@ -190,7 +191,7 @@ def start_of(scenario: Scenario) -> SessionStarted:
     return SessionStarted(START, "sim", tuple(opening), warming=scenario.warmup > 0)
 
 
-def _models(scenario: Scenario) -> SimModels:
+def models_of(scenario: Scenario) -> SimModels:
     fixed = FixedLatency(*scenario.latency_ns)
     return SimModels(
         account=scenario.account,
@@ -223,8 +224,8 @@ def _world(scenario: Scenario, steps: Sequence[Step]) -> tuple[Engine, Timeline,
     instruments, timeline = instruments_of(scenario), Timeline()
     engine = Engine(instruments, strategies_of(scenario), settings_of(scenario), recording=True)
     venue = CheckedVenue(
-        instruments, _models(scenario), timeline,
-        base=USDT, opening=start_of(scenario).balances, calendar=AlwaysOpen(START % NS_PER_DAY + 30 * NS_PER_MINUTE),
+        instruments, models_of(scenario), timeline,
+        base=USDT, opening=start_of(scenario).balances, calendar=AlwaysOpen(DAY_END_NS),
     )  # fmt: skip
     venue.journal = steps
     return engine, timeline, venue

@@ -118,6 +118,62 @@ def test_passing_over_changes_nothing(seed: int) -> None:
     assert slow == backtest()
 
 
+def venue_of(draw: Random) -> dict[str, Any]:
+    """Return an exchange's terms: coarse and fine ticks and lots, costs and none, money for all and for little."""
+    return {
+        "tick": draw.choice(("0.00000001", "0.01", "0.5", "3")),
+        "lot": draw.choice(("0.00000001", "0.001", "0.25")),
+        "slippage_pct": draw.choice(("0", "0.1", "0.37")),
+        "fee_pct": draw.choice(("0", "0.1", "0.04")),
+        "balance": draw.choice((1_000_000, 1_000_000, 1_600, 520)),
+        "notional_min": draw.choice((0, 0, 200)),
+    }
+
+
+def always(seed: int, candles: list[Candle]) -> dict[int, Any]:
+    """Return a plan for every minute, so that one trade follows the other; some leave parts out."""
+    draw = Random(seed + 2)
+    plans = script(seed)
+    for known in candles:
+        number = (known.timestamp - minute(0)) // 60_000
+        plans[number] = {
+            "position": draw.choice(("long", "short")), "far": draw.choice((3, 9, 40)), "near": draw.choice((3, 9, 40)),
+            "minutes": draw.choice((1, 2, 7, 30)), "entry": draw.choice((None, None, "market", "limit")),
+            "away": draw.choice((0, 0.3, 3)),
+        }  # fmt: skip
+    return plans
+
+
+@settings(max_examples=EXAMPLES * 4)
+@given(SEEDS, st.sampled_from(("1m", "3m", "5m")), st.sampled_from(((), ("take_profit",), ("stop_loss", "time"))))
+def test_trades_that_are_reckoned_at_once_are_the_engine_s_to_the_last_digit(
+    seed: int, interval: str, optional: tuple[str, ...]
+) -> None:
+    candles = series(seed)
+    planner = Planner(always(seed, candles), candles)
+    left_out = {"take_profit": "price_take_profit", "stop_loss": "price_stop_loss", "time": "minute_estimated_time"}
+
+    def get_signal(symbol: str, when: int) -> Any:
+        plan = planner(symbol, when)
+        gone = {left_out[part] for part in optional} if when // 60_000 % 2 else set()
+        return None if plan is None else {name: value for name, value in plan.items() if name not in gone}
+
+    exchange = venue_of(Random(seed))
+    rules = RULES | {"interval": interval, "optional": optional, "entry_timeout_minutes": seed % 3 + 1}
+    define(market_of(candles), get_signal, end=LENGTH, exchange=exchange, **rules)
+    worlds, told = [], []
+    for events in ("all", "signals"):
+        told.append([repr(r) for r in backtest(events=events) if r.action in (*MOVED, "open")])
+        run = RUNS["s"][SYMBOL, "x", "f"]
+        assert run.tape is not None
+        worlds.append((run.tape.world, [repr(r) for r in run.rejected]))
+    assert told[0] == told[1]
+    (slow, refused), (fast, refused_too) = worlds
+    assert refused == refused_too
+    assert slow.engine.portfolio.ledger.balances() == fast.engine.portfolio.ledger.balances()
+    assert slow.venue.account.portfolio.ledger.balances() == fast.venue.account.portfolio.ledger.balances()
+
+
 @settings(max_examples=max(EXAMPLES // 3, 2))
 @given(SEEDS, st.lists(st.integers(2, LENGTH - 2), max_size=3, unique=True))
 def test_live_with_restarts_closes_what_the_backtest_closes(seed: int, restarts: list[int]) -> None:
@@ -163,7 +219,7 @@ def test_cash_moves_by_the_net_of_what_was_closed_and_prices_lie_in_their_bars(s
     assert abs(held) == (ZERO if key.row is None else key.row.held)
     if key.row is None:
         asset = world.engine.portfolio.instruments[world.instrument].quote
-        net = sum((r.pnl.net for r in results if r.pnl is not None), ZERO)
+        net = sum((r.pnl.net or ZERO for r in results if r.pnl is not None), ZERO)
         moved = world.engine.portfolio.ledger.balance(Account.WALLET, asset) - run.exchange.balance
         assert moved == net == world.venue.account.wallet(asset) - run.exchange.balance
     bars = {c.timestamp: c for c in candles}

@@ -1,0 +1,106 @@
+"""At an exchange in a process of its own: who was stopped past its time sends it nothing more, and is not let in."""
+
+from __future__ import annotations
+
+import signal
+import socket as sockets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.e2e.program import config, started, wait_for
+from tests.e2e.test_exchange import at_exchange, serving, shown
+from tests.e2e.test_one_writer import SECONDS, stop, turns
+from tests.e2e.test_standby import LIVE, end, says
+from tradewind.domain.commands import SubmitOrder
+from tradewind.record.journal_read import last_seq, read, read_header
+from tradewind.venues.exchange.framing import Unpacker, packed, server_words
+from tradewind.venues.exchange.protocol import VERSION, Denied, Hello, Welcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Serve an exchange whose time goes on whether anybody listens; return its socket and a session's configuration."""
+    paper, socket = config(tmp_path, bars=100_000, interval_ms=50), tmp_path / "x"
+    # A minute in 50 ms: while an engine stands still hours pass there, not weeks.
+    paper.write_text(paper.read_text().replace("interval: 15m", "interval: 1m"))
+    path = at_exchange(paper, socket)
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "lease": {"seconds": SECONDS}}))
+    with serving(paper, socket):
+        yield socket, path
+
+
+def submitted(journal: Path) -> list[str]:
+    effects = (effect for step in read(journal) for effect in step.effects)
+    found = [(effect.order, *effect.attached) for effect in effects if isinstance(effect, SubmitOrder)]
+    return [spec.id for specs in found for spec in specs]
+
+
+def journals(path: Path) -> list[Path]:
+    """Return the journals that have orders, by their tokens."""
+    found = [
+        journal
+        for journal in (path.parent / "at_exchange").rglob("journal.sqlite")
+        if journal.with_name("session.yaml").is_file() and last_seq(journal) and submitted(journal)
+    ]
+    return sorted(found, key=lambda journal: read_header(journal).lease_token)
+
+
+@pytest.mark.slow
+@pytest.mark.must_really_work
+def test_a_thawed_engine_sends_nothing_more_and_ends(place: tuple[Path, Path]) -> None:
+    socket, path = place
+    with started(*LIVE, path) as old:
+        wait_for(lambda: len(journals(path)) == 1, old)
+        with started(*LIVE, path, "--standby") as new:
+            says(new, "waiting: ")
+            [before] = journals(path)
+            stop(old)
+            stood, sent = turns(before), submitted(before)
+            says(new, "taking over")
+            wait_for(lambda: len(journals(path)) == 2, new)
+            old.send_signal(signal.SIGCONT)
+            _, errors = old.communicate(timeout=60)
+            assert old.returncode == 1
+            assert "nothing more is sent" in errors
+            assert turns(before) <= stood + 1
+            after = journals(path)[1]
+            count = len(submitted(after))
+            wait_for(lambda: len(submitted(after)) > count + 5, new)
+            end(new)
+            assert new.wait(60) in (0, 3)
+    there = shown(socket)
+    assert there["duplicates_refused"] == 0
+    assert not set(sent) & set(submitted(after)), "an order's id was used again"
+    assert there["orders_ever"] <= len(set(sent)) + len(set(submitted(after))), "what the old one had not sent stays so"
+
+
+def hello(socket: Path, token: int) -> Any:
+    """Come to the private link of the account under a token; return the first word and the link."""
+    link = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM)
+    link.settimeout(30)
+    link.connect(str(socket))
+    link.sendall(packed(Hello(VERSION, "private", "main", f"client {token}", -1, token)))
+    unpacker = Unpacker(server_words)
+    while True:
+        for word in unpacker.feed(link.recv(65536)):
+            return word, link
+
+
+@pytest.mark.slow
+def test_an_exchange_denies_who_comes_with_an_older_token(place: tuple[Path, Path]) -> None:
+    socket, _ = place
+    first, one = hello(socket, 5)
+    assert isinstance(first, Welcome)
+    word, other = hello(socket, 4)
+    assert isinstance(word, Denied)
+    assert (word.code, word.reason) == ("fenced", "main is traded under token 5 by now; with 4 you may not")
+    again, third = hello(socket, 6)
+    assert isinstance(again, Welcome)
+    for link in (one, other, third):
+        link.close()
