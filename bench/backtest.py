@@ -72,7 +72,7 @@ def _as_the_command_does() -> None:
         made = world([table], Cross())
         tape = Tape(made.engine)
         loop = Loop(made.engine, made.timeline, made.venue, sink=tape.take)
-        backtest.run(made.engine, loop, made.start, stream_bars([table]), watch=tape.sample)
+        backtest.run(made.engine, loop, made.start, stream_bars([table]), watch=tape.watch)
         tape.finish()
         tape.statistics()
 

@@ -21,7 +21,22 @@ if TYPE_CHECKING:
     from bench.figures import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
-SECTIONS = ("backtest", "styles", "signals", "scale", "live", "latency", "trades", "journal", "wasm", "cli", "install")
+SECTIONS = (
+    "backtest",
+    "styles",
+    "signals",
+    "signals_live",
+    "scale",
+    "live",
+    "restart",
+    "latency",
+    "trades",
+    "journal",
+    "recovery",
+    "wasm",
+    "cli",
+    "install",
+)
 WIDTHS = (48, 12, 8, 10)
 
 

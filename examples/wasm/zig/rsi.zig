@@ -4,6 +4,8 @@
 const std = @import("std");
 const api = @import("tradewind");
 
+pub const panic = api.panic;
+
 const Rsi = struct {
     pub const about: api.About = .{
         .identifier = "rsi",

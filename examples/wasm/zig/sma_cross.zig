@@ -4,6 +4,8 @@
 const std = @import("std");
 const api = @import("tradewind");
 
+pub const panic = api.panic;
+
 const SmaCross = struct {
     pub const about: api.About = .{ .identifier = "sma-cross", .name = "SMA cross with stop" };
     pub const usage = .{
