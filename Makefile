@@ -15,7 +15,7 @@ demo: .venv/.stamp  ## run a strategy on paper, offline, in seconds
 	@$(BIN)/tradewind demo
 
 test: .venv/.stamp  ## run all tests
-	@$(BIN)/pytest -q -n auto
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 check: .venv/.stamp  ## lint, format, types, layers and house rules
 	@$(BIN)/ruff check --quiet --output-format concise .
@@ -28,8 +28,8 @@ fmt: .venv/.stamp  ## format, and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-sim: .venv/.stamp  ## run the simulations; more of them with TRADEWIND_SEEDS=1000
-	@$(BIN)/pytest -q -n auto tests/simulation
+sim: .venv/.stamp  ## run simulated worlds: SEEDS=200000 of them, or one with a trace: SEED=123
+	@$(BIN)/python -m tradewind.testing.simulate $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),2000)) $(ARGS)
 
 bench: .venv/.stamp  ## measure the speed
 	@$(BIN)/python bench/run.py
