@@ -14,7 +14,7 @@ import structlog
 from bench import bars
 from bench.figures import Figure, progress
 from tradewind.app.config import build_config
-from tradewind.app.config_source import Source
+from tradewind.app.config.source import Source
 from tradewind.app.live_run import prepare
 from tradewind.domain.time import iso
 

@@ -48,7 +48,7 @@ PARTS = (
     Part("cli.md", "cli-help", "tradewind.app.cli", "help_text", language="text"),
     Part("cli.md", "exit-codes", "tradewind.app.cli.exits", "exit_table"),
     Part("database.md", "tables", "tradewind.record.sql.reference", "reference"),
-    Part("configuration.md", "config-keys", "tradewind.app.config_reference", "reference"),
+    Part("configuration.md", "config-keys", "tradewind.app.config.reference", "reference"),
 )
 
 

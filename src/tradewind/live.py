@@ -1,8 +1,8 @@
 """The documented names of the live side, in one place: re-exports, no logic."""
 
-from tradewind.app.live_engine import LiveTradingEngine
-from tradewind.app.live_engine_config import LiveTradingEngineConfig, PrefetchConfig
-from tradewind.app.live_engine_paper import (
+from tradewind.app.live_engine.config import LiveTradingEngineConfig, PrefetchConfig
+from tradewind.app.live_engine.engine import LiveTradingEngine
+from tradewind.app.live_engine.paper import (
     AsymmetricSlippage,
     CryptoCommission,
     FixedBasisPointsSlippage,
@@ -15,8 +15,8 @@ from tradewind.app.live_engine_paper import (
     PerTradeCommission,
     VolumeShareSlippage,
 )
-from tradewind.app.live_engine_portal import DataPortal
-from tradewind.app.live_engine_state import StateManager
+from tradewind.app.live_engine.portal import DataPortal
+from tradewind.app.live_engine.state import StateManager
 from tradewind.domain.errors import (
     ConfigError,
     DataError,

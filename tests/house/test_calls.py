@@ -82,7 +82,11 @@ BANS = (
         "raise a TradewindError; app turns it into an exit code",
         allowed=("__main__", "app", "testing"),
     ),
-    Ban(("os.environ", "os.getenv"), "take it as an argument; app/config.py reads the environment", allowed=("app",)),
+    Ban(
+        ("os.environ", "os.getenv"),
+        "take it as an argument; app/config/variables.py reads the environment",
+        allowed=("app",),
+    ),
     Ban(
         ("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
         "ask the `Clock` that you are given",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tradewind.app.config import time_ns
-from tradewind.app.config_trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
-from tradewind.app.config_trading import MockData as MockSource
+from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
+from tradewind.app.config.trading import MockData as MockSource
 from tradewind.app.lease import id_prefix_of
 from tradewind.app.models import limits_of, sim_models
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from tradewind.app.bootstrap import AccountThere, Input
 from tradewind.app.config import time_ns
-from tradewind.app.config_trading import ExchangeTrading
+from tradewind.app.config.trading import ExchangeTrading
 from tradewind.domain.account import Balance
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.time import NS_PER_DAY, Interval

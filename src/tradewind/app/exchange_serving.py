@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tradewind.app.bootstrap import input_of
 from tradewind.app.config import build_config
-from tradewind.app.config_source import read_source
-from tradewind.app.config_trading import MockData, PaperTrading, ReplayData
+from tradewind.app.config.source import read_source
+from tradewind.app.config.trading import MockData, PaperTrading, ReplayData
 from tradewind.app.models import sim_models
 from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.errors import ConfigError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradewind.app.config_trading import ExchangeData, ExchangeTrading, PaperTrading
+from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading
 from tradewind.domain.lease import Holder
 from tradewind.record.lease import SqliteLeases
 from tradewind.runtime.lease import Lease, LeaseKeeper

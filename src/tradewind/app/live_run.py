@@ -11,7 +11,7 @@ import structlog
 
 from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
-from tradewind.app.config_trading import ExchangeData, PaperTrading
+from tradewind.app.config.trading import ExchangeData, PaperTrading
 from tradewind.app.database import address_of, writers_of
 from tradewind.app.going_on import check, chosen, fresh, recovered
 from tradewind.app.keeping import Keeper

@@ -14,7 +14,7 @@ from tradewind.venues.sim.faults import SeededFaults
 from tradewind.venues.sim.settings import MatchOn, SimModels
 
 if TYPE_CHECKING:
-    from tradewind.app.config_trading import RiskSettings
+    from tradewind.app.config.trading import RiskSettings
 
 
 def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars") -> SimModels:

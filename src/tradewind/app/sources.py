@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tradewind.app.config import Config
-    from tradewind.app.config_trading import InstrumentSettings
+    from tradewind.app.config.trading import InstrumentSettings
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar, MarketEvent
     from tradewind.domain.time import TimeNs

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradewind.app.config import read_parameters
-from tradewind.app.config_errors import dotted
-from tradewind.app.config_source import Place, Source, read_source
-from tradewind.app.config_trading import plain_numbers
+from tradewind.app.config.errors import dotted
+from tradewind.app.config.source import Place, Source, read_source
+from tradewind.app.config.trading import plain_numbers
 from tradewind.domain.errors import ConfigError, StrategyParameterError
 from tradewind.domain.ids import EXTERNAL, StrategyId
 from tradewind.strategy.load import id_of, load
@@ -16,7 +16,7 @@ from tradewind.strategy.load import id_of, load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.app.config_model import Config, StrategySettings
+    from tradewind.app.config.model import Config, StrategySettings
     from tradewind.strategy.base import Strategy
 
 

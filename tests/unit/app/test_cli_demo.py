@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tradewind.app.cli import main
-from tradewind.app.demo_run import Run
-from tradewind.app.demo_story import Story
+from tradewind.app.demo.run import Run
+from tradewind.app.demo.story import Story
 
 DAYS = "4"
 

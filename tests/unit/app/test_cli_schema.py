@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.app.cli import main
-from tradewind.app.config_reference import reference
+from tradewind.app.config.reference import reference
 
 if TYPE_CHECKING:
     import pytest

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tradewind.app.cli import main
-from tradewind.app.config_model import Config
+from tradewind.app.config.model import Config
 from tradewind.venues.registry import VENUES, VenueInfo, VenueKind
 
 if TYPE_CHECKING:

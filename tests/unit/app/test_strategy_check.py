@@ -12,11 +12,11 @@ import pytest
 from tradewind import EMA, RSI, SMA, Strategy
 from tradewind.app.cli import main
 from tradewind.app.config import load_config
-from tradewind.app.strategy_check import check
-from tradewind.app.strategy_check_child import Answer, run_in_child
-from tradewind.app.strategy_check_outside import Outside
-from tradewind.app.strategy_check_part import Options
-from tradewind.app.strategy_check_trial import mirrored, trial_of
+from tradewind.app.strategy_check.check import check
+from tradewind.app.strategy_check.child import Answer, run_in_child
+from tradewind.app.strategy_check.outside import Outside
+from tradewind.app.strategy_check.part import Options
+from tradewind.app.strategy_check.trial import mirrored, trial_of
 from tradewind.domain.errors import StrategyError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.market import Bar
@@ -25,8 +25,8 @@ from tradewind.domain.money import money_context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.app.strategy_check_part import Part
-    from tradewind.app.strategy_check_trial import Trial
+    from tradewind.app.strategy_check.part import Part
+    from tradewind.app.strategy_check.trial import Trial
 
 BARS = 1200
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.guests.toolchain import example
-from tradewind.app.config_wasm import GuestBlock
+from tradewind.app.config.wasm import GuestBlock
 from tradewind.domain.errors import StrategyLoadError, StrategyParameterError
 from tradewind.strategy.load import find, id_of, load, source_of
 from tradewind.strategy.load_found import origin_of

@@ -43,8 +43,8 @@ def demo(
     """
     from rich.console import Console
 
-    from tradewind.app.demo_run import Sample, demo_config
-    from tradewind.app.demo_story import Story
+    from tradewind.app.demo.run import Sample, demo_config
+    from tradewind.app.demo.story import Story
 
     sample = Sample(out, seed, days)
     story = Story(demo_config(sample, speed), sample, Console(quiet=as_json, highlight=False))

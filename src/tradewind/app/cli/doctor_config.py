@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from tradewind.app.cli.doctor_machine import Check, Level
 from tradewind.app.config import config_hash, environment, load_config
-from tradewind.app.config_trading import ExchangeData, ExchangeTrading
+from tradewind.app.config.trading import ExchangeData, ExchangeTrading
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
 from tradewind.app.strategy_parameters import strategy_of
 from tradewind.domain.errors import ConfigError, DatabaseError, StrategyLoadError, StrategyParameterError, VenueError
 from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:
-    from tradewind.app.config_model import Config
+    from tradewind.app.config.model import Config
 
 DEFAULT_OUTPUT = Path("data")
 EVERY_KEY = "`tradewind schema config --markdown` lists every key"

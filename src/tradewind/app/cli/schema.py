@@ -24,11 +24,11 @@ def config(
 ) -> None:
     """Print the JSON schema of the configuration."""
     if markdown:
-        from tradewind.app.config_reference import reference
+        from tradewind.app.config.reference import reference
 
         print(reference())
         return
-    from tradewind.app.config_schema import config_schema
+    from tradewind.app.config.schema import config_schema
 
     print(json_text(config_schema()))
 

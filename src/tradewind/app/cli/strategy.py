@@ -16,7 +16,7 @@ from tradewind.app.cli.output import emit, json_text, logs_to_stderr, table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tradewind.app.strategy_check_part import Part
+    from tradewind.app.strategy_check.part import Part
 
 app = typer.Typer(
     add_completion=False,
@@ -98,10 +98,10 @@ def check(  # noqa: PLR0913 - the options of a run
       tradewind strategy check my.py:Mine --data BTCUSDT_1h.parquet --warmup 500 --tolerance 1e-9 --json
     """
     from tradewind.app.config import load_config
-    from tradewind.app.strategy_check import check as run
-    from tradewind.app.strategy_check import children_of
-    from tradewind.app.strategy_check_part import Options
-    from tradewind.app.strategy_check_trial import trial_of
+    from tradewind.app.strategy_check.check import check as run
+    from tradewind.app.strategy_check.check import children_of
+    from tradewind.app.strategy_check.part import Options
+    from tradewind.app.strategy_check.trial import trial_of
 
     logs_to_stderr()
     flags = opt.overrides_of(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tradewind.app.cli.output import emit, table
-from tradewind.app.config_reference import rows
+from tradewind.app.config.reference import rows
 from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:

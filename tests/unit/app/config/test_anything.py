@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.app.test_config import SMALL
+from tests.unit.app.config.test_loading import SMALL
 from tradewind.app.config import Config, build_config, config_hash, resolved
-from tradewind.app.config_schema import config_schema
-from tradewind.app.config_source import Source
+from tradewind.app.config.schema import config_schema
+from tradewind.app.config.source import Source
 from tradewind.domain.errors import ConfigError
 
 KEYS = sorted({key for block in config_schema()["$defs"].values() for key in block.get("properties", {})})

@@ -22,7 +22,7 @@ from tradewind.domain.market import Bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tradewind.app.strategy_check_trace import Decision
+    from tradewind.app.strategy_check.trace import Decision
     from tradewind.domain.market import MarketEvent
 
 ORDERS_MIN = 30

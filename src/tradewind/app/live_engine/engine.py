@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.app.config import build_config, config_schema, merge
-from tradewind.app.live_engine_config import parameters_in, source_of_config
-from tradewind.app.live_engine_paper import PaperBroker
-from tradewind.app.live_engine_portal import DataPortal
-from tradewind.app.live_engine_strategy import given_strategy
-from tradewind.app.live_engine_sync import Synchronisation
+from tradewind.app.live_engine.config import parameters_in, source_of_config
+from tradewind.app.live_engine.paper import PaperBroker
+from tradewind.app.live_engine.portal import DataPortal
+from tradewind.app.live_engine.strategy import given_strategy
+from tradewind.app.live_engine.sync import Synchronisation
 from tradewind.app.strategy_parameters import in_source, located
 from tradewind.domain.errors import (
     EngineSetupError,
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from tradewind.app.config import Config
-    from tradewind.app.config_source import Source
-    from tradewind.app.live_engine_config import AnyConfig
-    from tradewind.app.live_engine_strategy import AnyStrategy, GivenStrategy
+    from tradewind.app.config.source import Source
+    from tradewind.app.live_engine.config import AnyConfig
+    from tradewind.app.live_engine.strategy import AnyStrategy, GivenStrategy
     from tradewind.app.live_run import LiveRun
     from tradewind.domain.ids import StrategyId
     from tradewind.record.stats_live import LiveTradeStats
@@ -155,7 +155,7 @@ class LiveTradingEngine(Synchronisation):
             self._loop.call_soon_threadsafe(self._run.session.stop, "asked by the program")
 
     def _put_together(self, callbacks: Callbacks, updates: _Updates) -> LiveRun:
-        from tradewind.app.live_engine_data import input_from  # what reads data is heavy, and only a run needs it
+        from tradewind.app.live_engine.data import input_from  # what reads data is heavy, and only a run needs it
         from tradewind.app.live_run import prepare
 
         if self._run is not None:

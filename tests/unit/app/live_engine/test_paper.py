@@ -26,7 +26,7 @@ from tradewind.live import (
 from tradewind.record.data_sample import sample_instrument
 
 if TYPE_CHECKING:
-    from tradewind.app.live_engine_paper import CommissionModel, SlippageModel
+    from tradewind.app.live_engine.paper import CommissionModel, SlippageModel
     from tradewind.venues.sim.settings import SimModels
 
 BTC = sample_instrument("BTCUSDT")

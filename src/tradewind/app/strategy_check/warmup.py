@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.strategy_check_difference import difference, joined, row_of
-from tradewind.app.strategy_check_part import Options, Part
+from tradewind.app.strategy_check.difference import difference, joined, row_of
+from tradewind.app.strategy_check.part import Options, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.app.strategy_check_trace import Decision
-    from tradewind.app.strategy_check_trial import Trial
+    from tradewind.app.strategy_check.trace import Decision
+    from tradewind.app.strategy_check.trial import Trial
 
 WARMUP_MAX = 2_000
 SHORTEST_WARMUP = 8

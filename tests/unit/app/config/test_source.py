@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tradewind.app.config_source import parse_source, read_source
+from tradewind.app.config.source import parse_source, read_source
 from tradewind.domain.errors import ConfigError
 
 if TYPE_CHECKING:

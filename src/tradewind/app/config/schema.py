@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.config_model import Config
+from tradewind.app.config.model import Config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tradewind.app.config_source import Place
+    from tradewind.app.config.source import Place
 
 Node = dict[str, Any]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.app.test_config import mistakes_of
+from tests.unit.app.config.test_loading import mistakes_of
 from tradewind.app.config import build_config
-from tradewind.app.config_errors import dotted
-from tradewind.app.config_source import parse_source
+from tradewind.app.config.errors import dotted
+from tradewind.app.config.source import parse_source
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.nearest import nearest
 

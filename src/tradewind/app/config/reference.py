@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.app.config_schema import branches, config_schema, describe
+from tradewind.app.config.schema import branches, config_schema, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tradewind.app.config_schema import Node
+    from tradewind.app.config.schema import Node
 
 REQUIRED = "required"
 

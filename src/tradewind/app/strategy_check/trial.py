@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.app.bootstrap import Input, input_of, world_of
-from tradewind.app.strategy_check_trace import Recording
+from tradewind.app.strategy_check.trace import Recording
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import DataNotFoundError
 from tradewind.domain.ids import StrategyId
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.app.config import Config
-    from tradewind.app.strategy_check_trace import Trace
+    from tradewind.app.strategy_check.trace import Trace
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import TimeNs
 

@@ -1,6 +1,6 @@
 """What `tradewind demo` runs: a sample, a backtest, a paper session over the same bars, and the proof that they agree.
 
-Prints nothing; how it looks is the affair of `demo_screen`.
+Prints nothing; `screen.py` and `story.py` do.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app import demo_strategy
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.cli.session_report import report_input
 from tradewind.app.config import load_config
+from tradewind.app.demo import strategy as demo_strategy
 from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.app.reporting import write
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tradewind.report.input import ReportInput
     from tradewind.runtime.replay import Replay
 
-STRATEGY = "tradewind.app.demo_strategy:TrendRider"
+STRATEGY = "tradewind.app.demo.strategy:TrendRider"
 CASH, SLIPPAGE_BPS = 100_000, 1
 QUESTION = """\
 select symbol, purpose as left_by, count(*) as exits, sum(pnl) as pnl

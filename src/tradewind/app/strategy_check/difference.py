@@ -12,7 +12,7 @@ from tradewind.domain.time import iso
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tradewind.app.strategy_check_trace import Decision
+    from tradewind.app.strategy_check.trace import Decision
 
 
 class Difference(msgspec.Struct, frozen=True):

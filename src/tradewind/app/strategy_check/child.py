@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.app.config import build_config, resolved
-from tradewind.app.config_source import Source
-from tradewind.app.strategy_check_outside import FileWatch, Listener, Outside
-from tradewind.app.strategy_check_trace import Trace
-from tradewind.app.strategy_check_trial import trial_of
+from tradewind.app.config.source import Source
+from tradewind.app.strategy_check.outside import FileWatch, Listener, Outside
+from tradewind.app.strategy_check.trace import Trace
+from tradewind.app.strategy_check.trial import trial_of
 from tradewind.domain.errors import StrategyError
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config
 
-PROGRAM = "import sys; from tradewind.app.strategy_check_child import main; sys.exit(main())"
+PROGRAM = "import sys; from tradewind.app.strategy_check.child import main; sys.exit(main())"
 
 
 class Order(msgspec.Struct, frozen=True):

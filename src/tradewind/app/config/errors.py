@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tradewind.app.config_schema import choices, describe, known_keys, locate, value_at
-from tradewind.app.config_source import Place
-from tradewind.app.config_trading import SECRET_NAME
+from tradewind.app.config.schema import choices, describe, known_keys, locate, value_at
+from tradewind.app.config.source import Place
+from tradewind.app.config.trading import SECRET_NAME
 from tradewind.domain.nearest import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from tradewind.app.config_schema import Node
+    from tradewind.app.config.schema import Node
 
 _SHOWN_LENGTH_MAX = 60
 _NOT_YET = "this version does not act on it: leave the block empty, or out"

@@ -2,7 +2,7 @@
 
 Python tells of these through audit events, with the author's line on the stack. Libraries that read in native
 code (Polars, DuckDB) tell nothing; on Linux the kernel says when the data files are opened. An audit hook can
-never be taken away again, so this is for a process of its own (`strategy_check_child.py`).
+never be taken away again, so this is for a process of its own (`child.py`).
 """
 
 from __future__ import annotations

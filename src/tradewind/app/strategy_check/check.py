@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.strategy_check_child import run_in_child
-from tradewind.app.strategy_check_difference import difference, row_of
-from tradewind.app.strategy_check_foresight import ORDERS_MIN, foresight, is_suspicious
-from tradewind.app.strategy_check_part import Options, Part
-from tradewind.app.strategy_check_trial import Trial, mirrored
-from tradewind.app.strategy_check_warmup import warmup
+from tradewind.app.strategy_check.child import run_in_child
+from tradewind.app.strategy_check.difference import difference, row_of
+from tradewind.app.strategy_check.foresight import ORDERS_MIN, foresight, is_suspicious
+from tradewind.app.strategy_check.part import Options, Part
+from tradewind.app.strategy_check.trial import Trial, mirrored
+from tradewind.app.strategy_check.warmup import warmup
 from tradewind.domain.time import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tradewind.app.strategy_check_child import Answer
-    from tradewind.app.strategy_check_outside import Outside
-    from tradewind.app.strategy_check_trace import Trace
+    from tradewind.app.strategy_check.child import Answer
+    from tradewind.app.strategy_check.outside import Outside
+    from tradewind.app.strategy_check.trace import Trace
 
 HASH_SEEDS = (1, 2)
 

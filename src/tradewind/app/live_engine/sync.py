@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.live_engine_words import OperatorWords
+from tradewind.app.live_engine.words import OperatorWords
 from tradewind.domain.commands import Correct
 from tradewind.domain.errors import TradewindError
 from tradewind.domain.events import OrderFilled

@@ -21,8 +21,8 @@ from tradewind.app.config import (
     resolved,
     time_ns,
 )
-from tradewind.app.config_source import Source, parse_source
-from tradewind.app.config_trading import PaperTrading, ReplayData, VenueTrading
+from tradewind.app.config.source import Source, parse_source
+from tradewind.app.config.trading import PaperTrading, ReplayData, VenueTrading
 from tradewind.domain.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The shape of a configuration: one class a block, every default in its place.
 
-Checks one block at a time; where the values came from is `config_source`'s affair, how mistakes are
-told is that of `config_errors`. The text below a field is its text in `docs/configuration.md`.
+Checks one block at a time; `source.py` knows where the values came from, `errors.py` how mistakes
+are reported. The text below a field is its text in `docs/configuration.md`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from tradewind.app.config_database import DatabaseSettings
-from tradewind.app.config_lease import LeaseSettings
-from tradewind.app.config_reconciliation import ReconciliationSettings
-from tradewind.app.config_recovery import RecoverySettings
-from tradewind.app.config_source import Written
-from tradewind.app.config_supervision import SupervisionSettings
-from tradewind.app.config_trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
-from tradewind.app.config_wasm import GuestBlock
+from tradewind.app.config.database import DatabaseSettings
+from tradewind.app.config.lease import LeaseSettings
+from tradewind.app.config.reconciliation import ReconciliationSettings
+from tradewind.app.config.recovery import RecoverySettings
+from tradewind.app.config.source import Written
+from tradewind.app.config.supervision import SupervisionSettings
+from tradewind.app.config.trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
+from tradewind.app.config.wasm import GuestBlock
 from tradewind.domain.time import Interval
 from tradewind.venues.registry.fields import Count, Instant, Seconds, Seed, Settings, Texts, mistake
 
 if TYPE_CHECKING:
-    from tradewind.app.config_source import Source
+    from tradewind.app.config.source import Source
 
 
 def _known_interval(text: str) -> str:

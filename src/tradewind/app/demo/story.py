@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tradewind.app import demo_run
-from tradewind.app.demo_screen import Screen
-from tradewind.app.demo_table import answered, results
+from tradewind.app.demo import run as demo_run
+from tradewind.app.demo.screen import Screen
+from tradewind.app.demo.table import answered, results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tradewind.app.config import Config
-    from tradewind.app.demo_run import Run, Sample
+    from tradewind.app.demo.run import Run, Sample
     from tradewind.record.query import Answer
     from tradewind.runtime.replay import Replay
 

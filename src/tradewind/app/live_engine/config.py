@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.app.config import Config, resolved
-from tradewind.app.config_source import Source, parse_source, read_source
+from tradewind.app.config.source import Source, parse_source, read_source
 from tradewind.domain.errors import ConfigError, NoInterval, NoSymbols
 
 if TYPE_CHECKING:
