@@ -14,7 +14,7 @@ from bench.sma_cross import Cross
 from tradewind import Strategy
 from tradewind.app.tape import Tape
 from tradewind.domain.money import money_context
-from tradewind.record.data_streams import stream_bars
+from tradewind.record.market_data.streams import stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 

@@ -13,8 +13,8 @@ from tradewind.domain.ids import Asset, InstrumentId
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
 from tradewind.domain.money import ZERO
 from tradewind.domain.time import Interval
-from tradewind.record.data_sample import sample_series
-from tradewind.record.data_streams import BarTable
+from tradewind.record.market_data.sample import sample_series
+from tradewind.record.market_data.streams import BarTable
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = "bars/binance_spot_BTCUSDT_1m_20220101_20240625.parquet"

@@ -21,7 +21,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.record.data_streams import CHUNK_ROWS, stream_bars
+from tradewind.record.market_data.streams import CHUNK_ROWS, stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.step import Step
-    from tradewind.record.data_streams import BarTable
+    from tradewind.record.market_data.streams import BarTable
     from tradewind.strategy.base import Strategy
 
 CASH = Decimal(100_000)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from bench import bars
 from bench.figures import Figure, interleaved, percentile, seconds
 from bench.steps import header, steps
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.folders import SessionFolders
 from tradewind.runtime.clock import WallClock
 
 if TYPE_CHECKING:

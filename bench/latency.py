@@ -18,7 +18,7 @@ from bench.session import PromptVenue, TimedOutbox, run
 from bench.steps import header
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.record.journal import NullJournal, SqliteJournal
+from tradewind.record.journal.writer import NullJournal, SqliteJournal
 from tradewind.runtime.clock import WallClock
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from bench.cross import by_engine, world
 from bench.sma_cross import Cross
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.money import money_context
-from tradewind.record.data_streams import BarTable, stream_bars
+from tradewind.record.market_data.streams import BarTable, stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 

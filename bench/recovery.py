@@ -18,9 +18,9 @@ from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import Engine
 from tradewind.engine.timeline import Timeline
-from tradewind.record.data_streams import stream_bars
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.market_data.streams import stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop

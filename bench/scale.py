@@ -14,7 +14,7 @@ from bench.sma_cross import CrossOfMany
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tradewind.record.data_streams import BarTable
+    from tradewind.record.market_data.streams import BarTable
 
 LENGTHS = (10_000, 100_000, 1_300_000)
 SYMBOLS = (1, 10, 100)

@@ -10,8 +10,8 @@ from bench.cross import NAME, world
 from bench.sma_cross import Cross
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import EngineSettings
-from tradewind.record.data_streams import stream_bars
-from tradewind.record.journal_header import SessionHeader, StrategySource
+from tradewind.record.journal.header import SessionHeader, StrategySource
+from tradewind.record.market_data.streams import stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 

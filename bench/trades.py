@@ -15,7 +15,7 @@ from bench.steps import header
 from tradewind import Strategy
 from tradewind.domain.market import Trade
 from tradewind.domain.time import NS_PER_MS
-from tradewind.record.journal import SqliteJournal
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.outbox import Outbox
 from tradewind.venues.replay.venue import ReplayClock, ReplayData

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tradewind.app.config import load_config
 from tradewind.live import LiveTradingEngine
-from tradewind.record.journal_read import digest
+from tradewind.record.journal.reader import digest
 
 STRATEGY = Path(__file__).with_name("sma_cross.py")
 CONFIG = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tradewind.record.journal_read import last_seq
+from tradewind.record.journal.reader import last_seq
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

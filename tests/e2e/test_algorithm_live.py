@@ -11,7 +11,7 @@ import pytest
 
 from tradewind import api
 from tradewind.live import LiveTradingEngine
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
 from tradewind.runtime.replay import verify
 
 pytestmark = pytest.mark.must_really_work

@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 from tests.e2e.program import config, is_under_way, journal_of, run, started, wait_for
-from tradewind.record.journal_read import last_seq
-from tradewind.record.session_find import is_running
+from tradewind.record.journal.reader import last_seq
+from tradewind.record.sessions.find import is_running
 from tradewind.record.sql.address import Address, default_url
 from tradewind.record.sql.database import Database
 from tradewind.record.sql.rebuild import verify

@@ -15,7 +15,7 @@ from tradewind.domain.commands import QueryAccount, SetTimer, SubmitOrder
 from tradewind.domain.events import AccountSnapshot, OrderFilled, SnapshotFailed, TimerFired
 from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.engine.account_rounds import TIMERS_OF_ACCOUNT
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
 from tradewind.venues._net.address import Address
 from tradewind.venues.exchange.rest import facts_of
 

@@ -20,7 +20,7 @@ from tests.e2e.test_exchange import serving, shown
 from tests.e2e.test_kill_and_go_on import NURSERY, begin, chain, ledger, submitted, told
 from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.events import OrderAccepted
-from tradewind.record.session_find import sessions
+from tradewind.record.sessions.find import sessions
 from tradewind.runtime.replay import verify
 from tradewind.venues._net.address import Address
 from tradewind.venues.exchange.rest import facts_of
@@ -28,7 +28,7 @@ from tradewind.venues.exchange.rest import facts_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
 
 KILLS = int(os.environ.get("TRADEWIND_KILLS", "15" if os.environ.get("CI") else "4"))
 BARS = 10 * KILLS + 30

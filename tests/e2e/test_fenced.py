@@ -14,7 +14,7 @@ from tests.e2e.test_exchange import at_exchange, serving, shown
 from tests.e2e.test_one_writer import SECONDS, stop, turns
 from tests.e2e.test_standby import LIVE, end, says
 from tradewind.domain.commands import SubmitOrder
-from tradewind.record.journal_read import last_seq, read, read_header
+from tradewind.record.journal.reader import last_seq, read, read_header
 from tradewind.venues.exchange.framing import Unpacker, packed, server_words
 from tradewind.venues.exchange.protocol import VERSION, Denied, Hello, Welcome
 

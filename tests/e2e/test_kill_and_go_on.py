@@ -23,8 +23,8 @@ from tradewind.domain.events import OrderFilled, SessionStarted, WarmupEnded
 from tradewind.domain.fill import Fill
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import Engine
-from tradewind.record.journal_read import last_seq, read, read_header
-from tradewind.record.session_find import sessions
+from tradewind.record.journal.reader import last_seq, read, read_header
+from tradewind.record.sessions.find import sessions
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.step import Step
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
 
 KILLS = int(os.environ.get("TRADEWIND_KILLS", "8" if os.environ.get("CI") else "3"))
 """For each of two strategies; 200 once a release (docs/recovery.md)."""

@@ -20,11 +20,11 @@ import pytest
 
 from tests.unit.record.session_steps import HEADER, OCT_1, StillClock, session
 from tradewind.domain.time import NS_PER_HOUR
-from tradewind.record.journal_read import check, last_seq, read
-from tradewind.record.rebuild import rebuild
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
-from tradewind.record.session_find import is_running
+from tradewind.record.journal.reader import check, last_seq, read
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.find import is_running
+from tradewind.record.sessions.folders import SessionFolders
+from tradewind.record.sessions.rebuild import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,9 @@ import os, sys
 from pathlib import Path
 from tests.unit.record.session_steps import HEADER, OCT_1, session
 from tradewind.domain.time import NS_PER_HOUR
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.folders import SessionFolders
 from tradewind.runtime.clock import WallClock
 
 def write(root):

@@ -16,11 +16,11 @@ import polars as pl
 import pytest
 
 from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
-from tradewind.record.journal_read import check, last_seq, read, read_header
-from tradewind.record.rebuild import rebuild
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
-from tradewind.record.session_find import find, is_running
+from tradewind.record.journal.reader import check, last_seq, read, read_header
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.find import find, is_running
+from tradewind.record.sessions.folders import SessionFolders
+from tradewind.record.sessions.rebuild import rebuild
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.replay import verify
 

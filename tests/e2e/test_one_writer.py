@@ -15,7 +15,7 @@ import yaml
 
 from tests.e2e.program import config, run, started, wait_for
 from tests.postgres import postgres
-from tradewind.record.journal_read import last_seq, read_header
+from tradewind.record.journal.reader import last_seq, read_header
 
 if TYPE_CHECKING:
     import subprocess

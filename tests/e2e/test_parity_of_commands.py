@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.e2e.program import ROOT, journal_of, run
-from tradewind.record.journal_read import digest, last_seq
+from tradewind.record.journal.reader import digest, last_seq
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

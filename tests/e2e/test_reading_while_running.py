@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.e2e.program import config, is_under_way, started, wait_for
-from tradewind.record.tables import SPECS
+from tradewind.record.recorder.tables import SPECS
 
 if TYPE_CHECKING:
     from pathlib import Path

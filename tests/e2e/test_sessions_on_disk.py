@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.e2e.program import config, run, started
-from tradewind.record.journal_read import check, digest, last_seq
+from tradewind.record.journal.reader import check, digest, last_seq
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import yaml
 from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
 from tradewind.domain.control import StopRequested
 from tradewind.domain.market import Bar
-from tradewind.record.journal_read import check, read
-from tradewind.record.rebuild import rebuild
-from tradewind.record.session_find import is_running
-from tradewind.record.tables import SPECS
+from tradewind.record.journal.reader import check, read
+from tradewind.record.recorder.tables import SPECS
+from tradewind.record.sessions.find import is_running
+from tradewind.record.sessions.rebuild import rebuild
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.program import started, wait_for
 from tests.e2e.test_one_writer import is_under_way, session, turns
 from tests.postgres import postgres
-from tradewind.record.journal_read import read_header
+from tradewind.record.journal.reader import read_header
 
 if TYPE_CHECKING:
     import subprocess

@@ -14,7 +14,7 @@ import yaml
 from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
 from tests.small_disk import fill, small_disk
 from tradewind.domain.control import Degraded, Restored
-from tradewind.record.journal_read import check, last_seq, read
+from tradewind.record.journal.reader import check, last_seq, read
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import yaml
 
 from tests.e2e import test_kill_and_go_on as undisturbed
 from tests.e2e.program import ROOT, run, started, wait_for
-from tradewind.record.journal_read import read_header
-from tradewind.record.session_find import sessions
+from tradewind.record.journal.reader import read_header
+from tradewind.record.sessions.find import sessions
 
 if TYPE_CHECKING:
     import subprocess

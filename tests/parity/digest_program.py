@@ -8,7 +8,7 @@ from decimal import Decimal
 from tests.parity.worlds import Scenario, run_backtest, run_live
 from tradewind.domain.account import AccountKind
 from tradewind.domain.instrument import InstrumentKind
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 
 SCENARIO = Scenario(
     seed=11, bars=120, symbols=4, strategies=3, kind=InstrumentKind.SPOT, account=AccountKind.MARGIN,

@@ -13,7 +13,7 @@ from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import OrderFilled
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,8 +21,8 @@ from tradewind.domain.money import money_context
 from tradewind.domain.step import LogLine, StrategyFailed
 from tradewind.domain.time import Interval
 from tradewind.engine.engine import Engine
-from tradewind.record.data_sample import sample_instrument, sample_series
-from tradewind.record.data_streams import BarTable, stream_bars
+from tradewind.record.market_data.sample import sample_instrument, sample_series
+from tradewind.record.market_data.streams import BarTable, stream_bars
 from tradewind.strategy.load import load
 
 BARS_MORE = 110

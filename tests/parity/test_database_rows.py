@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.parity.worlds import Scenario
     from tradewind.domain.events import SessionStarted
     from tradewind.domain.step import Step
-    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.journal.header import SessionHeader
 
 some = settings(many, max_examples=int(os.environ.get("TRADEWIND_EXAMPLES", "15")))
 

@@ -11,7 +11,7 @@ import pytest
 from tests.guests import toolchain
 from tests.parity.styles import STYLES, Ran, configured, in_backtest, live
 from tradewind.domain.commands import SubmitOrder
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.parity.digest_program import SCENARIO
 from tests.parity.worlds import run_backtest
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -32,9 +32,9 @@ from tradewind.domain.money import money_context
 from tradewind.domain.order import OrderType, Side, TimeInForce
 from tradewind.domain.step import OrderIgnored, StrategyFailed
 from tradewind.execution.lifecycle import TERMINAL
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_header import SessionHeader
-from tradewind.record.journal_read import digest, digest_of
+from tradewind.record.journal.header import SessionHeader
+from tradewind.record.journal.reader import digest, digest_of
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.runtime import live
 from tradewind.runtime.replay import verify
 

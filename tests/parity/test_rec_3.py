@@ -23,7 +23,7 @@ from tradewind.domain.reconciliation import Mode, ReconciliationReport
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.execution.comparison import Reconciliation
 from tradewind.portfolio.ledger import Account
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime import backtest
 from tradewind.runtime.loop import Loop
 

@@ -23,7 +23,7 @@ from tradewind.domain.money import money_context
 from tradewind.domain.step import Step
 from tradewind.engine.engine import Engine
 from tradewind.engine.timeline import Timeline
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
 from tradewind.runtime.places import Places

@@ -15,7 +15,7 @@ from tradewind.domain.account import AccountKind
 from tradewind.domain.reconciliation import Mode, ReconciliationReport
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.execution.comparison import Reconciliation
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 
 
 @many

@@ -26,7 +26,7 @@ from tradewind.domain.reconciliation import Mode
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.execution import orders
 from tradewind.execution.comparison import Reconciliation
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

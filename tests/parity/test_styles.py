@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.parity.styles import STYLES, configured, in_backtest, live
-from tradewind.record.journal_read import digest
+from tradewind.record.journal.reader import digest
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tradewind.domain.ids import StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 
 if TYPE_CHECKING:
     from tradewind import Fill

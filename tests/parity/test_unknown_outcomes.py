@@ -19,7 +19,7 @@ from tradewind.domain.commands import AmendOrder, QueryOrder, SubmitOrder
 from tradewind.domain.control import StopRequested
 from tradewind.domain.step import OrderIgnored, RefusalCode, StrategyFailed
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
-from tradewind.record.journal_read import digest_of
+from tradewind.record.journal.reader import digest_of
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.execution.comparison import Reconciliation
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.risk.limits import Limits
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tradewind.domain.errors import LeaseHeld, LeaseLost
 from tradewind.domain.lease import Holder
-from tradewind.record.lease import SqliteLeases
+from tradewind.record.lease.sqlite import SqliteLeases
 from tradewind.runtime.lease import Lease
 
 SECONDS = 10.0

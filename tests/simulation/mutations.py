@@ -20,7 +20,7 @@ from tradewind.execution import reconcile
 from tradewind.execution.inquiry import Asking, Inquiry
 from tradewind.execution.lifecycle import OrderState
 from tradewind.execution.orders import Order, OrderIds, Orders
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.risk.review import RiskGate
 from tradewind.runtime.outbox import Departures
 from tradewind.runtime.turn import Turn

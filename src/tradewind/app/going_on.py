@@ -18,10 +18,10 @@ from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
 from tradewind.engine.timeline import Timeline
 from tradewind.record.checkpoint import FOLDER, Checkpoints
-from tradewind.record.journal_read import read_header
-from tradewind.record.lineage import gone_on_by, is_over, lineage_of, lineage_of_session, newest
-from tradewind.record.session_find import find
-from tradewind.record.session_mask import masked_json
+from tradewind.record.journal.reader import read_header
+from tradewind.record.sessions.find import find
+from tradewind.record.sessions.lineage import gone_on_by, is_over, lineage_of, lineage_of_session, newest
+from tradewind.record.sessions.mask import masked_json
 from tradewind.runtime.places import Places
 from tradewind.runtime.recovery import Following, Recovered, recover
 from tradewind.venues.registry.paper_settings import PaperSettings
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input
     from tradewind.app.config import Config
     from tradewind.domain.checkpoint import EngineState
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.lineage import Lineage
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.sessions.find import SessionEntry
+    from tradewind.record.sessions.lineage import Lineage
     from tradewind.venues.sim.settings import MatchOn
 
 log = structlog.get_logger(__name__)

@@ -12,11 +12,11 @@ import msgspec
 
 from tradewind.app.config import config_hash, resolved
 from tradewind.app.strategy_parameters import parameters_of
-from tradewind.record.journal import NullJournal, SqliteJournal
-from tradewind.record.journal_header import SessionHeader, StrategySource
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
-from tradewind.record.session_mask import masked_json
+from tradewind.record.journal.header import SessionHeader, StrategySource
+from tradewind.record.journal.writer import NullJournal, SqliteJournal
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.folders import SessionFolders
+from tradewind.record.sessions.mask import masked_json
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.guards import MB
 from tradewind.strategy.load_found import origin_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading
 from tradewind.domain.lease import Holder
-from tradewind.record.lease import SqliteLeases
+from tradewind.record.lease.sqlite import SqliteLeases
 from tradewind.runtime.lease import Lease, LeaseKeeper
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def take(lease: Lease) -> LeaseKeeper:
 
 def _store(config: Config) -> LeaseStore:
     if config.lease.url is not None:
-        from tradewind.record.lease_postgres import PostgresLeases
+        from tradewind.record.lease.postgres import PostgresLeases
 
         return PostgresLeases(config.lease.url.get_secret_value())
     if config.lease.folder is not None:

@@ -22,12 +22,12 @@ from tradewind.app.warm import Warm
 from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
 from tradewind.domain.money import money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
-from tradewind.record.journal_seal import seal
-from tradewind.record.lineage import is_over
-from tradewind.record.rebuild import rebuild
-from tradewind.record.recorder_days import STATS_FILE
-from tradewind.record.session import read_session
-from tradewind.record.stats_live import from_yaml
+from tradewind.record.journal.seal import seal
+from tradewind.record.recorder.day_files import STATS_FILE
+from tradewind.record.sessions.folders import read_session
+from tradewind.record.sessions.lineage import is_over
+from tradewind.record.sessions.rebuild import rebuild
+from tradewind.record.stats.live import from_yaml
 from tradewind.runtime.checkpointer import Checkpointer
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.live import LiveSession, LiveSettings
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tradewind.app.supervision import Supervision
     from tradewind.domain.ids import StrategyId
     from tradewind.ports import Observer
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.stats.live import LiveTradeStats
     from tradewind.runtime.callbacks import Callbacks
     from tradewind.runtime.lease import Lease, LeaseKeeper
     from tradewind.runtime.observers import Watcher

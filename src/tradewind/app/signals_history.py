@@ -11,9 +11,9 @@ from tradewind.domain.errors import JournalError
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.market import Bar
 from tradewind.domain.trade_signal import SignalAsked, SignalMoved
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_header import SessionHeader, StrategySource
-from tradewind.record.journal_read import read
+from tradewind.record.journal.header import SessionHeader, StrategySource
+from tradewind.record.journal.reader import read
+from tradewind.record.journal.writer import SqliteJournal
 
 if TYPE_CHECKING:
     from pathlib import Path

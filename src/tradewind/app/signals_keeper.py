@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tradewind.app.signals_setup import LiveSetup
     from tradewind.app.signals_world import SignalWorld
     from tradewind.domain.step import Step
-    from tradewind.record.journal import SqliteJournal
+    from tradewind.record.journal.writer import SqliteJournal
 
 
 RETRY_SECONDS = 1.0

@@ -19,7 +19,7 @@ from tradewind.domain.events import SessionStarted
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.record.journal_read import read, read_header
+from tradewind.record.journal.reader import read, read_header
 from tradewind.runtime.replay import Replay, compare
 from tradewind.strategy.signals.candles import Columns, candle_of
 from tradewind.strategy.signals.setting import Setting

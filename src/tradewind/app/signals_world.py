@@ -15,7 +15,7 @@ from tradewind.domain.ids import Asset, InstrumentId, StrategyId, instrument_id
 from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.record.data_names import split_symbol
+from tradewind.record.market_data.names import split_symbol
 from tradewind.risk.limits import Limits
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.strategy.signals.strategy import SignalStrategy

@@ -21,12 +21,12 @@ from tradewind.domain.errors import ConfigError, DataNotFoundError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
 from tradewind.domain.time import NEVER, NS_PER_MS, Interval, iso
-from tradewind.record.catalog import Catalog
-from tradewind.record.data_bars import content_hash
-from tradewind.record.data_import import ImportOptions, clean, files_in, read_series
-from tradewind.record.data_names import guess_from_name, infer_instrument, split_symbol
-from tradewind.record.data_sample import sample_instrument, sample_series
-from tradewind.record.data_streams import BarTable, stream_bars
+from tradewind.record.market_data.bars import content_hash
+from tradewind.record.market_data.catalog import Catalog
+from tradewind.record.market_data.importing import ImportOptions, clean, files_in, read_series
+from tradewind.record.market_data.names import guess_from_name, infer_instrument, split_symbol
+from tradewind.record.market_data.sample import sample_instrument, sample_series
+from tradewind.record.market_data.streams import BarTable, stream_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tradewind.app.config import environment
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.lease import boot_ns
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.lease.sqlite import boot_ns
 from tradewind.runtime.guards import MB, ClockGuard, DiskGuard, LinkGuard
 from tradewind.runtime.notify import Notify
 from tradewind.runtime.supervisor import Supervisor

@@ -13,8 +13,8 @@ from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import Level, LogLine, Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
 from tradewind.domain.trade_signal import SignalRejected
-from tradewind.record.stats import statistics_of
-from tradewind.record.stats_cost import Activity
+from tradewind.record.stats.cost import Activity
+from tradewind.record.stats.statistics import statistics_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Step
     from tradewind.domain.trip import RoundTrip
     from tradewind.engine.engine import Engine
-    from tradewind.record.stats import Statistics
+    from tradewind.record.stats.statistics import Statistics
 
 
 class Tape:

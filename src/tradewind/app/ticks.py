@@ -11,9 +11,9 @@ import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError
 from tradewind.domain.market import BookDelta, BookSnapshot, FundingRate, Quote, Trade
-from tradewind.record.data_funding import funding_from_file
-from tradewind.record.data_names import guess_from_name
-from tradewind.record.data_ticks import book_from_files, quotes_from_file, trades_from_file
+from tradewind.record.market_data.funding import funding_from_file
+from tradewind.record.market_data.names import guess_from_name
+from tradewind.record.market_data.ticks import book_from_files, quotes_from_file, trades_from_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

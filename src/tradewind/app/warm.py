@@ -16,14 +16,14 @@ from tradewind.domain.errors import TradewindError
 from tradewind.domain.market import MarketEvent
 from tradewind.domain.money import money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoints
-from tradewind.record.journal_read import Follower, read_header
+from tradewind.record.journal.reader import Follower, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tradewind.domain.step import Step
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
     from tradewind.runtime.recovery import Following
     from tradewind.venues.sim.settings import MatchOn
 

@@ -11,7 +11,7 @@ from tradewind.domain.money import plain
 from tradewind.domain.order import Side
 from tradewind.domain.step import MarkShape
 from tradewind.domain.time import NS_PER_MS
-from tradewind.record.stats_drawdown import drawdowns
+from tradewind.record.stats.drawdown import drawdowns
 from tradewind.report import palette
 from tradewind.report.extras import load
 from tradewind.report.figures import price

@@ -10,13 +10,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.record.stats_live import exact_text
+from tradewind.record.stats.live import exact_text
 from tradewind.report.thinning import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tradewind.record.stats import Statistics
+    from tradewind.record.stats.statistics import Statistics
 
 Value = Decimal | float | int | None
 

@@ -12,8 +12,8 @@ from tradewind.domain.order import Side
 from tradewind.domain.step import MarkShape
 from tradewind.domain.time import TimeNs
 from tradewind.domain.trip import RoundTrip
-from tradewind.record.stats import Statistics
-from tradewind.record.stats_equity import Sample, Transfer, checked, per_unit
+from tradewind.record.stats.equity import Sample, Transfer, checked, per_unit
+from tradewind.record.stats.statistics import Statistics
 
 
 class Bars(msgspec.Struct, frozen=True):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.record.stats_equity import day_ends, monthly_returns
+from tradewind.record.stats.equity import day_ends, monthly_returns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tradewind.record.stats_equity import Sample
+    from tradewind.record.stats.equity import Sample
 
 
 class Year(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain.ids import symbol_of
 from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_DAY
-from tradewind.record.stats_drawdown import drawdowns
+from tradewind.record.stats.drawdown import drawdowns
 from tradewind.report import palette
 from tradewind.report.charts import MANY_FILLS
 from tradewind.report.extras import load
@@ -17,7 +17,7 @@ from tradewind.report.thinning import candles, thin
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.record.stats_equity import Sample
+    from tradewind.record.stats.equity import Sample
     from tradewind.report.input import ReportInput
 
 WIDTH_PX, HEIGHT_PX, DPI = 1600, 1000, 100

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.time import TimeNs
-    from tradewind.record.stats_equity import Sample
+    from tradewind.record.stats.equity import Sample
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from tradewind.domain.ids import symbol_of
 from tradewind.domain.money import money_context, plain
 from tradewind.domain.order import Side
 from tradewind.domain.time import iso
-from tradewind.record.stats_counts import net_of
+from tradewind.record.stats.counts import net_of
 from tradewind.report.figures import money, percent, price, tone_of
 from tradewind.report.thinning import duration
 

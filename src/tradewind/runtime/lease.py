@@ -14,7 +14,7 @@ import structlog
 
 from tradewind.domain.errors import LeaseHeld, LeaseLost, LeaseUnreachable
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.record.lease import boot_ns
+from tradewind.record.lease.sqlite import boot_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.record.recorder import FLUSH_SECONDS
+from tradewind.record.recorder.recorder import FLUSH_SECONDS
 from tradewind.runtime.recorder_words import (
     COMMITTED,
     ENDED,
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.step import Step
-    from tradewind.record.session import SessionFolders
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.sessions.folders import SessionFolders
+    from tradewind.record.stats.live import LiveTradeStats
 
 LAG_STEPS_MAX = 65_536
 """So far behind the journal, and whoever can wait should wait."""

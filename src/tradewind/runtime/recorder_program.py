@@ -18,10 +18,10 @@ import structlog
 
 from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import TradewindError
-from tradewind.record.journal_read import Follower
-from tradewind.record.lineage_stats import stats_before
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.reader import Follower
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.folders import SessionFolders
+from tradewind.record.sessions.lineage_stats import stats_before
 from tradewind.runtime.clock import WallClock
 from tradewind.runtime.recorder_words import (
     ENDED,
@@ -37,7 +37,7 @@ from tradewind.runtime.recorder_words import (
 )
 
 if TYPE_CHECKING:
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.stats.live import LiveTradeStats
 
 IDLE_SECONDS = 1.0
 

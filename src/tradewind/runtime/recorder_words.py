@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.record.stats_live import LiveTradeStats
+from tradewind.record.stats.live import LiveTradeStats
 from tradewind.runtime.frames import frames, send_frame
 
 if TYPE_CHECKING:

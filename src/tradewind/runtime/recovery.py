@@ -17,7 +17,7 @@ from tradewind.domain.errors import JournalError, ReplayMismatch, StateRestoreEr
 from tradewind.domain.events import SessionStarted, WarmupEnded
 from tradewind.domain.money import money_context
 from tradewind.domain.venue_state import VenueState
-from tradewind.record.journal_read import last_seq, read
+from tradewind.record.journal.reader import last_seq, read
 from tradewind.runtime.places import Places
 from tradewind.venues.sim.follow import VenueFollower
 

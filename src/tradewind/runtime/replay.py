@@ -18,7 +18,7 @@ from tradewind.domain.step import TIMED_OUT, GuestFailed
 from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
 from tradewind.ports import Timed
-from tradewind.record.journal_read import read, read_header
+from tradewind.record.journal.reader import read, read_header
 from tradewind.strategy.load import load, source_hash
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.step import Step
-    from tradewind.record.journal_header import SessionHeader, StrategySource
+    from tradewind.record.journal.header import SessionHeader, StrategySource
     from tradewind.strategy.base import Strategy
 
 PROGRESS_STEPS = 50_000

@@ -8,9 +8,9 @@ import msgspec
 
 from tradewind.domain.errors import JournalError
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
-from tradewind.record.journal import MemoryJournal, SqliteJournal
-from tradewind.record.journal_header import SessionHeader
-from tradewind.record.journal_read import read
+from tradewind.record.journal.header import SessionHeader
+from tradewind.record.journal.reader import read
+from tradewind.record.journal.writer import MemoryJournal, SqliteJournal
 from tradewind.testing.faults import FaultKind
 from tradewind.testing.terms import settings_of
 

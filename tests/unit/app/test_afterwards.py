@@ -12,7 +12,7 @@ from tradewind.app.backtesting import run_backtest
 from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.domain.errors import StrategyExecutionError
-from tradewind.record.journal_read import digest
+from tradewind.record.journal.reader import digest
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tradewind.app.keeping import BatchKeeper
 from tradewind.app.results import with_bars
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import WarmupEnded
-from tradewind.record.journal_read import read, read_header
+from tradewind.record.journal.reader import read, read_header
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.unit.record.session_steps import OCT_1, header, session
 from tradewind.app.cli import main
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.sessions.folders import SessionFolders
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 from tests.unit.record.session_steps import HEADER, OCT_1, StillClock, session
 from tradewind.app.cli import main
 from tradewind.app.cli.output import fitted
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.recorder import SessionRecorder
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.recorder.recorder import SessionRecorder
+from tradewind.record.sessions.folders import SessionFolders
 
 if TYPE_CHECKING:
     from pathlib import Path

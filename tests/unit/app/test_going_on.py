@@ -15,10 +15,10 @@ from tradewind.domain.errors import StateRestoreError, TradewindError
 from tradewind.domain.events import SessionStarted, TimerFired, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.record.checkpoint import FOLDER, Checkpoints
-from tradewind.record.journal_read import last_seq, read, read_header
-from tradewind.record.rebuild import rebuild
-from tradewind.record.session import read_session
-from tradewind.record.session_find import entry_of
+from tradewind.record.journal.reader import last_seq, read, read_header
+from tradewind.record.sessions.find import entry_of
+from tradewind.record.sessions.folders import read_session
+from tradewind.record.sessions.rebuild import rebuild
 from tradewind.runtime.callbacks import Callbacks
 from tradewind.runtime.replay import verify
 

@@ -15,16 +15,16 @@ from tradewind.app.live_run import prepare
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import LinkChanged, OrderFilled
 from tradewind.domain.market import Bar
-from tradewind.record.journal_read import digest, read
-from tradewind.record.session import read_session
-from tradewind.record.stats_live import from_yaml
+from tradewind.record.journal.reader import digest, read
+from tradewind.record.sessions.folders import read_session
+from tradewind.record.stats.live import from_yaml
 from tradewind.runtime import failures
 from tradewind.runtime.callbacks import Callbacks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.stats.live import LiveTradeStats
 
 
 def run(folder: Path, **changes: Any) -> Path:

@@ -14,9 +14,9 @@ from tradewind.app.going_on import recovered
 from tradewind.app.live_run import prepare
 from tradewind.app.warm import Warm
 from tradewind.record.checkpoint import FOLDER
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_read import read, read_header
-from tradewind.record.session_find import SessionEntry, SessionState
+from tradewind.record.journal.reader import read, read_header
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.sessions.find import SessionEntry, SessionState
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.venues.sim.test_ticks import Ticks
 from tradewind.data.book import Depth, Ladder
 from tradewind.domain.market import BookDelta, BookSnapshot
-from tradewind.record.data_ticks import book_from_files, quotes_from_file, trades_from_file
+from tradewind.record.market_data.ticks import book_from_files, quotes_from_file, trades_from_file
 from tradewind.testing.builders import BTC
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from tradewind.engine.timeline import Timeline
 from tradewind.exchange.account import Account
 from tradewind.exchange.history import Tape
 from tradewind.exchange.server import Exchange
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.outbox import Outbox

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tradewind.domain.time import NS_PER_MINUTE, day_number
-from tradewind.record.data_bars import VALUES, Series
+from tradewind.record.market_data.bars import VALUES, Series
 
 if TYPE_CHECKING:
     from pathlib import Path

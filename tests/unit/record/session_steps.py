@@ -23,7 +23,7 @@ from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import Level, LogLine, Mark, Refusal, RefusalCode, Step
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS
 from tradewind.engine.engine import EngineSettings
-from tradewind.record.journal_header import SessionHeader, StrategySource
+from tradewind.record.journal.header import SessionHeader, StrategySource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import pytest
 from tests.postgres import line_to, postgres
 from tradewind.domain.errors import LeaseHeld, LeaseLost, LeaseUnreachable
 from tradewind.domain.lease import Holder
-from tradewind.record.lease import SqliteLeases
+from tradewind.record.lease.sqlite import SqliteLeases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def store(request: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     """Return what opens the same leases, as another process would."""
     made: list[Any] = []
     if request.param == "postgres":
-        from tradewind.record.lease_postgres import PostgresLeases
+        from tradewind.record.lease.postgres import PostgresLeases
 
         url = postgres()
 
@@ -183,7 +183,7 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 def test_a_holder_whose_connection_is_gone_may_be_dead_and_has_its_time(account: str) -> None:
     url = postgres()
-    from tradewind.record.lease_postgres import PostgresLeases
+    from tradewind.record.lease.postgres import PostgresLeases
 
     one, two = PostgresLeases(url), PostgresLeases(url)
     token = one.take(account, US, 60)
@@ -202,7 +202,7 @@ def test_a_holder_whose_connection_is_gone_may_be_dead_and_has_its_time(account:
 
 def test_a_server_that_is_away_for_a_moment_costs_nothing_and_the_lock_is_taken_again(account: str) -> None:
     url = postgres()
-    from tradewind.record.lease_postgres import PostgresLeases
+    from tradewind.record.lease.postgres import PostgresLeases
 
     with line_to(url) as line:
         ours, theirs = PostgresLeases(line.url), PostgresLeases(url)
@@ -224,7 +224,7 @@ def test_a_server_that_is_away_for_a_moment_costs_nothing_and_the_lock_is_taken_
 
 def test_one_that_is_cut_off_for_too_long_finds_another_in_its_place(account: str) -> None:
     url = postgres()
-    from tradewind.record.lease_postgres import PostgresLeases
+    from tradewind.record.lease.postgres import PostgresLeases
 
     with line_to(url) as line:
         ours, theirs = PostgresLeases(line.url), PostgresLeases(url)
@@ -243,7 +243,7 @@ def test_one_that_is_cut_off_for_too_long_finds_another_in_its_place(account: st
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     postgres()
-    from tradewind.record.lease_postgres import PostgresLeases
+    from tradewind.record.lease.postgres import PostgresLeases
 
     with pytest.raises(LeaseUnreachable) as error:
         PostgresLeases("postgresql://someone:verysecret@127.0.0.1:1/nothing").take("a", US, 60)

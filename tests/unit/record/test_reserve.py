@@ -10,8 +10,8 @@ import pytest
 from tests.small_disk import fill, small_disk
 from tests.unit.record.session_steps import HEADER, quiet_bars
 from tradewind.domain.errors import JournalError
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_read import check, read
+from tradewind.record.journal.reader import check, read
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.reserve import Reserve
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tradewind.domain.money import exact, money_context
 from tradewind.domain.order import Side
 from tradewind.domain.step import MarkShape
 from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, day_number
-from tradewind.record.stats import statistics_of
-from tradewind.record.stats_cost import Activity
+from tradewind.record.stats.cost import Activity
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report import Annotation, Bars, FillMark, ReportInput
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.record.stats_session import trip
 from tests.unit.report.demo import demo
-from tradewind.record.stats import statistics_of
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report.figures import _TABLE, figures, headlines, money, percent, price
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.report.demo import BITCOIN, START, demo, demo_bars
 from tradewind.domain.errors import TradewindError
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.record.stats import statistics_of
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report import Annotation, ReportInput, render_html
 
 EVIL = "</script><script>alert(1)</script>"

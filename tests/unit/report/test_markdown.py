@@ -3,8 +3,8 @@ from __future__ import annotations
 import msgspec
 
 from tests.unit.report.demo import demo
-from tradewind.record.stats import statistics_of
-from tradewind.record.stats_equity import Transfer
+from tradewind.record.stats.equity import Transfer
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report import ReportInput, render_markdown
 
 

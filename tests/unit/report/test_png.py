@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.report.demo import demo
 from tradewind.domain.errors import TradewindError
-from tradewind.record.stats import statistics_of
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report import ReportInput, render_png
 
 if TYPE_CHECKING:

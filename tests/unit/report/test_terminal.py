@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tests.unit.report.demo import demo
-from tradewind.record.stats import statistics_of
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report import ReportInput, render_terminal
 from tradewind.report.terminal import braille
 

@@ -20,7 +20,7 @@ from tradewind.domain.order import Liquidity
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.venues.replay.venue import ReplayClock, ReplayData

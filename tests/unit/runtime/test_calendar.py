@@ -13,7 +13,7 @@ from tests.unit.strategy.algorithm_stage import play
 from tradewind import Strategy
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import TradingDay
-from tradewind.record.data_sample import sample_instrument
+from tradewind.record.market_data.sample import sample_instrument
 from tradewind.runtime.calendar import AlwaysOpen, ExchangeDays, calendar_of, code_of, days_of
 from tradewind.testing import bar, script
 

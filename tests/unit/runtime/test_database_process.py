@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.unit.record.session_steps import HEADER, session
-from tradewind.record.journal import SqliteJournal
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.sql.address import Address
 from tradewind.record.sql.database import Database
 from tradewind.record.sql.rebuild import verify

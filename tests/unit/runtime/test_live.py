@@ -13,7 +13,7 @@ from tradewind.domain.events import (
     TimerFired,
 )
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime.callbacks import Callbacks, EngineStatus
 from tradewind.runtime.outbox import Outbox
 

@@ -8,7 +8,7 @@ from tests.unit.runtime.stage import COIN, HonestVenue, Listener, SilentVenue, b
 from tradewind.domain.commands import CancelOrder, Effect
 from tradewind.domain.errors import QueueFull
 from tradewind.domain.ids import ClientOrderId
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime import live
 from tradewind.runtime.outbox import Outbox
 

@@ -8,8 +8,8 @@ from tests.unit.runtime.stage import INSTRUMENT, Listener, bars, stage
 from tradewind.domain.errors import ReplayMismatch, StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.engine.engine import EngineSettings
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.journal_header import SessionHeader, StrategySource
+from tradewind.record.journal.header import SessionHeader, StrategySource
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.runtime import replay
 from tradewind.runtime.replay import verify
 

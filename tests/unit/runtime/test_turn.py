@@ -11,7 +11,7 @@ from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.record.journal import MemoryJournal
+from tradewind.record.journal.writer import MemoryJournal
 from tradewind.runtime.outbox import Departures
 from tradewind.runtime.turn import Turn
 from tradewind.testing import script, started

@@ -18,14 +18,14 @@ from tradewind.app.cli.output import emit, table
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.time import Interval, iso
-from tradewind.record.catalog import Catalog
-from tradewind.record.data_bars import VALUES, Series
-from tradewind.record.data_check import Finding, Severity, check
-from tradewind.record.data_files import Reading
-from tradewind.record.data_import import Imported, ImportOptions, files_in, import_files, read_series
-from tradewind.record.data_resample import resample
-from tradewind.record.data_sample import DAYS, SEED, SYMBOLS, write_sample
-from tradewind.record.data_times import TimeReading
+from tradewind.record.market_data.bars import VALUES, Series
+from tradewind.record.market_data.catalog import Catalog
+from tradewind.record.market_data.check import Finding, Severity, check
+from tradewind.record.market_data.files import Reading
+from tradewind.record.market_data.importing import Imported, ImportOptions, files_in, import_files, read_series
+from tradewind.record.market_data.resample import resample
+from tradewind.record.market_data.sample import DAYS, SEED, SYMBOLS, write_sample
+from tradewind.record.market_data.times import TimeReading
 
 app = typer.Typer(
     add_completion=False,

@@ -13,7 +13,7 @@ import typer
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
 from tradewind.app.cli.run_options import SESSIONS
-from tradewind.record.session_find import LATEST, SessionEntry, SessionState, find, sessions
+from tradewind.record.sessions.find import LATEST, SessionEntry, SessionState, find, sessions
 
 if TYPE_CHECKING:
     from tradewind.record.sql.database import Database

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tradewind.app.config import Config
     from tradewind.app.live_run import LiveRun
     from tradewind.app.standby import Standby
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.stats.live import LiveTradeStats
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

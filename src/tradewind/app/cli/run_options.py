@@ -81,7 +81,7 @@ def overrides_of(  # noqa: PLR0913 - the options that there are
 
 def defaults(data: list[str] | None) -> dict[str, Any]:
     """Return what a run without a configuration file begins from; a file's name may tell symbol and interval."""
-    from tradewind.record.data_names import guess_from_name
+    from tradewind.record.market_data.names import guess_from_name
 
     names = [name for name in data or () if Path(name).suffix]
     guess = guess_from_name(Path(names[0])) if names else None

@@ -14,7 +14,7 @@ import typer
 
 from tradewind.app.cli.output import csv_text, emit, fitted, screen_width, table
 from tradewind.app.cli.run_options import SESSIONS
-from tradewind.record.session_find import LATEST, SessionEntry, find, sessions
+from tradewind.record.sessions.find import LATEST, SessionEntry, find, sessions
 
 app = typer.Typer(
     add_completion=False,
@@ -51,8 +51,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a session: its facts, its statistics, and the last rows of its tables."""
-    from tradewind.record.query import query
-    from tradewind.record.recorder_days import STATS_FILE
+    from tradewind.record.recorder.day_files import STATS_FILE
+    from tradewind.record.sessions.query import query
 
     entry = find(root, name)
     page = next((p for d in reversed(entry.days.values()) if (p := d / STATS_FILE).is_file()), None)
@@ -87,7 +87,7 @@ def query_(  # noqa: PLR0913 - the flags of a command
 
     Rows that are wider than the screen are printed one value a line.
     """
-    from tradewind.record.query import query
+    from tradewind.record.sessions.query import query
 
     entries = [find(root, name) for name in names] if names else sessions(root)
     answer = query(sql, entries, rows)
@@ -130,7 +130,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Replay a session's journal through a fresh engine; ends with 1 at the first step that comes out otherwise."""
-    from tradewind.record.journal_read import digest
+    from tradewind.record.journal.reader import digest
     from tradewind.runtime.replay import verify as compare
 
     if not verify:
@@ -177,11 +177,11 @@ def report(
 @app.command(epilog="Example: tradewind session check latest")
 def check(name: Name = LATEST, *, root: Root = DEFAULT_ROOT, as_json: AsJson = False) -> None:
     """Read a session's journal page by page and step by step; ends with 1 if it is damaged."""
-    from tradewind.record import journal_read
+    from tradewind.record.journal import reader
 
     entry = find(root, name)
-    journal_read.check(entry.journal)
-    steps, sha = journal_read.last_seq(entry.journal), journal_read.digest(entry.journal)
+    reader.check(entry.journal)
+    steps, sha = reader.last_seq(entry.journal), reader.digest(entry.journal)
     emit(
         {"session": entry.name, "steps": steps, "digest": sha},
         f"{entry.journal}: {steps} steps, nothing damaged\n{sha}",
@@ -207,6 +207,6 @@ def _facts(entry: SessionEntry) -> dict[str, Any]:
 
 
 def _stats(page: Path | None) -> object:
-    from tradewind.record.stats_live import from_yaml
+    from tradewind.record.stats.live import from_yaml
 
     return from_yaml(page.read_text(encoding="utf-8")) if page else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.time import iso
-from tradewind.record.lineage import line_of
-from tradewind.record.session_load import LoadedSession
-from tradewind.record.stats import statistics_of
+from tradewind.record.sessions.lineage import line_of
+from tradewind.record.sessions.load import LoadedSession
+from tradewind.record.stats.statistics import statistics_of
 from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
 
 if TYPE_CHECKING:
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
 
 
 def report_input(entry: SessionEntry) -> ReportInput:

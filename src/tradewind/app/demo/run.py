@@ -22,11 +22,11 @@ from tradewind.app.keeping import BatchKeeper
 from tradewind.app.live_run import prepare
 from tradewind.app.reporting import write
 from tradewind.domain.errors import LocalError
-from tradewind.record.catalog import Catalog
-from tradewind.record.data_sample import SYMBOLS, write_sample
-from tradewind.record.journal_read import digest
-from tradewind.record.query import query
-from tradewind.record.session_find import find
+from tradewind.record.journal.reader import digest
+from tradewind.record.market_data.catalog import Catalog
+from tradewind.record.market_data.sample import SYMBOLS, write_sample
+from tradewind.record.sessions.find import find
+from tradewind.record.sessions.query import query
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tradewind.app.config import Config
     from tradewind.app.live_run import LiveRun
     from tradewind.ports import Observer
-    from tradewind.record.query import Answer
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
+    from tradewind.record.sessions.query import Answer
     from tradewind.report.input import ReportInput
     from tradewind.runtime.replay import Replay
 

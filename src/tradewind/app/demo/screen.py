@@ -20,8 +20,8 @@ from tradewind.domain.ids import symbol_of
 from tradewind.domain.money import money_context
 from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_HOUR, iso
-from tradewind.record.recorder_books import Books
-from tradewind.record.recorder_facts import Executed, TripClosed, Valued
+from tradewind.record.recorder.books import Books
+from tradewind.record.recorder.facts import Executed, TripClosed, Valued
 from tradewind.report.terminal import braille
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tradewind.app.config import Config
     from tradewind.app.demo.run import Run, Sample
-    from tradewind.record.query import Answer
+    from tradewind.record.sessions.query import Answer
     from tradewind.runtime.replay import Replay
 
 

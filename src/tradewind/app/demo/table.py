@@ -10,7 +10,7 @@ from rich.table import Table
 from tradewind.report.figures import figures
 
 if TYPE_CHECKING:
-    from tradewind.record.query import Answer
+    from tradewind.record.sessions.query import Answer
     from tradewind.report.input import ReportInput
 
 SHOWN = (

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from tradewind.app.live_engine.strategy import AnyStrategy, GivenStrategy
     from tradewind.app.live_run import LiveRun
     from tradewind.domain.ids import StrategyId
-    from tradewind.record.stats_live import LiveTradeStats
+    from tradewind.record.stats.live import LiveTradeStats
     from tradewind.strategy.base import Strategy
 
 CATALOG = Path("data/catalog")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from tradewind.domain.time import TimeNs
-    from tradewind.record.catalog import Catalog
-    from tradewind.record.data_bars import Series
+    from tradewind.record.market_data.bars import Series
+    from tradewind.record.market_data.catalog import Catalog
 
 CATALOG = Path("data/catalog")
 FREQUENCIES = {"minute": "1m", "hourly": "1h", "daily": "1d"}
@@ -107,7 +107,7 @@ class DataPortal:
     def _bars(self, symbol: str, wanted: Interval, count: int, end: When | None) -> pl.DataFrame:
         import polars as pl
 
-        from tradewind.record.data_resample import resample
+        from tradewind.record.market_data.resample import resample
 
         series = self._finest(symbol, wanted)
         own = Interval.parse(series.interval)
@@ -134,7 +134,7 @@ class DataPortal:
 
     @property
     def _catalog(self) -> Catalog:
-        from tradewind.record.catalog import Catalog
+        from tradewind.record.market_data.catalog import Catalog
 
         return Catalog(self.root)
 

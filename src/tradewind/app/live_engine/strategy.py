@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyLoadError
-from tradewind.record.catalog_files import write_whole
+from tradewind.record.files import write_whole
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.load import WASM_MAGIC, find, load
 from tradewind.strategy.load_found import Found

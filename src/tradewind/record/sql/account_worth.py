@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO
 from tradewind.record.sql.changes import stored
-from tradewind.record.stats_drawdown import Drawdown
-from tradewind.record.stats_equity import Units
+from tradewind.record.stats.drawdown import Drawdown
+from tradewind.record.stats.equity import Units
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.time import TimeNs
-    from tradewind.record.recorder_facts import Valued
-    from tradewind.record.session_days import Days
+    from tradewind.record.recorder.facts import Valued
+    from tradewind.record.sessions.days import Days
 
 
 class AccountWorth:

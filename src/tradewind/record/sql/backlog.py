@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import DatabaseError, TradewindError
-from tradewind.record.journal_read import last_seq, read_header
-from tradewind.record.session_find import SessionState, each_session
+from tradewind.record.journal.reader import last_seq, read_header
+from tradewind.record.sessions.find import SessionState, each_session
 from tradewind.record.sql.projection_names import session_key
 from tradewind.record.sql.projector import Projector
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tradewind.record.session_find import SessionEntry
+    from tradewind.record.sessions.find import SessionEntry
     from tradewind.record.sql.database import Database
 
 READS_AT_ONCE = 3

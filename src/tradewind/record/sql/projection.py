@@ -21,8 +21,8 @@ from tradewind.domain.events import (
 )
 from tradewind.domain.market import Bar, MarketEvent, Quote, Trade
 from tradewind.domain.money import money_context
-from tradewind.record.recorder_books import Books
-from tradewind.record.recorder_facts import Executed, OrderMoved, Transferred, TripClosed, Valued
+from tradewind.record.recorder.books import Books
+from tradewind.record.recorder.facts import Executed, OrderMoved, Transferred, TripClosed, Valued
 from tradewind.record.sql.changes import Changes
 from tradewind.record.sql.projection_account import AccountRows
 from tradewind.record.sql.projection_control import FlagRows, ReconciliationRows, put_day
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from tradewind.domain.step import Step
     from tradewind.domain.trip import RoundTrip
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_facts import Fact
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.recorder.facts import Fact
 
 MARKET = frozenset(MarketEvent.__args__)
 _QUIET = frozenset((Bar, Quote, Trade))

@@ -8,7 +8,7 @@ from tradewind.domain.events import AccountSnapshot, BalanceTransferred, Session
 from tradewind.domain.money import ZERO, exact
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.portfolio.ledger import Account
-from tradewind.record.session_days import Days
+from tradewind.record.sessions.days import Days
 from tradewind.record.sql.account_worth import AccountWorth
 from tradewind.record.sql.changes import stored
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from tradewind.domain.corrections import BalanceAdjusted
     from tradewind.domain.time import TimeNs
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_books import Books
-    from tradewind.record.recorder_facts import Transferred, Valued
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.recorder.books import Books
+    from tradewind.record.recorder.facts import Transferred, Valued
     from tradewind.record.sql.changes import Changes
     from tradewind.record.sql.projection_positions import PositionRows
 

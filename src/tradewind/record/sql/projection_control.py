@@ -20,7 +20,7 @@ from tradewind.domain.events import (
 from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import Mode, ReconciliationReport
 from tradewind.domain.step import AccountSeen, AccountUnseen, CorrectionStale, StrategyFailed
-from tradewind.record.recorder_account import told_of_account
+from tradewind.record.recorder.comparisons import told_of_account
 
 if TYPE_CHECKING:
     from tradewind.domain.events import Event

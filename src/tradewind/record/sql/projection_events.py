@@ -30,7 +30,7 @@ from tradewind.domain.step import (
     StateKept,
 )
 from tradewind.domain.trade_signal import SignalAsked
-from tradewind.record.recorder_rows import Rows
+from tradewind.record.recorder.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import Event
     from tradewind.domain.step import Notice, Step
     from tradewind.domain.time import TimeNs
-    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.journal.header import SessionHeader
     from tradewind.record.sql.changes import Changes
 
 _json = msgspec.json.Encoder().encode

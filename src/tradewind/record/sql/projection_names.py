@@ -9,7 +9,7 @@ from tradewind.domain.ids import symbol_of
 
 if TYPE_CHECKING:
     from tradewind.domain.ids import InstrumentId, StrategyId
-    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.journal.header import SessionHeader
 
 DIGEST_LENGTH = 8
 

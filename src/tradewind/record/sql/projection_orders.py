@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import Asset, ClientOrderId
     from tradewind.domain.time import TimeNs
     from tradewind.execution.orders import Order
-    from tradewind.record.recorder_books import Books
-    from tradewind.record.recorder_facts import Executed, OrderMoved, Placed
+    from tradewind.record.recorder.books import Books
+    from tradewind.record.recorder.facts import Executed, OrderMoved, Placed
     from tradewind.record.sql.changes import Changes
     from tradewind.record.sql.projection_events import EventRows
     from tradewind.record.sql.projection_names import Names

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.domain.money import ZERO, plain
-from tradewind.record.recorder_facts import CostPaid, Executed, Transferred, TripClosed, Valued
-from tradewind.record.session_days import Days
+from tradewind.record.recorder.facts import CostPaid, Executed, Transferred, TripClosed, Valued
+from tradewind.record.sessions.days import Days
 from tradewind.record.sql.changes import stored
-from tradewind.record.stats import statistics_of
-from tradewind.record.stats_cost import Activity
-from tradewind.record.stats_equity import Transfer
+from tradewind.record.stats.cost import Activity
+from tradewind.record.stats.equity import Transfer
+from tradewind.record.stats.statistics import statistics_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
     from tradewind.domain.trip import RoundTrip
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_books import Books
-    from tradewind.record.recorder_facts import Fact
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.recorder.books import Books
+    from tradewind.record.recorder.facts import Fact
     from tradewind.record.sql.changes import Changes, Row
 
 _COUNTS = ("total", "winning", "losing", "breakeven", "unvalued", "long", "short")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tradewind.domain.trip import RoundTrip
     from tradewind.execution.orders import Order
     from tradewind.portfolio.trips import OpenTrip
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_books import Books
-    from tradewind.record.recorder_facts import Executed
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.recorder.books import Books
+    from tradewind.record.recorder.facts import Executed
     from tradewind.record.sql.changes import Changes, Row
     from tradewind.record.sql.projection_events import EventRows
     from tradewind.record.sql.projection_names import Names

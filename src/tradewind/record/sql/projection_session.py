@@ -6,18 +6,18 @@ import json
 from typing import TYPE_CHECKING
 
 from tradewind.domain.control import StopRequested
-from tradewind.record.recorder_facts import CostPaid, Executed, Transferred, TripClosed, Valued
-from tradewind.record.session_days import Days
+from tradewind.record.recorder.facts import CostPaid, Executed, Transferred, TripClosed, Valued
+from tradewind.record.sessions.days import Days
 from tradewind.record.sql.changes import stored
-from tradewind.record.stats_accumulator import StatsAccumulator
+from tradewind.record.stats.accumulator import StatsAccumulator
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
-    from tradewind.record.journal_header import SessionHeader
-    from tradewind.record.recorder_facts import Fact
+    from tradewind.record.journal.header import SessionHeader
+    from tradewind.record.recorder.facts import Fact
     from tradewind.record.sql.changes import Changes, Row
 
 

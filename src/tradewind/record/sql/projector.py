@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.record.journal_read import Follower
+from tradewind.record.journal.reader import Follower
 from tradewind.record.sql.migrate import make_ready
 from tradewind.record.sql.projection import Projection
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert
 
 from tradewind.domain.money import plain
-from tradewind.record.journal_read import last_seq, read, read_header
+from tradewind.record.journal.reader import last_seq, read, read_header
 from tradewind.record.sql.columns import METADATA
 from tradewind.record.sql.migrate import check_ready, make_ready
 from tradewind.record.sql.projection import Projection

@@ -33,11 +33,11 @@ from tradewind.live import (
     PrefetchConfig,
     StrategyLoadError,
 )
-from tradewind.record.catalog import Catalog
-from tradewind.record.data_sample import write_sample
-from tradewind.record.journal_read import digest
-from tradewind.record.session import read_session
-from tradewind.record.stats_live import from_yaml
+from tradewind.record.journal.reader import digest
+from tradewind.record.market_data.catalog import Catalog
+from tradewind.record.market_data.sample import write_sample
+from tradewind.record.sessions.folders import read_session
+from tradewind.record.stats.live import from_yaml
 from tradewind.runtime.replay import verify
 from tradewind.venues.replay.venue import ReplayClock
 

@@ -12,7 +12,7 @@ from tests.guests.toolchain import example
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import StrategyLoadError, StrategyParameterError
 from tradewind.live import LiveTradingEngine
-from tradewind.record.journal_read import read, read_header
+from tradewind.record.journal.reader import read, read_header
 from tradewind.runtime.replay import verify
 
 if TYPE_CHECKING:

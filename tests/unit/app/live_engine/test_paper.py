@@ -23,7 +23,7 @@ from tradewind.live import (
     PerTradeCommission,
     VolumeShareSlippage,
 )
-from tradewind.record.data_sample import sample_instrument
+from tradewind.record.market_data.sample import sample_instrument
 
 if TYPE_CHECKING:
     from tradewind.app.live_engine.paper import CommissionModel, SlippageModel

@@ -10,8 +10,8 @@ import pytest
 
 from tradewind.domain.errors import DataNotFoundError
 from tradewind.live import DataPortal
-from tradewind.record.catalog import Catalog
-from tradewind.record.data_sample import sample_series, write_sample
+from tradewind.record.market_data.catalog import Catalog
+from tradewind.record.market_data.sample import sample_series, write_sample
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from tests.unit.app.sessions import SEED
 from tradewind.app.cli import main
 from tradewind.app.cli.exits import Exit
 from tradewind.live import ConfigError, LiveTradingEngine
-from tradewind.record.session import read_session
+from tradewind.record.sessions.folders import read_session
 
 REPLAY = """\
 market_data:

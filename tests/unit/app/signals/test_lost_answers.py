@@ -15,7 +15,7 @@ from tests.unit.app.signals.market import Market, Script, define, plan
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.trade_signal import SignalMoved, SignalRow
-from tradewind.record.journal_read import read
+from tradewind.record.journal.reader import read
 from tradewind.signals import SeededFaults
 
 if TYPE_CHECKING:

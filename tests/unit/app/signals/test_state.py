@@ -20,7 +20,7 @@ from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import ReplayMismatch, SignalError, StateMismatch
 from tradewind.domain.ids import InstrumentId, StrategyId
 from tradewind.domain.trade_signal import SignalFill, SignalMoved, SignalProfit, SignalRow
-from tradewind.record.journal import SqliteJournal
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.signals import Live
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.unit.record.session_steps import OCT_1, header, session
-from tradewind.record.journal import SqliteJournal
-from tradewind.record.session import SessionFolders
+from tradewind.record.journal.writer import SqliteJournal
+from tradewind.record.sessions.folders import SessionFolders
 from tradewind.record.sql.backlog import Backlog
 from tradewind.record.sql.projector import Projector
 from tradewind.record.sql.rebuild import verify

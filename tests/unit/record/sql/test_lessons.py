@@ -14,7 +14,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import DatabaseError
 from tradewind.domain.order import Side
-from tradewind.record.journal import SqliteJournal
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.sql.columns import METADATA
 from tradewind.record.sql.projector import Projector
 from tradewind.record.sql.rebuild import rebuild, verify

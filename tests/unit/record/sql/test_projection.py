@@ -16,15 +16,15 @@ from tradewind.domain.checkpoint import EngineState, RiskState, StrategyState
 from tradewind.domain.control import Resumed
 from tradewind.domain.money import money_context
 from tradewind.domain.step import Step
-from tradewind.record.recorder_books import Books
-from tradewind.record.recorder_facts import OrderMoved
+from tradewind.record.recorder.books import Books
+from tradewind.record.recorder.facts import OrderMoved
 from tradewind.record.sql.columns import METADATA
 from tradewind.record.sql.database import TABLES
 from tradewind.record.sql.projection import Projection
 from tradewind.record.sql.projection_names import session_key
 
 if TYPE_CHECKING:
-    from tradewind.record.journal_header import SessionHeader
+    from tradewind.record.journal.header import SessionHeader
 
 Rows = dict[str, list[dict[str, Any]]]
 

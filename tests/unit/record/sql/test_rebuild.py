@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from tests.unit.record.session_steps import header, session
 from tradewind.domain.errors import DatabaseError
 from tradewind.domain.money import plain
-from tradewind.record.journal import SqliteJournal
+from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.sql.columns import METADATA
 from tradewind.record.sql.database import Database
 from tradewind.record.sql.projector import Projector

@@ -167,7 +167,7 @@ def _wallet(script: Script) -> Decimal:
     """Return what the books have of the quote asset by now."""
     from tradewind.domain.money import money_context
     from tradewind.portfolio.ledger import Account
-    from tradewind.record.recorder_books import Books
+    from tradewind.record.recorder.books import Books
 
     books = Books(HEADER)
     with money_context():

@@ -1,0 +1,1 @@
+"""Statistics: every metric of a session, from round trips, equity and counts."""
