@@ -110,7 +110,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make a session's files again from its journal; a running session is refused."""
-    from tradewind.record import rebuild as again
+    from tradewind.record.sessions import rebuild as again
 
     entry = find(root, name)
     done = again.rebuild(entry.journal, entry.home, to)

@@ -17,8 +17,8 @@ from tradewind.domain.errors import DataError, DataNotFoundError, DataValidation
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, day_number
-from tradewind.record import catalog as catalog_module
 from tradewind.record.files import NewFile, sole_writer, write_all, write_whole
+from tradewind.record.market_data import catalog as catalog_module
 from tradewind.record.market_data.bars import Gap, Series
 from tradewind.record.market_data.catalog import Catalog, InstrumentFacts
 from tradewind.record.market_data.names import infer_instrument
