@@ -52,9 +52,14 @@ def test_between_machines_it_waits_until_the_time_of_a_dead_one_is_over(tmp_path
         is_under_way(path, 1, first)
         with started(*LIVE, path, "--standby") as second:
             says(second, "waiting")
+            before = is_under_way(path, 1, first)
             first.kill()
-            says(second, "taking over")
-            is_under_way(path, 2, second)
+            assert "token 2" in says(second, "taking over")
+            after = is_under_way(path, 2, second)
+            assert [read_header(journal).lease_token for journal in (before, after)] == [1, 2]
+            assert read_header(after).parent, "it goes on from the dead one's session"
+            end(second)
+            assert second.wait(60) in (0, 3)
 
 
 def test_a_standby_that_is_stopped_ends_and_has_traded_nothing(tmp_path: Path) -> None:

@@ -19,10 +19,14 @@ class Notify:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._socket: socket.socket | None = None
 
-    def send(self, *lines: str) -> None:
-        """Send what there is to tell, each `NAME=value` in one line; that nobody hears it is no reason to stop."""
+    def send(self, *lines: str) -> bool:
+        """Send what there is to tell, each `NAME=value` in one line; that nobody hears it is no reason to stop.
+
+        Returns whether there is no more to do about it: it was taken, or there is nobody to tell. It never waits, so a
+        socket whose reader is busy may not take it.
+        """
         if not self._address:
-            return
+            return True
         try:
             if self._socket is None:
                 self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -31,6 +35,8 @@ class Notify:
             self._socket.sendto(text.encode(), self._address)
         except OSError as error:
             log.warning("systemd was not told", error=str(error))
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the socket."""

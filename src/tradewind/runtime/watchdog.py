@@ -57,7 +57,7 @@ class Watchdog:
         self._hung = hung
         self._pause = min(seconds / 4, 1.0, feed_seconds or 1.0)
         self._ended = threading.Event()
-        self._told = False
+        self._told = self._is_known = False
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     @property
@@ -76,15 +76,20 @@ class Watchdog:
             self._thread.join()
 
     def look(self) -> None:
-        """Look once: feed systemd's own watchdog, or say where the loop hangs and call `hung`, once each time."""
+        """Look once: feed systemd's own watchdog, or say where the loop hangs and call `hung`, once each time.
+
+        Systemd is told of it again until it has taken the word: its socket may be full of what it was fed.
+        """
         if self.turns:
-            self._told = False
+            self._told = self._is_known = False
             self._notify.send("WATCHDOG=1")
-        elif not self._told:
+            return
+        if not self._is_known:
+            self._is_known = self._notify.send(f"STATUS=hung: the loop has not turned for {self._seconds:g} s")
+        if not self._told:
             self._told = True
             where = stack_of(self._pulse.thread)
             log.error("the loop does not turn", seconds=round(self._pulse.silent_seconds, 1), where=where)
-            self._notify.send(f"STATUS=hung: the loop has not turned for {self._seconds:g} s")
             self._hung(where)
 
     def _watch(self) -> None:

@@ -69,11 +69,13 @@ def test_the_tenth_in_a_row_that_is_no_outage_is_raised() -> None:
 
 
 def test_an_outage_between_begins_the_row_anew() -> None:
-    failures = Failures()
-    for _ in range(5):
-        for _ in range(9):
-            failures.failed(REFUSED)
-        failures.failed(DOWN)
+    failures = Failures(interval_seconds=0.1)
+    waits = [failures.failed(error) for _ in range(5) for error in (*[REFUSED] * 9, DOWN)]
+    assert waits == pytest.approx([number / 10 for number in range(1, 51)]), "what is waited grows all the same"
+    for _ in range(9):
+        failures.failed(REFUSED)
+    with pytest.raises(errors.VenueRefused):
+        failures.failed(REFUSED)
 
 
 def test_what_no_waiting_mends_is_raised_at_once() -> None:

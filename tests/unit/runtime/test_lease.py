@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,14 +130,27 @@ def test_the_keeper_renews_while_its_user_lives_and_then_lets_go() -> None:
     store, time = Leases(), Time()
     lease = Lease(store, "acc", US, 0.1, clock=time)
     lease.take()
-    keeper = LeaseKeeper(lease).start()
+    keeper = LeaseKeeper(lease)
+    hangs, asked = threading.Event(), threading.Semaphore(0)
+
+    def lives() -> bool:
+        if hangs.is_set():
+            asked.release()
+        return not hangs.is_set()
+
+    keeper.lives = lives
+    keeper.start()
     while store.renewals < 3:
         lease.check()
-    keeper.lives = lambda: False
+    hangs.set()
+    asked.acquire()  # from here on no renewal is under way
+    renewals = store.renewals
     time.pass_by(0.09)
-    keeper.end()
-    assert store.is_closed
     assert not lease.is_good
+    asked.acquire()
+    keeper.end()
+    assert store.renewals == renewals
+    assert store.is_closed
     assert store.released == [7]
     with pytest.raises(LeaseLost, match="let go"):
         lease.check()

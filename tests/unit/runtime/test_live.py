@@ -64,7 +64,7 @@ def test_a_second_stop_ends_at_once_though_the_venue_owes_an_answer() -> None:
         on_stage.session.stop("once")
         await until(lambda: on_stage.session.status is EngineStatus.STOPPING)
         on_stage.session.stop("twice")
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 20)  # it would wait for half a minute
 
     venue = SilentVenue()
     on_stage = stage(bars(0, 3), Listener(buy_at=(0,)), outbox=Outbox(venue))

@@ -5,6 +5,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.runtime.stage import Listener, Source, bar, bars, kinds, stage, until
 from tradewind.domain.control import Degraded, Halted, Restored
@@ -187,10 +188,28 @@ def test_systemd_is_told_when_it_is_ready_how_it_stands_and_that_it_ends(systemd
 
 
 def test_nobody_listening_is_no_reason_to_stop(tmp_path: Path) -> None:
-    for address in (str(tmp_path / "nobody"), "@tradewind-nobody", ""):
+    for address in (str(tmp_path / "nobody"), "@tradewind-nobody"):
         notify = Notify(address)
-        notify.send("READY=1")
+        with capture_logs() as told:
+            assert not notify.send("READY=1")
+        assert [(line["log_level"], line["event"]) for line in told] == [("warning", "systemd was not told")]
         notify.close()
+    with capture_logs() as told:
+        assert Notify("").send("READY=1"), "without systemd there is nobody to tell, and nothing to say of it"
+    assert not told
+
+
+def test_who_listens_later_is_told_by_the_same_session(tmp_path: Path) -> None:
+    hands, notify = Hands(), Notify(str(tmp_path / "notify"))
+    on_stage = stage(bars(0, 3), Listener(buy_at=(0,)), supervisor=supervisor_of(hands, notify))
+    on_stage.run()
+    assert on_stage.strategy.numbers == [0, 1, 2], "that nobody listens ended nothing"  # type: ignore[attr-defined]
+    assert "OrderFilled" in kinds(on_stage.events)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        assert notify.send("READY=1")
+        assert heard(listening) == ["READY=1"]
+    notify.close()
 
 
 def test_how_a_session_stands_has_its_reasons() -> None:

@@ -52,7 +52,7 @@ def test_a_loop_that_hangs_is_told_once_with_the_place() -> None:
 def test_systemd_is_fed_only_while_the_loop_turns(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(30)
+        systemd.settimeout(100)
         clock = Clock()
         pulse = Pulse(clock)
         pulse.beat()
@@ -66,6 +66,40 @@ def test_systemd_is_fed_only_while_the_loop_turns(tmp_path: Path) -> None:
         assert said.startswith(b"STATUS=hung")
         dog.end()
         notify.close()
+
+
+def test_systemd_is_told_that_it_hangs_once_its_socket_has_room(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(0)
+        clock = Clock()
+        pulse = Pulse(clock)
+        pulse.beat()
+        notify = Notify(str(tmp_path / "notify"))
+        while notify.send("WATCHDOG=1"):
+            pass
+        clock.now += 30 * SECOND
+        hung: list[str] = []
+        dog = Watchdog(pulse, 30, notify, hung=hung.append, feed_seconds=None)
+        dog.look()
+        said = emptied(systemd)
+        assert set(said) == {"WATCHDOG=1"}
+        for _ in range(3):
+            dog.look()
+        [status] = emptied(systemd)
+        assert status.startswith("STATUS=hung")
+        assert len(hung) == 1
+        notify.close()
+
+
+def emptied(systemd: socket.socket) -> list[str]:
+    """Take all that a socket has."""
+    said = []
+    try:
+        while True:
+            said.append(systemd.recv(100).decode())
+    except BlockingIOError:
+        return said
 
 
 def test_the_stack_of_another_thread_says_where_it_waits() -> None:
