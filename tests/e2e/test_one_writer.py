@@ -20,8 +20,8 @@ from tradewind.record.journal.reader import last_seq, read_header
 if TYPE_CHECKING:
     import subprocess
 
-SECONDS = 3.0
-"""How long the leases are taken for."""
+SECONDS = 10.0
+"""How long the leases are taken for: a busy machine must not take a renewal of four fifths of it for a death."""
 
 
 def session(tmp_path: Path, **lease: Any) -> Path:

@@ -101,7 +101,11 @@ def test_a_loop_that_hangs_is_told_with_its_place_and_ends_where_that_is_asked(t
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(60)
-        environ = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "12000000"}  # a word a second: ten may wait
+        environ = {
+            **os.environ,
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "12000000",
+        }  # a word a second: ten may wait
         with started("-m", "tradewind", "live", "-c", path, "--json", environ=environ) as process:
             said = ""
             while "STATUS=hung" not in said:

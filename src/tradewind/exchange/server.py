@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from tradewind.exchange.history import Tape
     from tradewind.venues._net.address import Address
 
-REST_SECONDS = 2.0
-"""How long clients have to answer what was told last before an exchange that is to stop does so without."""
+REST_SECONDS = 5.0
+"""How long clients have to answer what was told last before an exchange that is to stop does so without.
+
+Less than the ten seconds after which containers are killed, and with them what was to be written."""
 
 log = structlog.get_logger(__name__)
 

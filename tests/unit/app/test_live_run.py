@@ -81,7 +81,7 @@ def test_a_recorder_that_dies_is_told_of_and_its_files_are_made_again(tmp_path: 
             pid = made.recorder.pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
-            while not made.recorder.missed:  # the session does not end before this has returned
+            while not made.recorder.missed:  # noqa: ASYNC110 - the session does not end before this has returned
                 await asyncio.sleep(0.001)
         seen.append(made.recorder.missed)
 
