@@ -1,0 +1,188 @@
+"""What we ask of Binance, as parameters of its calls: orders of ours become orders of theirs. Pure.
+
+Amounts are written as they are, without exponent and without zeros at the end; what Binance has no order for is
+refused here with `VenueRefused`, in words for people. Nothing here is signed, and nothing has a time: `sign.py`.
+https://developers.binance.com/docs/binance-spot-api-docs/rest-api/trading-endpoints
+https://developers.binance.com/docs/derivatives/usds-margined-futures/trade/rest-api
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tradewind.domain.errors import VenueRefused
+from tradewind.domain.money import plain
+from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
+from tradewind.venues.binance.filters import Draft
+from tradewind.venues.binance.product import Product
+
+if TYPE_CHECKING:
+    from tradewind.domain.commands import AmendOrder
+    from tradewind.domain.ids import ClientOrderId
+    from tradewind.venues.binance.sign import Value
+
+Params = dict[str, "Value"]
+
+CLIENT_IDS = {
+    Product.SPOT: re.compile(r"[a-zA-Z0-9_-]{1,36}"),
+    Product.USDM: re.compile(r"[.A-Z:/a-z0-9_-]{1,36}"),
+}
+VENUES_OWN = ("autoclose-", "adl_autoclose", "settlement_autoclose-", "delivery_autoclose-")
+"""How client ids of orders begin that the venue itself has placed on USD-M: never to be cancelled."""
+
+_TIF = {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK"}
+_SIDES = {Side.BUY: "BUY", Side.SELL: "SELL"}
+BIPS = Decimal(10_000)
+GTD_LEAD_SECONDS = 600
+"""USD-M takes an order that ends by itself only if it ends later than in so many seconds."""
+
+
+def new_order(spec: OrderSpec, symbol: str, product: Product, *, hedge: bool = False) -> Params:
+    """Return the parameters of the call that places an order: `order.place`, or `algoOrder.place` on USD-M."""
+    _check_id(spec.id, product)
+    params: Params = {"symbol": symbol, "side": _SIDES[spec.side]}
+    if product is Product.SPOT:
+        params |= _spot(spec) | {"newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
+        return params
+    params |= _usdm_algo(spec) if is_algo(spec, product) else _usdm(spec)
+    return params | _position(spec, hedge=hedge)
+
+
+def is_algo(spec: OrderSpec, product: Product) -> bool:
+    """Tell whether an order goes to USD-M's service for conditional orders; on the plain one it would get -4120."""
+    return product is Product.USDM and spec.type not in (OrderType.MARKET, OrderType.LIMIT)
+
+
+def draft_of(spec: OrderSpec) -> Draft:
+    """Return the order as the filters look at it."""
+    return Draft(
+        is_buy=spec.side is Side.BUY,
+        is_market=spec.type not in (OrderType.LIMIT, OrderType.STOP_LIMIT),
+        quantity=spec.quantity,
+        price=spec.price,
+        trigger=spec.trigger,
+        trailing_bips=None if spec.trail_fraction is None else int(spec.trail_fraction * BIPS),
+        is_conditional=spec.type not in (OrderType.MARKET, OrderType.LIMIT),
+        reduce_only=spec.reduces_net,
+    )
+
+
+def named(order: ClientOrderId, symbol: str, product: Product, *, algo: bool = False) -> Params:
+    """Return the parameters that name an order of ours: to ask for it, or to take it back."""
+    _check_id(order, product)
+    return {"clientAlgoId": order} if algo else {"symbol": symbol, "origClientOrderId": order}
+
+
+def amended(effect: AmendOrder, spec: OrderSpec, symbol: str, product: Product) -> tuple[str, Params]:
+    """Return the call that changes an order in place, and its parameters.
+
+    Spot can make a quantity smaller and nothing else; its `cancelReplace` makes a new order under a new id, which is
+    not what an amendment is. USD-M changes price and quantity of a limit order.
+    """
+    quantity = spec.quantity if effect.quantity is None else effect.quantity
+    price = spec.price if effect.price is None else effect.price
+    if effect.trigger is not None and effect.trigger != spec.trigger:
+        raise VenueRefused("Binance cannot change the trigger of an order: cancel it and place another")
+    if product is Product.USDM:
+        if spec.type is not OrderType.LIMIT or price is None:
+            raise VenueRefused("Binance changes limit orders alone: cancel it and place another")
+        found: Params = {"side": _SIDES[spec.side], "quantity": plain(quantity), "price": plain(price)}
+        return "order.modify", named(spec.id, symbol, product) | found
+    if price != spec.price:
+        raise VenueRefused("Binance cannot change the price of a spot order: cancel it and place another")
+    if quantity >= spec.quantity:
+        raise VenueRefused("Binance can make a spot order smaller, not larger: cancel it and place another")
+    params = named(spec.id, symbol, product) | {"newQty": plain(quantity), "newClientOrderId": spec.id}
+    return "order.amend.keepPriority", params
+
+
+def _spot(spec: OrderSpec) -> Params:
+    params: Params = {"quantity": plain(spec.quantity)}
+    match spec.type:
+        case OrderType.MARKET:
+            return {"type": "MARKET"} | params
+        case OrderType.LIMIT if spec.post_only:
+            return {"type": "LIMIT_MAKER"} | params | {"price": _price(spec)}
+        case OrderType.LIMIT:
+            return {"type": "LIMIT", "timeInForce": _tif(spec)} | params | {"price": _price(spec)}
+        case OrderType.STOP:
+            return {"type": "STOP_LOSS"} | params | {"stopPrice": _trigger(spec)}
+        case OrderType.STOP_LIMIT:
+            limit: Params = {"price": _price(spec), "stopPrice": _trigger(spec)}
+            return {"type": "STOP_LOSS_LIMIT", "timeInForce": _tif(spec)} | params | limit
+        case OrderType.TRAILING_STOP:
+            return {"type": "STOP_LOSS"} | params | {"trailingDelta": _bips(spec)}
+
+
+def _usdm(spec: OrderSpec) -> Params:
+    params: Params = {"quantity": plain(spec.quantity), "newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
+    if spec.type is OrderType.MARKET:
+        return {"type": "MARKET"} | params
+    params = {"type": "LIMIT"} | params | {"price": _price(spec)}
+    if spec.post_only:
+        return params | {"timeInForce": "GTX"}
+    if spec.tif is TimeInForce.GTD and spec.expire_at is not None:
+        return params | {"timeInForce": "GTD", "goodTillDate": spec.expire_at // 1_000_000_000 * 1_000}
+    return params | {"timeInForce": _tif(spec)}
+
+
+def _usdm_algo(spec: OrderSpec) -> Params:
+    params: Params = {
+        "algoType": "CONDITIONAL", "quantity": plain(spec.quantity), "clientAlgoId": spec.id,
+        "newOrderRespType": "RESULT",
+    }  # fmt: skip
+    match spec.type:
+        case OrderType.STOP_LIMIT:
+            limit: Params = {"price": _price(spec), "triggerPrice": _trigger(spec), "timeInForce": _tif(spec)}
+            return {"type": "STOP"} | params | limit
+        case OrderType.TRAILING_STOP:
+            percent = _fraction(spec) * 100
+            if not Decimal("0.1") <= percent <= Decimal(10) or percent % Decimal("0.1"):
+                raise VenueRefused(f"Binance trails by 0.1 % to 10 %, in steps of 0.1, not by {plain(percent)} %")
+            return {"type": "TRAILING_STOP_MARKET"} | params | {"callbackRate": plain(percent)}
+        case _:
+            return {"type": "STOP_MARKET"} | params | {"triggerPrice": _trigger(spec)}
+
+
+def _position(spec: OrderSpec, *, hedge: bool) -> Params:
+    if not hedge:
+        return {"reduceOnly": "true"} if spec.reduces_net else {}
+    # In hedge mode a sell that reduces is of the long side, one that opens is of the short.
+    is_long = (spec.side is Side.BUY) is not spec.reduce_only
+    return {"positionSide": "LONG" if is_long else "SHORT"}
+
+
+def _tif(spec: OrderSpec) -> str:
+    if spec.tif not in _TIF:
+        raise VenueRefused(f"Binance has no order that ends by itself here ({spec.tif.value}): use gtc, ioc or fok")
+    return _TIF[spec.tif]
+
+
+def _price(spec: OrderSpec) -> str:
+    assert spec.price is not None, f"a limit order without a price: {spec.id}"
+    return plain(spec.price)
+
+
+def _trigger(spec: OrderSpec) -> str:
+    assert spec.trigger is not None, f"a stop order without a trigger: {spec.id}"
+    return plain(spec.trigger)
+
+
+def _fraction(spec: OrderSpec) -> Decimal:
+    if spec.trail_fraction is None:
+        raise VenueRefused("Binance trails by a fraction of the price, not by an amount")
+    return spec.trail_fraction
+
+
+def _bips(spec: OrderSpec) -> int:
+    bips = _fraction(spec) * BIPS
+    if bips != int(bips):
+        raise VenueRefused(f"Binance trails by whole basis points, not by {plain(bips)}")
+    return int(bips)
+
+
+def _check_id(order: str, product: Product) -> None:
+    if not CLIENT_IDS[product].fullmatch(order):
+        raise VenueRefused(f"not a client order id of Binance's: {order!r} (36 letters, digits, - and _ at the most)")

@@ -1,0 +1,134 @@
+"""What requests cost, and what is left to spend: request weight per address, orders per account.
+
+Pure: time is given. https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits. The figures here are
+where one starts; `exchangeInfo.rateLimits` and the headers of each answer are the truth. A tenth is kept for orders
+that protect: cancels and reduce-only orders may spend what entries may not touch. After a 429 or a 418 nothing at
+all is sent until the time that came with it is over: who goes on after a 429 is banned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tradewind.domain.time import TimeNs
+
+RESERVE = 10
+"""One part in so many is for orders that protect."""
+WEIGHT, ORDERS, RAW = "REQUEST_WEIGHT", "ORDERS", "RAW_REQUESTS"
+
+UNIT_NS = {"SECOND": NS_PER_SECOND, "MINUTE": NS_PER_MINUTE, "HOUR": NS_PER_HOUR, "DAY": NS_PER_DAY}
+LETTERS = {"S": "SECOND", "M": "MINUTE", "H": "HOUR", "D": "DAY"}
+
+
+class Limit(NamedTuple):
+    """So much of one kind in so many nanoseconds; windows begin at whole multiples of their length."""
+
+    kind: str
+    length_ns: TimeNs
+    most: int
+
+
+SPOT_LIMITS = (
+    Limit(WEIGHT, NS_PER_MINUTE, 6_000),
+    Limit(ORDERS, 10 * NS_PER_SECOND, 50),
+    Limit(ORDERS, NS_PER_DAY, 160_000),
+    Limit(RAW, 5 * NS_PER_MINUTE, 300_000),
+)
+USDM_LIMITS = (
+    Limit(WEIGHT, NS_PER_MINUTE, 2_400),
+    Limit(ORDERS, 10 * NS_PER_SECOND, 300),
+    Limit(ORDERS, NS_PER_MINUTE, 1_200),
+)
+
+
+class _Window:
+    """One limit, and what was spent of it in the window of now."""
+
+    __slots__ = ("limit", "number", "used")
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self.number = -1
+        self.used = 0
+
+    def at(self, now: TimeNs) -> int:
+        """Return what was spent in the window that `now` lies in."""
+        number = now // self.limit.length_ns
+        if number > self.number:  # a clock that steps back stays in the later window
+            self.number, self.used = number, 0
+        return self.used
+
+    def left(self, *, protective: bool) -> int:
+        most = self.limit.most
+        return (most if protective else most - most // RESERVE) - self.used
+
+    def begins_anew(self) -> TimeNs:
+        return (self.number + 1) * self.limit.length_ns
+
+
+class Budget:
+    """What may be sent, over all connections of an address and an account in this process."""
+
+    def __init__(self, limits: Iterable[Limit]) -> None:
+        self._windows = {(limit.kind, limit.length_ns): _Window(limit) for limit in limits}
+        self._silent_until: TimeNs = 0
+
+    @property
+    def silent_until(self) -> TimeNs:
+        """Until when nothing is sent at all."""
+        return self._silent_until
+
+    def learn(self, limits: Iterable[Limit]) -> None:
+        """Take the venue's own figures; what was spent stays spent."""
+        for limit in limits:
+            window = self._windows.setdefault((limit.kind, limit.length_ns), _Window(limit))
+            window.limit = limit
+
+    def wait_ns(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
+        """Return how long to wait before this may be sent, 0 for not at all; nothing is spent yet."""
+        wait = max(self._silent_until - now, 0)
+        for window in self._windows.values():
+            window.at(now)
+            cost = self._cost(window, weight, orders)
+            if cost and window.left(protective=protective) < cost:
+                wait = max(wait, window.begins_anew() - now)
+        return wait
+
+    def spend(self, now: TimeNs, weight: int, orders: int = 0) -> None:
+        """Count what is being sent."""
+        for window in self._windows.values():
+            window.used = window.at(now) + self._cost(window, weight, orders)
+
+    def used(self, now: TimeNs, kind: str, length_ns: TimeNs, count: int) -> None:
+        """Take what the venue has counted: others may share the address, and what was under way is in our count."""
+        window = self._windows.get((kind, length_ns))
+        if window is None:
+            return
+        window.used = max(window.at(now), count) if kind != ORDERS else count
+        # fills give orders back, so there the venue's smaller figure is the better one
+
+    def be_silent(self, until: TimeNs) -> None:
+        """Send nothing until then: the venue said so."""
+        self._silent_until = max(self._silent_until, until)
+
+    @staticmethod
+    def _cost(window: _Window, weight: int, orders: int) -> int:
+        return {WEIGHT: weight, ORDERS: orders, RAW: 1}[window.limit.kind]
+
+
+def header_counts(headers: Mapping[str, str]) -> list[tuple[str, TimeNs, int]]:
+    """Return (kind, window, count) for each header that tells what was spent; names are in lower case."""
+    found = []
+    for prefix, kind in (("x-mbx-used-weight-", WEIGHT), ("x-mbx-order-count-", ORDERS)):
+        for name, value in headers.items():
+            if name.startswith(prefix) and value.isdecimal():
+                window = name.removeprefix(prefix)
+                unit = LETTERS.get(window[-1:].upper())
+                if unit and window[:-1].isdecimal():
+                    found.append((kind, int(window[:-1]) * UNIT_NS[unit], int(value)))
+    return found
