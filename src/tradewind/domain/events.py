@@ -169,6 +169,8 @@ class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
     @property
     def unread(self) -> str:
         """What of it could not be read; empty if nothing is missing."""
+        if None not in (self.balances, self.positions, self.orders, self.fills):
+            return ""
         parts = {"balances": self.balances, "positions": self.positions, "orders": self.orders, "fills": self.fills}
         return ", ".join(name for name, part in parts.items() if part is None)
 

@@ -152,7 +152,8 @@ class AccountCheck:
         outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
         report, self._suspects = outcome.report, outcome.suspects
         self._decisions.take(outcome)
-        self._words += [report, *(Correct(event) for event in outcome.corrections)]
+        self._words.append(report)
+        self._words.extend(map(Correct, outcome.corrections))
         for each in report.confirmed:
             if each.kind is Kind.UNPROTECTED:
                 order, since = self._orders.by_id[ClientOrderId(each.subject)], self._suspects[key_of(each)].since
@@ -183,7 +184,7 @@ class AccountCheck:
 
     def _restrict(self, report: ReconciliationReport) -> None:
         """Let exposure fall only from a critical difference on, until enough comparisons have found none."""
-        if report.max_severity is Severity.CRITICAL:
+        if report.confirmed and report.max_severity is Severity.CRITICAL:
             self._clean = 0
             what = ", ".join(sorted({f"{each.kind.value} {each.subject}" for each in report.criticals}))
             self._risk.close_only[_CRITICAL] = f"our books differ from the venue's: {what}"

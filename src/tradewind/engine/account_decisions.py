@@ -43,7 +43,7 @@ class Decisions:
         self._latest = outcome.suspects
         if outcome.certain:
             self._reports.append((outcome.report.id, outcome.certain))
-        if outcome.is_whole:
+        if outcome.is_whole and (self.decided.rejected or self.decided.approved):
             rejected, approved = self.decided
             left = {each.subject for each in outcome.report.rejected}
             self.decided = Decided(

@@ -61,8 +61,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "EngineSettings"]
 
-INTENTS = (OrderIntent, CancelIntent, AmendIntent)
-EFFECTS = tuple(kind for kind in Effect.__args__ if kind not in (SubmitOrder, CancelOrder, AmendOrder))
+INTENTS = frozenset((OrderIntent, CancelIntent, AmendIntent))
+EFFECTS = frozenset(Effect.__args__) - {SubmitOrder, CancelOrder, AmendOrder}
 """What is wished for as it is; orders come of intents."""
 WORDS_MAX = 10_000
 """So many wishes in one turn are no wishes but a loop."""
@@ -309,23 +309,24 @@ class Engine:
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
             word = words.pop(0)
-            if isinstance(word, INTENTS):
+            kind = type(word)
+            if kind in INTENTS:
                 verdict = self._review(word)
                 if isinstance(verdict, Refusal):
                     refusals.append(verdict)
                     self.roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
-            elif isinstance(word, EFFECTS):
+            elif kind in EFFECTS:
                 effects.append(word)
                 note(self.timers, word)
-            elif self.recalled is not None and isinstance(word, CacheWritten):
+            elif self.recalled is not None and kind is CacheWritten:
                 continue  # what a guest keeps is what it had kept when the session stopped
-            elif self.settings.keep_logs or not isinstance(word, LogLine):
+            elif self.settings.keep_logs or kind is not LogLine:
                 notices.append(word)
-                if isinstance(word, Restraint):
+                if kind is Restraint:
                     self.risk.restrain(word)
-                elif isinstance(word, CacheWritten):
+                elif kind is CacheWritten:
                     self.memory.hear(word)
         step = Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
         return self._counted(step) if self._keeps and self.ids.count != self._ids_told else step

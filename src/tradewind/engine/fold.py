@@ -39,6 +39,8 @@ def note(timers: dict[TimerId, TimeNs], effect: Effect) -> None:
 
 def last_id(step: Step) -> int:
     """Return the highest number of an order's id that a step names; one that is not ours may have none."""
+    if not (step.effects or step.refusals or step.notices):
+        return 0
     numbers = (name.rpartition("-")[2] for name in _names(step))
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 

@@ -94,6 +94,7 @@ class Decided(NamedTuple):
 
 
 NOTHING_DECIDED = Decided({}, {})
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Certain(NamedTuple):
@@ -142,4 +143,4 @@ class Slack(NamedTuple):
 
 def id_of(prefix: str, content: Message) -> str:
     """Make an id of what a message says."""
-    return f"{prefix}-{hashlib.sha256(msgspec.msgpack.encode(content)).hexdigest()[:16]}"
+    return f"{prefix}-{hashlib.sha256(_encode(content)).hexdigest()[:16]}"

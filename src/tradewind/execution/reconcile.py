@@ -33,6 +33,7 @@ from tradewind.domain.events import (
 from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
 from tradewind.execution.compare_books import cash_of, positions_of
 from tradewind.execution.compare_external import strangers_of, trades_of
+from tradewind.execution.compare_glance import is_same
 from tradewind.execution.compare_orders import missed_fills, moving, orders_of
 from tradewind.execution.compare_worth import mode_of, worth_of
 from tradewind.execution.comparison import NOTHING_DECIDED, Certain, Found, Outcome, Suspect, id_of
@@ -51,6 +52,15 @@ def reconcile(
     decided: Decided = NOTHING_DECIDED,
 ) -> Outcome:
     """Compare; differences that were seen `before` and have lasted are certain."""
+    if is_same(ours, theirs):
+        return Outcome(_identified(ReconciliationReport("", theirs.ts_recv, settings.mode)), (), {}, (), is_whole=True)
+    return at_length(ours, theirs, settings, before, decided)
+
+
+def at_length(
+    ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, before: Suspects, decided: Decided
+) -> Outcome:
+    """Compare everything with everything, as `reconcile` does where one glance was not enough."""
     rejected, approved = decided
     missed = list(missed_fills(ours.orders, theirs))
     orders = list(orders_of(ours, theirs, settings))
@@ -84,16 +94,19 @@ def reconcile(
         for event in (each.cure, *each.then)
     ]
     corrections: tuple[Event, ...] = (*missed, *cures)
-    report = ReconciliationReport(
+    report = _identified(ReconciliationReport(
         "", theirs.ts_recv, settings.mode,
         tuple(each.what for each in certain),
         tuple(each.what for each in suspected),
         tuple(_told(event) for event in corrections),
         tuple(each.what for each in left),
-    )  # fmt: skip
+    ))  # fmt: skip
     known_ones = tuple(Certain(key_of(each.what), each.mark, each.cure is not None) for each in certain)
-    whole = not under_way and not theirs.unread
-    return Outcome(msgspec.structs.replace(report, id=id_of("rec", report)), corrections, suspects, known_ones, whole)
+    return Outcome(report, corrections, suspects, known_ones, not under_way and not theirs.unread)
+
+
+def _identified(report: ReconciliationReport) -> ReconciliationReport:
+    return msgspec.structs.replace(report, id=id_of("rec", report))
 
 
 def key_of(what: Discrepancy) -> Key:

@@ -104,6 +104,11 @@ class KeptState(dict[str, Any]):
         except (TypeError, ValueError) as error:
             raise TypeError(f"{self._strategy}: ctx.state[{key!r}] cannot be kept: {error}") from error
 
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether it is worth looking."""
+        return bool(self.changed or self.containers or not self.tracks)
+
     def changes(self, known: Packed) -> list[tuple[str, bytes | None]]:
         """Return what is otherwise than in `known`, deletions first.
 
@@ -112,7 +117,7 @@ class KeptState(dict[str, Any]):
         """
         if not self.tracks:
             self.changed = dict.fromkeys(known, True) | dict.fromkeys(self, True)
-        if not self.changed and not self.containers:
+        if not self.may_have_changed:
             return []
         found: list[tuple[str, bytes | None]] = []
         found += ((key, None) for key, deleted in self.changed.items() if deleted and known.get(key) is not None)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import re
 from copy import deepcopy
-from functools import partial
+from functools import lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin, get_type_hints
 
@@ -177,7 +177,9 @@ def _is_model(given: object) -> bool:
     return isinstance(given, type) and hasattr(given, "model_validate") and hasattr(given, "model_fields")
 
 
+@lru_cache(maxsize=64)
 def _hints(strategy: Kind) -> dict[str, Any]:
+    """Read the annotations, once: that takes longer than all else of making a strategy."""
     try:
         return get_type_hints(strategy)
     except NameError as error:

@@ -154,11 +154,12 @@ class Roster:
         self.was_called = False
         found: list[StateKept] = []
         for name, (strategy, ctx) in self._members.items():
-            defaults = ctx.state.defaults
-            found += (
-                StateKept(name, key, value, is_default=value is None and key in defaults)
-                for key, value in self._changed(ctx, known(name).state)
-            )
+            if ctx.state.may_have_changed:
+                defaults = ctx.state.defaults
+                found += (
+                    StateKept(name, key, value, is_default=value is None and key in defaults)
+                    for key, value in self._changed(ctx, known(name).state)
+                )
             if name in self._saving:
                 try:
                     saved = _saved(strategy, name)

@@ -131,6 +131,7 @@ class Weather:
 
     def until(self, kind: FaultKind, ts: TimeNs) -> TimeNs:
         """Return when the window of this kind that `ts` lies in is over; 0 if it lies in none."""
-        if self.fair:
+        windows = self._windows[kind]
+        if self.fair or not windows:
             return 0
-        return max((end for start, end in self._windows[kind] if start <= ts < end), default=0)
+        return max((end for start, end in windows if start <= ts < end), default=0)

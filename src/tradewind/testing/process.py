@@ -163,7 +163,7 @@ class Process:
         if steps and self.world.now >= self._checkpoint_due:
             self._checkpoint_due = self.world.now + self.world.plan.terms.checkpoint_ns
             self.disk.keep(self.engine.state())
-        if steps and not self._sending:
+        if steps and not self._sending and len(self.departures):
             self._sending = True
             self.world.at(self.world.now, self._send)
 

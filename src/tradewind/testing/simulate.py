@@ -7,10 +7,12 @@ seed, the command that runs it again, and the smallest world that fails likewise
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import cpu_count
 from pathlib import Path
@@ -24,12 +26,14 @@ from tradewind.testing.trace import told
 from tradewind.testing.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tradewind.testing.world import Outcome
 
 CHUNK = 100
 """Worlds that a core runs before it reports."""
+WORLDS_KEPT = 10
+"""Worlds that are over and still in memory, before garbage is collected."""
 FAILURES_MAX = 5
 """So many are told and minimised; more would only hide the first."""
 
@@ -83,9 +87,27 @@ class Tally:
 def run_seeds(first: int, count: int) -> Tally:
     """Run the worlds of so many seeds, one after the other."""
     tally = Tally()
-    for seed in range(first, first + count):
-        tally.count(World(draw(seed)).run())
+    with _rare_collections() as collect:
+        for number, seed in enumerate(range(first, first + count), 1):
+            tally.count(World(draw(seed)).run())
+            if number % WORLDS_KEPT == 0:
+                collect()
     return tally
+
+
+@contextmanager
+def _rare_collections() -> Iterator[Callable[[], int]]:
+    """Collect garbage by hand: worlds are made and thrown away, and the collector would walk them all the time."""
+    was = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield gc.collect
+    finally:
+        gc.unfreeze()
+        if was:
+            gc.enable()
 
 
 def command(seed: int) -> str:

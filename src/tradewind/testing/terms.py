@@ -14,7 +14,7 @@ from tradewind.testing.actor import Actor
 from tradewind.testing.exchange import BASE, LOT, START, instruments_of
 
 if TYPE_CHECKING:
-    from tradewind.testing.plan import Plan, Terms
+    from tradewind.testing.plan import Plan, Terms, Wish
 
 
 def settings_of(terms: Terms) -> EngineSettings:
@@ -35,9 +35,9 @@ def settings_of(terms: Terms) -> EngineSettings:
 
 def actors_of(plan: Plan) -> dict[StrategyId, Actor]:
     """Return the strategies of a world, as new as after a start."""
-    wishes = [wish for wish in plan.wishes if wish.bar < plan.terms.bars]
+    wishes: list[list[Wish]] = [[] for _ in range(plan.terms.strategies)]
+    for wish in plan.wishes:
+        if wish.bar < plan.terms.bars and wish.strategy < plan.terms.strategies:
+            wishes[wish.strategy].append(wish)
     symbols = tuple(each.symbol for each in instruments_of(plan.terms))
-    return {
-        StrategyId(f"s{number}"): Actor([wish for wish in wishes if wish.strategy == number], symbols, START)
-        for number in range(plan.terms.strategies)
-    }
+    return {StrategyId(f"s{number}"): Actor(each, symbols, START) for number, each in enumerate(wishes)}

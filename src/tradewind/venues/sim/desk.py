@@ -213,11 +213,11 @@ class Desk:
             return ZERO
         signed = quantity if order.is_buy else -quantity
         self._account.portfolio.execution(instrument, signed, price, fee=fee, asset=asset, ts=ts)
+        order.filled_seen = heard = self.seen(seen)
         self.say(
             order,
             OrderFilled(
-                spec.id, self.next_trade(), quantity, price, fee, asset, _MAKER if maker else _TAKER, ts,
-                self.seen(seen),
+                spec.id, self.next_trade(), quantity, price, fee, asset, _MAKER if maker else _TAKER, ts, heard,
                 None if reached == price else reached,
             ),
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.events import OrderFilled
 from tradewind.domain.venue_state import KeptBracket, KeptRandom, KeptResting
 from tradewind.venues.sim.resting import Bracket, Resting
 
@@ -36,6 +37,7 @@ def order_of(kept: KeptResting, instruments: Mapping[InstrumentId, Instrument]) 
     order.triggered, order.rested, order.due = kept.triggered, kept.rested, kept.due
     order.reserved, order.best = kept.reserved, kept.best
     order.queue_ahead, order.traded, order.words = kept.queue_ahead, kept.traded, list(kept.words)
+    order.filled_seen = max((word.ts_recv for word in kept.words if type(word) is OrderFilled), default=-1)
     order.trigger = kept.trigger
     order.trigger_level = 0.0 if kept.trigger is None else float(kept.trigger)
     return order

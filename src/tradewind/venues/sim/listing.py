@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tradewind.domain.account import VenueOrder
@@ -10,9 +11,11 @@ from tradewind.domain.events import OrderFilled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tradewind.domain.events import OrderEvent
     from tradewind.domain.time import TimeNs
     from tradewind.venues.sim.resting import Resting
+
+
+_SEEN = attrgetter("ts_recv")
 
 
 def listed(orders: Iterable[Resting]) -> Iterator[VenueOrder]:
@@ -22,9 +25,7 @@ def listed(orders: Iterable[Resting]) -> Iterator[VenueOrder]:
 
 def ended_of(orders: Iterable[Resting], since: TimeNs) -> Iterator[VenueOrder]:
     """Yield those that rest no more, and of which `fills_of` lists an execution."""
-    for order in orders:
-        if not order.live and any(_is_fill(word, since) for word in order.words):
-            yield _listed(order)
+    return (_listed(order) for order in orders if order.filled_seen >= since and not order.live)
 
 
 def _listed(order: Resting) -> VenueOrder:
@@ -35,14 +36,10 @@ def _listed(order: Resting) -> VenueOrder:
     )  # fmt: skip
 
 
-def _is_fill(word: OrderEvent, since: TimeNs) -> bool:
-    return isinstance(word, OrderFilled) and word.ts_recv >= since
-
-
 def fills_of(orders: Iterable[Resting], since: TimeNs) -> list[OrderFilled]:
     """Return the executions that we should have heard of at `since` or later, in that order.
 
     Not by their own time: on bars, what happened at the open is found out at the close.
     """
-    fills = [word for order in orders for word in order.words if isinstance(word, OrderFilled)]
-    return sorted((fill for fill in fills if fill.ts_recv >= since), key=lambda fill: fill.ts_recv)
+    words = [word for order in orders if order.filled_seen >= since for word in order.words]
+    return sorted((word for word in words if type(word) is OrderFilled and word.ts_recv >= since), key=_SEEN)

@@ -48,9 +48,9 @@ class Resting:
     """One order at the venue: what is left of it, whether its trigger was reached, since when it rests."""
 
     __slots__ = (
-        "arrived", "best", "bracket", "due", "exits", "filled", "instrument", "is_buy", "is_hasty", "limit",
-        "limit_level", "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger", "trigger_level",
-        "triggered", "venue_order", "words", "written",
+        "arrived", "best", "bracket", "due", "exits", "filled", "filled_seen", "instrument", "is_buy", "is_hasty",
+        "limit", "limit_level", "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger",
+        "trigger_level", "triggered", "venue_order", "words", "written",
     )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, instrument: Instrument, arrived: TimeNs) -> None:
@@ -83,6 +83,8 @@ class Resting:
         """It as plain data, once it has ended: thousands of them are told again and again."""
         self.words: list[OrderEvent] = []
         """What the venue has said of it."""
+        self.filled_seen: TimeNs = -1
+        """When we should have heard of its last execution; -1 before the first."""
         self.spec = spec
         self.limit, self.trigger = spec.price, spec.trigger
         self.limit_level = 0.0 if spec.price is None else float(spec.price)
