@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.domain.money import ceil_to, exact, floor_to, nearest_to, plain
+from tradewind.domain.money import as_float, ceil_to, exact, floor_to, nearest_to, plain
 
 D = Decimal
 AMOUNTS = st.decimals("-1e18", "1e18", places=18) | st.decimals("-1", "1", places=18)
@@ -51,3 +51,15 @@ def test_plain_text_is_read_back_and_is_plain(value: Decimal) -> None:
     assert D(text) == value
     assert "E" not in text
     assert text != "-0"
+
+
+@given(AMOUNTS, STEPS, st.booleans())
+def test_the_nearest_is_that_of_the_quotient_halves_to_even(value: Decimal, step: Decimal, half: bool) -> None:
+    if half:
+        value = floor_to(value, step) + step / 2
+    assert nearest_to(value, step) == (value / step).to_integral_value(ROUND_HALF_EVEN) * step
+
+
+@given(AMOUNTS, st.floats(allow_nan=False, allow_infinity=False) | AMOUNTS)
+def test_a_float_is_the_decimal_s_own_whatever_lies_near(value: Decimal, near: float | Decimal) -> None:
+    assert as_float(value, near) == as_float(value, float(value)) == as_float(value, value) == float(value)

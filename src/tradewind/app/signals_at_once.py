@@ -8,7 +8,6 @@ the same, to the last digit, is a property test.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -78,17 +77,17 @@ class AtOnce:
 
     def _traded(self, judged: Judged, entry: int, when: TimeNs) -> tuple[int, tuple[SignalMoved, ...]] | None:
         """Return what comes of a signal that enters at a candle's open; None if it is not plain."""
-        columns, row, checked = self._columns, judged.row, judged.checked
-        if entry >= len(columns) or not self._enters(checked, row, entry, when):
+        columns, row, checked, worth = self._columns, judged.row, judged.checked, self._worth
+        if entry >= len(columns.opens) or not self._enters(judged, entry, when, worth):
             return None
         left = self._left(row, checked, entry)
         if left is None:
             return None
         place, reached, ts, reason = left
         first = self._fill(row, exact(columns.open[entry]), columns.opens[entry], entry, is_entry=True)
-        last = self._fill(row, reached, ts, place, is_entry=False)
-        if COVER * (first.price * first.quantity * self._instrument.multiplier + first.fee) > self._worth:
+        if COVER * (first.price * first.quantity * self._instrument.multiplier + first.fee) > worth:
             return None
+        last = self._fill(row, reached, ts, place, is_entry=False)
         opened = msgspec.structs.replace(row, fills=(first,), open_timestamp=first.ts_venue // NS_PER_MS)
         closed = msgspec.structs.replace(opened, fills=(first, last))
         profit = profit_of(closed, self._instrument.multiplier, self._key.fee_pct)
@@ -102,14 +101,14 @@ class AtOnce:
             SignalMoved(name, instrument, "closed", closed, ts, float(last.price), reason, profit),
         )
 
-    def _enters(self, checked: Checked, row: SignalRow, entry: int, when: TimeNs) -> bool:
+    def _enters(self, judged: Judged, entry: int, when: TimeNs, worth: Decimal) -> bool:
         """Tell whether the entry trades at the open of the next candle, and no gate has a word to say before it."""
-        columns = self._columns
+        columns, row, checked = self._columns, judged.row, judged.checked
         opened = columns.open[entry]
-        last = exact(columns.close[entry - 1])
-        price = last
+        price = last = exact(columns.close[entry - 1])
         if checked.entry == "now":
-            price, limit = checked.price, float(checked.price)
+            price, limit = checked.price, row.price_limit
+            assert limit is not None
             if not (opened <= limit if row.is_long else opened >= limit) or abs(price - last) * COLLAR > last:
                 return False
             if columns.opens[entry] + NS_PER_MINUTE >= when + self._timeout:
@@ -120,29 +119,26 @@ class AtOnce:
         if (low is not None and low >= price) or (high is not None and high <= price):
             return False
         value = checked.quantity * price * self._instrument.multiplier
-        return self._instrument.notional_min <= value and value * COVER <= self._worth
+        return self._instrument.notional_min <= value and value * COVER <= worth
 
     def _left(self, row: SignalRow, checked: Checked, entry: int) -> tuple[int, Decimal, TimeNs, str] | None:
         """Return the candle, the price, the time and the reason of the exit; None if it is not in the candles."""
-        columns, sign = self._columns, row.is_long
-        stop = None if checked.stop is None else float(checked.stop)
-        target = None if checked.target is None else float(checked.target)
+        columns, sign, stop, target = self._columns, row.is_long, row.price_stop_loss, row.price_take_profit
         low, high = (stop, target) if sign else (target, stop)
         due, end = 0, len(columns)
         if row.minute_estimated_time is not None:
             due = columns.opens[entry] + row.minute_estimated_time * NS_PER_MINUTE
-            end = bisect_left(columns.opens, due, entry)
+            end = columns.place(due, entry)
         place = columns.touch(entry, end, low, high)
         if place >= len(columns):
             return None
         opened, start = columns.open[place], columns.opens[place]
-        at_open = exact(opened)
         if stop is not None and (opened <= stop if sign else opened >= stop):
-            return place, at_open, start, STOP
+            return place, exact(opened), start, STOP
         if target is not None and (opened >= target if sign else opened <= target):
-            return place, at_open, start, TARGET
+            return place, exact(opened), start, TARGET
         if place == end:
-            return place, at_open, start, TIME
+            return place, exact(opened), start, TIME
         if stop is not None and (columns.low[place] <= stop if sign else columns.high[place] >= stop):
             assert checked.stop is not None
             return place, checked.stop, start + NS_PER_MINUTE, STOP

@@ -6,7 +6,6 @@ orders (`SimVenue.quiet`), so the two cannot differ.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.app.signals_world import SignalWorld
     from tradewind.domain.commands import AskAdvice
     from tradewind.domain.step import Step
+    from tradewind.domain.time import TimeNs
     from tradewind.strategy.signals.candles import Columns
 
 
@@ -93,7 +93,7 @@ class SignalTape:
         """
         end, at_once = len(self.columns), self._at_once
         while place < end and not (self.moves or self.asked or self.rejections):
-            place = self._passed(place, self._quiet_until(place, end))
+            place = self._passed(place, self._quiet_until(place))
             if place == end:
                 break
             after, moved = at_once.tick(place, trades=trades)
@@ -114,27 +114,33 @@ class SignalTape:
             self.world.venue.pass_over(self._instrument, close)
         return after
 
-    def _quiet_until(self, place: int, end: int) -> int:
+    def _quiet_until(self, place: int) -> int:
         """Return the first candle from `place` on at which something may move or be asked."""
-        key, strategy, columns = self.world.key, self.world.strategy, self.columns
-        opened = columns.opens[place]
+        key, columns = self.world.key, self.columns
+        opened, asked = columns.opens[place], self._asked_from(columns.opens[place])
+        if asked <= opened:
+            return place
         quiet = self.world.venue.quiet(self._instrument, opened)
-        low, high, until = quiet.low, quiet.high, quiet.until
+        low, high, until = quiet.low, quiet.high, min(quiet.until, asked)
         due = self.world.timeline.due
         if due != NEVER:
             until = min(until, due - NS_PER_MINUTE)
-        state = key.state
-        if state is State.IDLE:
-            until = min(until, strategy.next_ask(self._instrument, opened + NS_PER_MINUTE) - NS_PER_MINUTE)
-        elif state is State.SCHEDULED and key.row is not None:
-            level = key.row.price_stop_loss if key.row.entry == "stop" else None
-            if level is not None:
-                low, high = (max(low, level), high) if key.row.is_long else (low, min(high, level))
-        elif state is not State.OPENED or strategy.definition.get_exit is not None:
-            return place
         if until <= opened:
             return place
-        return columns.touch(place, bisect_left(columns.opens, until, place, end), low, high)
+        if key.state is State.SCHEDULED and key.row is not None and key.row.entry == "stop":
+            level = key.row.price_stop_loss  # a stop entry is taken back there
+            if level is not None:
+                low, high = (max(low, level), high) if key.row.is_long else (low, min(high, level))
+        return columns.touch(place, columns.place(until, place), low, high)
+
+    def _asked_from(self, opened: TimeNs) -> TimeNs:
+        """Return the opening of the first candle, from one that opens at `opened` on, whose tick asks the strategy."""
+        strategy, state = self.world.strategy, self.world.key.state
+        if state is State.IDLE:
+            return strategy.next_ask(self._instrument, opened + NS_PER_MINUTE) - NS_PER_MINUTE
+        if state is State.SCHEDULED or (state is State.OPENED and strategy.definition.get_exit is None):
+            return NEVER
+        return opened
 
 
 def still_open(tape: SignalTape, place: int) -> SignalResult | None:

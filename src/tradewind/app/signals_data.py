@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain.errors import DataError
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
 from tradewind.strategy.signals.candles import Candle, Columns, believed
+from tradewind.strategy.signals.prices import AVERAGED, average_when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,6 +99,12 @@ class ExchangeCandles:
         step = Interval.parse(interval).ns
         aligned = when - when % step
         return fetched_now(self.exchange, self.symbol, interval, aligned - limit * step, aligned)
+
+    def average(self, when: TimeNs) -> float | None:
+        """Return the average price of the last minutes closed at `when`; None without any, or if they are stale."""
+        if self.covers("1m", when, AVERAGED):
+            return self.columns.average(when)
+        return average_when(self.window("1m", when, AVERAGED), when)
 
     def covers(self, interval: str, when: TimeNs, limit: int) -> bool:
         """Tell whether the minutes in memory reach back far enough for a window."""

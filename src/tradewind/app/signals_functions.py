@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.app.signals_data import ExchangeCandles, taken
 from tradewind.domain.errors import DataError, LookaheadError, NoPrice
-from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
+from tradewind.domain.time import NS_PER_MS, Interval
 from tradewind.strategy.signals.calling import Execution, present
-from tradewind.strategy.signals.prices import AVERAGED, STALE_NS, average_price
 from tradewind.strategy.signals.registry import EXCHANGES
 
 if TYPE_CHECKING:
@@ -164,9 +163,8 @@ def get_candles(
 def get_average_price(symbol: str | None = None) -> Price:
     """Return the average price of the last five closed minutes, weighted with volume; raise `NoPrice` without any."""
     _, execution = present("get_average_price")
-    candles = execution.around.candles(symbol or execution.symbol).window("1m", execution.when, AVERAGED)
-    price = average_price(candles)
-    if price is None or candles[-1].timestamp * NS_PER_MS + NS_PER_MINUTE + STALE_NS < execution.when:
+    price = execution.around.candles(symbol or execution.symbol).average(execution.when)
+    if price is None:
         raise NoPrice(f"no candles of {symbol or execution.symbol} of the last two minutes")
     return Price(price)
 

@@ -57,6 +57,11 @@ def _exact_float(number: float) -> Decimal:
     return value
 
 
+def as_float(value: Decimal, near: float | Decimal) -> float:
+    """Return the float of a decimal: that of `near` if it stands for the same, as a decimal takes long to turn."""
+    return float(near if exact(near) == value else value)
+
+
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """Round down (towards minus infinity) to a multiple of `step`, with the digits of `step`."""
     rounded = value // step * step
@@ -71,6 +76,9 @@ def ceil_to(value: Decimal, step: Decimal) -> Decimal:
 
 def nearest_to(value: Decimal, step: Decimal) -> Decimal:
     """Round to the nearest multiple of `step`, halves to even, with the digits of `step`."""
+    near = value.quantize(step, ROUND_HALF_EVEN)
+    if not near % step:  # most steps are a power of ten, and then this is all; else what is nearer is no multiple
+        return near
     return ((value / step).to_integral_value(ROUND_HALF_EVEN) * step).quantize(step)
 
 

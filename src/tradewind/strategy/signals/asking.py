@@ -9,7 +9,6 @@ from tradewind.domain.trade_signal import SignalAsked, SignalRejected
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.signals.calling import Answer, Execution, Method, Surroundings, call
 from tradewind.strategy.signals.plan import read
-from tradewind.strategy.signals.prices import AVERAGED, STALE_NS, average_price
 from tradewind.strategy.signals.rows import row_of
 from tradewind.strategy.signals.setting import Setting
 from tradewind.strategy.signals.validation import Market, Rules, Violations
@@ -156,10 +155,7 @@ class SignalAsker(Strategy):
 
     def average(self, symbol: str, when: int) -> float | None:
         """Return the average price of the last closed minutes; None if there are none, or they are stale."""
-        candles = self._source_of(symbol).window("1m", when, AVERAGED)
-        if not candles or candles[-1].timestamp * NS_PER_MS + NS_PER_MINUTE + STALE_NS < when:
-            return None
-        return average_price(candles)
+        return self.setting.sources[symbol].average(when)
 
     def _ask_exit(self, ctx: Context, key: Key, bar: Bar) -> None:
         execution = Execution(key.symbol, bar.ts_venue, self.setting.mode, self._around)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
+from tradewind.strategy.signals.prices import AVERAGED, STALE_NS, average_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,6 +47,10 @@ class CandleSource(Protocol):
 
     def window(self, interval: str, when: TimeNs, limit: int) -> list[Candle]:
         """Return the last `limit` candles that were closed at `when`, oldest first; fewer if there are fewer."""
+        ...
+
+    def average(self, when: TimeNs) -> float | None:
+        """Return the average price of the last minutes closed at `when`; None without any, or if they are stale."""
         ...
 
 
@@ -86,10 +91,22 @@ class Columns:
             )  # fmt: skip
         return known
 
+    def place(self, ts: TimeNs, since: int = 0) -> int:
+        """Return the place of the first candle, from place `since` on, that opens at `ts` or later; the end if none.
+
+        It lies no further than there are minutes, and just there if none is missing.
+        """
+        opens = self.opens
+        if since >= len(opens) or ts <= opens[since]:
+            return min(since, len(opens))
+        last = since + (ts - opens[since] - 1) // NS_PER_MINUTE + 1
+        last = min(last, len(opens))
+        return last if opens[last - 1] < ts else bisect_left(opens, ts, since, last)
+
     def range(self, start: TimeNs, end: TimeNs) -> tuple[int, int]:
         """Return the places of the candles that open in [start, end)."""
-        last = bisect_left(self.opens, end)
-        return bisect_left(self.opens, start, 0, last), last
+        first = self.place(start)
+        return first, self.place(end, first)
 
     def touch(self, start: int, end: int, low: float | None, high: float | None) -> int:
         """Return the first place from `start` on whose candle comes down to `low` or up to `high`; `end` if none does.
@@ -123,6 +140,14 @@ class Columns:
         known = (self.opens[0] if self.opens else aligned) if since is None else since
         spans = (self.range(ts, ts + step) for ts in range(aligned - limit * step, aligned, step) if ts >= known)
         return [self._joined(first, last, step) for first, last in spans if first < last]
+
+    def average(self, when: TimeNs) -> float | None:
+        """Return the average price of the last minutes closed at `when`; None without any, or if they are stale."""
+        aligned = when - when % NS_PER_MINUTE
+        first, last = self.range(aligned - AVERAGED * NS_PER_MINUTE, aligned)
+        if first == last or self.opens[last - 1] + NS_PER_MINUTE + STALE_NS < when:
+            return None
+        return average_of(self.high[first:last], self.low[first:last], self.close[first:last], self.volume[first:last])
 
     def _joined(self, first: int, last: int, step: int) -> Candle:
         opened = self.opens[first] - self.opens[first] % step

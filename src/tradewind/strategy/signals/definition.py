@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import ConfigError
@@ -97,6 +98,11 @@ class StrategyDefinition:
         """Whether `get_signal` is a coroutine: then it leaves as an effect and its answer comes back as an event."""
         call = getattr(self.get_signal, "__call__", None)  # noqa: B004 - an object may have an async `__call__`
         return inspect.iscoroutinefunction(self.get_signal) or inspect.iscoroutinefunction(call)
+
+    @cached_property
+    def reach(self) -> Decimal:
+        """How far past the price an entry at once goes, as a fraction of it."""
+        return exact(self.entry_tolerance_pct) / 100
 
     def take_profit_floor(self, slippage_pct: Decimal, fee_pct: Decimal) -> Decimal | None:
         """Return the least distance of a target, percent; None if any will do."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tradewind.domain.money import exact
+from tradewind.domain.money import exact, nearest_to
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -27,43 +27,53 @@ class Checked(NamedTuple):
     quantity: Decimal
 
 
+class Levels(NamedTuple):
+    """The prices of a plan as the decimals that they stand for, before they are put on the tick."""
+
+    at: Decimal
+    """What distances are taken from."""
+    stop: Decimal | None
+    target: Decimal | None
+
+
+def levels_of(plan: Plan, reference: float) -> Levels:
+    """Return the prices of a plan, whose numbers are known to be some."""
+    stop, target = plan.price_stop_loss, plan.price_take_profit
+    return Levels(exact(reference), None if stop is None else exact(stop), None if target is None else exact(target))
+
+
 def exact_plan(
-    plan: Plan, reference: float, last: float, strategy: StrategyDefinition, instrument: Instrument
+    plan: Plan, levels: Levels, prices: tuple[float, float], strategy: StrategyDefinition, instrument: Instrument
 ) -> Checked:
-    """Return a plan with its prices on the tick and its size on the lot."""
-    price = instrument.price
-    entry, wished = _entry(plan, last, strategy), exact(reference)
+    """Return a plan with its prices on the tick and its size on the lot; `prices` are the reference, and the last."""
+    (at, stop, target), (reference, last), tick = levels, prices, instrument.tick
+    entry, wished = _entry(plan, last, strategy), at
     if entry == "now":
-        sign = 1 if plan.position == "long" else -1
-        wished = exact(last) * (1 + sign * exact(strategy.entry_tolerance_pct) / 100)
-    wished = price(wished)
+        wished = exact(last) * (1 + strategy.reach if plan.position == "long" else 1 - strategy.reach)
     quantity = plan.quantity if plan.quantity is not None else strategy.quantity
     if quantity is None or plan.cost is not None:
         cost = strategy.cost if plan.cost is None else plan.cost
-        quantity = exact(cost) / (exact(reference) * instrument.multiplier)
+        quantity = exact(cost) / (at * instrument.multiplier)
     return Checked(
-        entry=entry,
-        price=wished,
-        reference=reference,
-        stop=None if plan.price_stop_loss is None else price(exact(plan.price_stop_loss)),
-        target=None if plan.price_take_profit is None else price(exact(plan.price_take_profit)),
-        quantity=instrument.quantity(exact(quantity)),
-    )
+        entry, nearest_to(wished, tick), reference, None if stop is None else nearest_to(stop, tick),
+        None if target is None else nearest_to(target, tick), instrument.quantity(quantity),
+    )  # fmt: skip
 
 
 def _entry(plan: Plan, last: float, strategy: StrategyDefinition) -> str:
     """Return how it enters: as it says; else at once where the price is, resting where it is not."""
     if plan.entry is not None:
         return str(plan.entry)
+    if plan.price_open is None:
+        return "now"
     tolerance = float(strategy.entry_tolerance_pct) / 100
-    near = plan.price_open is None or abs(float(plan.price_open) - last) <= tolerance * last
-    return "now" if near else "limit"
+    return "now" if abs(float(plan.price_open) - last) <= tolerance * last else "limit"
 
 
-def rounding_faults(plan: Plan, checked: Checked, instrument: Instrument) -> list[str]:
+def rounding_faults(plan: Plan, checked: Checked, levels: Levels, instrument: Instrument) -> list[str]:
     """Return what rounding has broken (V8): the order of the prices, or the least size of the venue."""
     wrong = []
-    at = instrument.price(exact(checked.reference))
+    at = nearest_to(levels.at, instrument.tick)
     low, high = checked.stop, checked.target
     if plan.position == "short":
         low, high = high, low

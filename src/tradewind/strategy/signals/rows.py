@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.money import as_float
 from tradewind.domain.time import NS_PER_MS
 from tradewind.domain.trade_signal import SignalRow
 
@@ -20,8 +21,8 @@ def row_of(plan: Plan, checked: Checked, names: tuple[str, str, str, str], when:
         id=plan.id or counted,
         position=plan.position,
         price_open=checked.reference,
-        price_take_profit=None if checked.target is None else float(checked.target),
-        price_stop_loss=None if checked.stop is None else float(checked.stop),
+        price_take_profit=None if checked.target is None else as_float(checked.target, plan.price_take_profit),
+        price_stop_loss=None if checked.stop is None else as_float(checked.stop, plan.price_stop_loss),
         minute_estimated_time=plan.minute_estimated_time,
         note=plan.note or "",
         entry=checked.entry,

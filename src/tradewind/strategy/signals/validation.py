@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.domain.money import exact
-from tradewind.strategy.signals.exactness import Checked, exact_plan, rounding_faults
+from tradewind.strategy.signals.exactness import Checked, Levels, exact_plan, levels_of, rounding_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tradewind.strategy.signals.plan import Plan
 
 ENTRIES = ("market", "limit", "stop")
-PRICES = ("price_open", "price_take_profit", "price_stop_loss")
+NUMBERS = ("price_open", "price_take_profit", "price_stop_loss", "quantity", "cost")
 
 
 class Market(NamedTuple):
@@ -34,7 +35,8 @@ class Violations(NamedTuple):
     texts: tuple[str, ...]
 
 
-class Rules(NamedTuple):
+@dataclass(frozen=True)
+class Rules:
     """What a plan is held against."""
 
     strategy: StrategyDefinition
@@ -43,6 +45,11 @@ class Rules(NamedTuple):
     symbol: str
     shorts: bool
     used: Callable[[str], bool]
+
+    @cached_property
+    def _floor(self) -> Decimal | None:
+        """The least distance of a target, percent."""
+        return self.strategy.take_profit_floor(self.exchange.slippage_pct, self.exchange.fee_pct)
 
     def check(self, plan: Plan, market: Market) -> Checked | Violations:
         """Return the plan made exact, or what is wrong with it."""
@@ -54,13 +61,14 @@ class Rules(NamedTuple):
             return Violations(("NoPrice: there are no candles of the last two minutes",))
         opened = plan.price_open
         reference = float(market.last if opened is None else opened)
+        levels = levels_of(plan, reference)
         wrong += self._order(plan, opened, (market.last, average))
-        wrong += self._distances(plan, reference)
+        wrong += self._distances(levels)
         wrong += self._minutes(plan)
         if wrong:
             return Violations(tuple(wrong))
-        checked = exact_plan(plan, reference, market.last, self.strategy, self.instrument)
-        late = rounding_faults(plan, checked, self.instrument)
+        checked = exact_plan(plan, levels, (reference, market.last), self.strategy, self.instrument)
+        late = rounding_faults(plan, checked, levels, self.instrument)
         return Violations(tuple(late)) if late else checked
 
     def _side(self, plan: Plan) -> list[str]:
@@ -73,14 +81,13 @@ class Rules(NamedTuple):
         return []
 
     def _numbers(self, plan: Plan) -> list[str]:
-        needed = {"price_stop_loss": "stop_loss", "price_take_profit": "take_profit"}
-        wrong = [
-            f"V2: {name} is missing"
-            for name, part in needed.items()
-            if getattr(plan, name) is None and part not in self.strategy.optional
-        ]
-        for name in (*PRICES, "quantity", "cost"):
-            value = getattr(plan, name)
+        target, stop, optional = plan.price_take_profit, plan.price_stop_loss, self.strategy.optional
+        wrong = []
+        if stop is None and "stop_loss" not in optional:
+            wrong.append("V2: price_stop_loss is missing")
+        if target is None and "take_profit" not in optional:
+            wrong.append("V2: price_take_profit is missing")
+        for name, value in zip(NUMBERS, (plan.price_open, target, stop, plan.quantity, plan.cost), strict=True):
             if value is not None and not _is_price(value):
                 wrong.append(f"V2: {name} must be a finite number above 0, not {value!r}")
         if plan.entry in ("limit", "stop") and plan.price_open is None:
@@ -109,25 +116,20 @@ class Rules(NamedTuple):
                 return []
             return [(f"V3: a {plan.position} needs {_shape(plan)}; stop {plan.price_stop_loss}, open {opened}, "
                     f"target {plan.price_take_profit}")]  # fmt: skip
-        if all(stop < price < target for price in now):
+        if stop < now[0] < target and stop < now[1] < target:
             return []
         if stop >= target:
             return [f"V3: a {plan.position} needs {_shape(plan)}"]
         return [f"V4: last price {now[0]} and average price {now[1]} must lie between stop and target"]
 
-    def _distances(self, plan: Plan, reference: float) -> list[str]:
-        rules, wrong, at = self.strategy, [], exact(reference)
-        floor = rules.take_profit_floor(self.exchange.slippage_pct, self.exchange.fee_pct)
-        if plan.price_take_profit is not None and floor is not None:
-            away = abs(exact(plan.price_take_profit) - at) * 100
+    def _distances(self, levels: Levels) -> list[str]:
+        (at, stop, target), rules, wrong, floor = levels, self.strategy, [], self._floor
+        if target is not None and floor is not None:
+            away = abs(target - at) * 100
             if away < floor * at:
                 wrong.append(f"V5: target is {away / at:.6f} % away, at least {floor} % is asked")
-        if plan.price_stop_loss is not None:
-            away, low, high = (
-                abs(exact(plan.price_stop_loss) - at) * 100,
-                rules.min_stop_loss_pct,
-                rules.max_stop_loss_pct,
-            )
+        if stop is not None:
+            away, low, high = abs(stop - at) * 100, rules.min_stop_loss_pct, rules.max_stop_loss_pct
             if low is not None and away < low * at:
                 wrong.append(f"V5: stop is {away / at:.6f} % away, at least {low} % is asked")
             if high is not None and away > high * at:
@@ -157,6 +159,8 @@ def _shape(plan: Plan) -> str:
 
 
 def _is_price(value: Any) -> bool:  # noqa: ANN401 - whatever was given
+    if type(value) is float:
+        return 0.0 < value < math.inf
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return False
     return math.isfinite(value) and value > 0

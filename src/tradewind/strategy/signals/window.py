@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.time import Interval
 from tradewind.strategy.signals.candles import Columns, candle_of
+from tradewind.strategy.signals.prices import AVERAGED, average_when
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
@@ -30,3 +31,7 @@ class WindowCandles:
         if step == minute or not bars:
             return candles[-limit:]
         return Columns(candles).window(interval, when, limit, bars[0].ts_open)
+
+    def average(self, when: TimeNs) -> float | None:
+        """Return the average price of the last minutes closed at `when`; None without any, or if they are stale."""
+        return average_when(self.window("1m", when, AVERAGED), when)

@@ -48,15 +48,15 @@ class BpsFees:
     """Basis points of the value, for maker and taker; None takes the instrument's own schedule."""
 
     def __init__(self, maker_bps: Decimal | None = None, taker_bps: Decimal | None = None) -> None:
-        self._maker_bps = maker_bps
-        self._taker_bps = taker_bps
+        self._maker = None if maker_bps is None else maker_bps * BPS
+        self._taker = None if taker_bps is None else taker_bps * BPS
 
     def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool) -> tuple[Decimal, Asset]:
         """Return value × rate, in the quote asset."""
-        bps = self._maker_bps if maker else self._taker_bps
-        if bps is None:
-            bps = instrument.fees.maker_bps if maker else instrument.fees.taker_bps
-        fee = charged(instrument.notional(quantity, price) * (bps * BPS)) if bps else _FREE
+        rate = self._maker if maker else self._taker
+        if rate is None:
+            rate = (instrument.fees.maker_bps if maker else instrument.fees.taker_bps) * BPS
+        fee = charged(instrument.notional(quantity, price) * rate) if rate else _FREE
         return fee, instrument.quote
 
 
@@ -135,11 +135,11 @@ class FixedBpsSlippage:
     """So many basis points against the taker."""
 
     def __init__(self, bps: Decimal) -> None:
-        self._bps = bps
+        self._bought, self._sold = ONE + bps * BPS, ONE - bps * BPS
 
     def price(self, side: Side, price: Decimal, quantity: Decimal, volume: float) -> Decimal:
         """Return price × (1 ± bps)."""
-        return price * (ONE + side.sign * self._bps * BPS)
+        return price * (self._bought if side is Side.BUY else self._sold)
 
 
 class SpreadSlippage:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from random import Random
+
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
 from tradewind.strategy.signals.candles import Candle, Columns
+from tradewind.strategy.signals.prices import average_when
 
 HOUR = 60
 
@@ -42,3 +46,14 @@ def test_a_price_is_found_where_it_is_first_touched() -> None:
     assert columns.touch(0, 1_000, None, 2_000.0) == 1_000
     assert columns.touch(500, 1_000, 499.0, None) == 500
     assert columns.touch(10, 10, 0.0, 0.0) == 10
+
+
+def test_a_place_is_that_of_a_search_and_an_average_that_of_its_candles_whatever_is_missing() -> None:
+    for seed in range(50):
+        draw = Random(seed)
+        columns = minutes(0, 120, tuple(draw.sample(range(120), draw.choice((0, 1, 20, 90, 120)))))
+        for ts in range(-NS_PER_MINUTE, 125 * NS_PER_MINUTE, NS_PER_MINUTE // 2 + 1):
+            assert columns.average(ts) == average_when(columns.window("1m", ts, 5), ts)
+            for since in {0, draw.randrange(125)}:
+                found = bisect_left(columns.opens, ts, min(since, len(columns)))
+                assert columns.place(ts, since) == found
