@@ -51,7 +51,8 @@ ELSEWHERE = {
 }  # fmt: skip
 BY_HAND = (
     "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
-    "risk.disputed", "risk.sent", "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",
+    "risk.disputed", "risk.sent", "risk.unguarded", "reconciliation.lapsed",
+    "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",
     "reconciliation.rejected",
     "reconciliation.approved", "reconciliation.reports.certain.what", "prices.priced_at", "portfolio.trips.borrow",
 )  # fmt: skip

@@ -138,6 +138,8 @@ class RiskState(Message, frozen=True, gc=False):
     """Who says that exposure may only fall, and why."""
     cancel_only: tuple[tuple[str, str], ...] = ()
     """Who says that orders may only be taken back, and why."""
+    unguarded: tuple[InstrumentId, ...] = ()
+    """Instruments whose stops the venue has refused."""
 
 
 class KeptSuspicion(Message, frozen=True, gc=False):
@@ -166,6 +168,18 @@ class KeptReport(Message, frozen=True, gc=False):
     certain: tuple[KeptDifference, ...]
 
 
+class KeptLapse(Message, frozen=True, gc=False):
+    """A way out that has ended without our wish; `number` is that of the last order placed before it did.
+
+    `replaced_by` is what was wished for in its place; the gate may have refused it.
+    """
+
+    order: ClientOrderId
+    number: int
+    since: TimeNs
+    replaced_by: ClientOrderId | None = None
+
+
 class ReconciliationState(Message, frozen=True, gc=False):
     """What the comparison with the venue's books remembers from one time to the next."""
 
@@ -187,6 +201,8 @@ class ReconciliationState(Message, frozen=True, gc=False):
     """What an operator may yet decide about."""
     approved: tuple[KeptSuspicion, ...] = ()
     """What an operator has said to put right, and is not put right yet."""
+    lapsed: tuple[KeptLapse, ...] = ()
+    """Stops and closes that have ended without our wish, while the position is there."""
 
 
 class KeptTimer(Message, frozen=True, gc=False):

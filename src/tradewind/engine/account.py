@@ -12,11 +12,10 @@ from tradewind.domain.control import DifferencesApproved, DifferencesRejected, R
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import EXTERNAL, ClientOrderId
 from tradewind.domain.money import exact
-from tradewind.domain.order import Purpose
 from tradewind.domain.reconciliation import Kind, Mode, Severity, Strangers
 from tradewind.engine.account_corrections import Corrections
 from tradewind.engine.account_decisions import Decisions
-from tradewind.engine.account_exits import closed, replaced
+from tradewind.engine.account_guard import LAPSED, STOPS, Guard
 from tradewind.engine.account_memory import kept, known
 from tradewind.engine.account_rounds import AccountRounds
 from tradewind.execution.comparison import Ours, Reconciliation, Suspects
@@ -69,6 +68,7 @@ class AccountCheck:
         self._ids = ids
         self._account = account
         self._rounds = AccountRounds(settings, risk, words)
+        self.guard = Guard(settings, orders, portfolio, risk, ids=ids, words=words)
         self._decisions = Decisions()
         self._corrections = Corrections(orders, portfolio, ids, words, cancels=settings.orphans is Strangers.CANCEL)
         self._suspects: Suspects = {}
@@ -92,7 +92,7 @@ class AccountCheck:
         return replace(
             self._rounds.state(), suspicions=kept(self._suspects), clean=self._clean,
             rejected=kept(self._decisions.decided.rejected), reports=self._decisions.state(),
-            approved=kept(self._decisions.decided.approved),
+            approved=kept(self._decisions.decided.approved), lapsed=self.guard.state(),
         )  # fmt: skip
 
     def restore(self, state: ReconciliationState) -> None:
@@ -100,22 +100,25 @@ class AccountCheck:
         self._rounds.restore(state)
         self._clean = state.clean
         self._suspects = known(state.suspicions)
+        self.guard.restore(state.lapsed)
         self._decisions.restore(state, self._suspects)
 
     def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
         """Begin the rounds, if there are to be any."""
         self._rounds.begin(ts, anew=anew)
+        self.guard.begin(ts)
 
     def fired(self, event: ev.TimerFired) -> None:
-        """Ask for the account."""
-        self._rounds.fired(event.timer, event.ts_recv)
+        """Ask for the account, or look after stops."""
+        if event.timer not in (LAPSED, STOPS):
+            self._rounds.fired(event.timer, event.ts_recv)
+        elif not self._risk.warming and self.guard.look(event.timer, event.ts_recv):
+            self._rounds.ask()
 
     def heard(self, event: ev.OrderEvent, outcome: object) -> None:
-        """Ask after a word about an order, if it settled what was unknown, or was a fill of some size."""
-        if type(event) is ev.OrderRejected:
-            order = self._orders.by_id.get(event.order)
-            if order is not None and order.spec.protects and order.spec.purpose is Purpose.PROTECTION:
-                self._words.extend(closed(order, self._portfolio, self._ids))
+        """Look after what it ended; ask, if it settled what was unknown, or was a fill of some size."""
+        if self._orders.ended is not None:
+            self.guard.heard(self._orders.ended, event.ts_recv)
         settings, settled = self._settings, self._asking.settled
         if not settings.interval_ns:
             return
@@ -157,7 +160,7 @@ class AccountCheck:
         for each in report.confirmed:
             if each.kind is Kind.UNPROTECTED:
                 order, since = self._orders.by_id[ClientOrderId(each.subject)], self._suspects[key_of(each)].since
-                self._words.extend(replaced(order, self._portfolio, self._ids, since, theirs.ts_recv))
+                self.guard.miss(order, since, theirs.ts_recv)
         mode = self._settings.mode
         if mode is Mode.HALT_ON_MISMATCH and report.confirmed:
             self._risk.halted.add(None)

@@ -4,52 +4,96 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO
-from tradewind.domain.order import OrderType, Purpose
-from tradewind.domain.signal import CancelIntent, OrderIntent
+from tradewind.domain.order import OrderType, Purpose, TimeInForce
+from tradewind.domain.signal import OrderIntent
 from tradewind.domain.step import ExitMissing
+from tradewind.execution.lifecycle import OrderState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from decimal import Decimal
 
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
-    from tradewind.execution.orders import Order, OrderIds
+    from tradewind.execution.orders import Order, OrderIds, Orders
     from tradewind.portfolio.portfolio import Portfolio
 
 
 def replaced(
-    order: Order, portfolio: Portfolio, ids: OrderIds, since: TimeNs, found: TimeNs
-) -> Iterator[OrderIntent | CancelIntent | ExitMissing]:
-    """Yield a stop in the place of one that is missing; if that was a replacement itself, the close of the position.
+    order: Order, quantity: Decimal, ids: OrderIds, since: TimeNs, found: TimeNs
+) -> tuple[ExitMissing, OrderIntent]:
+    """Return a stop in the place of one that is missing; if that was a replacement itself, the close of the position.
 
-    The one that is missing is asked back first: should it be there after all, it does not stay beside the other.
+    With it the notice that says so.
     """
     spec = order.spec
-    quantity = _needed(order, portfolio)
-    if quantity <= 0:
-        return
     instead = _close(spec, quantity, ids.next()) if spec.purpose is Purpose.PROTECTION else _stop(spec, quantity, ids)
-    yield ExitMissing(spec.strategy, spec.instrument, spec.id, quantity, since, found, instead.id)
-    yield CancelIntent(spec.strategy, spec.id)
-    yield instead
+    return ExitMissing(spec.strategy, spec.instrument, spec.id, quantity, since, found, instead.id), instead
 
 
-def closed(order: Order, portfolio: Portfolio, ids: OrderIds) -> Iterator[OrderIntent]:
-    """Yield the close of a position whose replacement of a stop the venue has refused."""
-    quantity = _needed(order, portfolio)
-    if quantity > 0:
-        yield _close(order.spec, quantity, ids.next())
+def guards(order: Order) -> bool:
+    """Tell whether an order is a way out that the engine looks after: a stop, or the close in the place of one."""
+    return order.spec.protects or order.spec.purpose is Purpose.PROTECTION
 
 
-def _needed(order: Order, portfolio: Portfolio) -> Decimal:
-    """Return how much of the owner's position the order was to close, on the lot."""
+def lapsed(order: Order) -> bool:
+    """Tell whether a way out has ended otherwise than by its execution, its time in force or our wish.
+
+    What somebody else has placed is theirs to end.
+    """
     spec = order.spec
-    held = -portfolio.position(spec.instrument, spec.strategy).quantity * spec.side.sign
-    wanted = min(held, spec.quantity - order.filled)
-    return portfolio.instruments[spec.instrument].quantity(wanted) if wanted > 0 else ZERO
+    if order.state is OrderState.FILLED or order.is_unwanted or spec.strategy == EXTERNAL or not guards(order):
+        return False
+    return order.state is not OrderState.EXPIRED or spec.tif is TimeInForce.GTC
+
+
+def needed(order: Order, portfolio: Portfolio) -> Decimal:
+    """Return how much of the owner's position a way out was to close, on the lot."""
+    spec = order.spec
+    return _on_lot(min(_held(spec, portfolio), spec.quantity - order.filled), spec, portfolio)
+
+
+def uncovered(order: Order, orders: Orders, portfolio: Portfolio, number: int) -> Decimal:
+    """Return how much of a position is without the way out that has lapsed, on the lot.
+
+    Others that were placed after the order `number` have taken its place, and so have the stops that it was to
+    end with. Of a bracket only what its entry has opened, and its exits have not closed, is meant.
+    """
+    spec = order.spec
+    held = _held(spec, portfolio)
+    if held <= 0:
+        return ZERO
+    for other in orders.open(spec.instrument, spec.strategy):
+        is_rival = spec.oco is not None and other.spec.oco == spec.oco
+        if other.spec.side is spec.side and guards(other) and (other.number > number or is_rival):
+            held -= other.open_quantity
+    return _on_lot(min(held, _share(order, orders)), spec, portfolio)
+
+
+def _share(order: Order, orders: Orders) -> Decimal:
+    """Return how much an exit may yet have to close."""
+    spec = order.spec
+    entry = None if spec.parent is None else orders.by_id.get(spec.parent)
+    if entry is None:
+        return spec.quantity - order.filled
+    left = min(spec.quantity, entry.filled)
+    for other in reversed(orders.by_id.values()):
+        if other.number <= entry.number:
+            break
+        if other.spec.parent == spec.parent:
+            left -= other.filled
+    return left
+
+
+def _held(spec: OrderSpec, portfolio: Portfolio) -> Decimal:
+    """Return how much its owner holds that an order of this side closes."""
+    return -portfolio.position(spec.instrument, spec.strategy).quantity * spec.side.sign
+
+
+def _on_lot(quantity: Decimal, spec: OrderSpec, portfolio: Portfolio) -> Decimal:
+    return portfolio.instruments[spec.instrument].quantity(quantity) if quantity > 0 else ZERO
 
 
 def _stop(spec: OrderSpec, quantity: Decimal, ids: OrderIds) -> OrderIntent:

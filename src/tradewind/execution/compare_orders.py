@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.events import OrderAccepted, OrderFilled, OutcomeUnknown
+from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import OrderType
 from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
@@ -70,10 +71,16 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
 def _is_bare(order: Order, other: VenueOrder | None, theirs: AccountSnapshot) -> bool:
     """Tell whether a stop of ours is not there as it should be, while the venue has the position that it protects.
 
-    Where an execution has not been told, it may have been the stop's: that comes first.
+    What somebody else has placed is theirs to end. Where an execution has not been told, it may have been the stop's: that comes first.
     """
     spec = order.spec
-    if not spec.protects or order.state is not OrderState.OPEN or not theirs.positions or theirs.fills is None:
+    if (
+        not spec.protects
+        or spec.strategy == EXTERNAL
+        or order.state is not OrderState.OPEN
+        or not theirs.positions
+        or theirs.fills is None
+    ):
         return False
     held = next((each.quantity for each in theirs.positions if each.instrument == spec.instrument), ZERO)
     if held * spec.side.sign >= 0 or any(fill.order == spec.id for fill in theirs.fills):

@@ -59,6 +59,7 @@ class OrderIds:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.count = 0
+        """How many there ever were."""
 
     def next(self) -> ClientOrderId:
         """Return the next id: up to 32 characters of `[A-Za-z0-9-]`, which every venue takes."""
@@ -165,9 +166,11 @@ class Orders:
         """Orders that have not ended, oldest first."""
         self.doubts: dict[ClientOrderId, Inquiry] = {}
         """Orders of which something is unknown: a request about them has no answer."""
+        self.ended: Order | None = None
+        """The order that the last word has ended; of an entry that the venue never had, the last of its exits."""
         self._open: dict[InstrumentId, dict[ClientOrderId, Order]] = {}
         self._closed: deque[ClientOrderId] = deque()
-        self._count = 0
+        self.count = 0
 
     def submit(self, spec: OrderSpec, attached: tuple[OrderSpec, ...] = ()) -> SubmitOrder:
         """Count an approved order, and its exits, as in flight; return the effect that sends it."""
@@ -216,6 +219,7 @@ class Orders:
 
     def apply(self, event: OrderEvent) -> Fill | OrderIgnored | None:
         """Take the venue's word about an order; return the fill that it brings, if it brings one."""
+        self.ended = None
         order = self.by_id.get(event.order)
         if order is None:
             return OrderIgnored(event.order, "not an order of this session")
@@ -239,7 +243,7 @@ class Orders:
     def state(self) -> OrdersState:
         """Return the table as plain data."""
         return OrdersState(
-            self._count,
+            self.count,
             tuple(order.kept() for order in self.by_id.values()),
             tuple(self._closed),
             tuple(doubt.kept(name) for name, doubt in self.doubts.items()),
@@ -247,7 +251,7 @@ class Orders:
 
     def restore(self, state: OrdersState) -> None:
         """Take the table over that `state` wrote down."""
-        self._count = state.count
+        self.count = state.count
         self._closed.extend(state.ended)
         for kept in state.orders:
             order = Order.of(kept)
@@ -284,8 +288,8 @@ class Orders:
     def _add(self, spec: OrderSpec, state: OrderState) -> None:
         name, instrument = spec.id, spec.instrument
         assert name not in self.by_id, f"order id used twice: {name}"
-        self._count += 1
-        order = self.by_id[name] = self.living[name] = Order(spec, state, self._count)
+        self.count += 1
+        order = self.by_id[name] = self.living[name] = Order(spec, state, self.count)
         living = self._open.get(instrument)
         if living is None:
             living = self._open[instrument] = {}
@@ -383,6 +387,7 @@ class Orders:
             self._open[instrument] = {o.spec.id: o for o in of_instrument}
             return
         del self._open[instrument][name], self.living[name]
+        self.ended = order
         ended = self._closed
         ended.append(name)
         while len(ended) > CLOSED_KEPT_MAX:

@@ -60,6 +60,8 @@ class RiskGate:
         """Why orders may only be taken back, likewise."""
         self.disputed: set[InstrumentId] = set()
         """Instruments of which our books differ from the venue's, and the operator is to decide: they may reduce."""
+        self.unguarded: set[InstrumentId] = set()
+        """Instruments whose stops the venue has refused: they may reduce until an operator resumes."""
         self._restraints: Restraints | None = None
         self.fills_at_once = False
         """Whether the venue trades a market order before the next one of the same turn comes (argo's fill model)."""
@@ -74,6 +76,7 @@ class RiskGate:
         self.paused = False
         self.halted.clear()
         self.disputed = set()
+        self.unguarded.clear()
 
     def restrain(self, restraint: Restraint) -> None:
         """Keep a restraint that a strategy lays on itself."""
@@ -92,6 +95,7 @@ class RiskGate:
             () if laid is None else laid.placed,
             tuple(sorted(self.close_only.items())),
             tuple(sorted(self.cancel_only.items())),
+            tuple(sorted(self.unguarded)),
         )
 
     def restore(self, state: RiskState) -> None:
@@ -101,6 +105,7 @@ class RiskGate:
         self.disputed = set(state.disputed)
         self.close_only.update(state.close_only)
         self.cancel_only.update(state.cancel_only)
+        self.unguarded.update(state.unguarded)
         self._sent.extend(state.sent)
         if state.restraints:
             self._restraints = self._restraints or Restraints()
@@ -303,6 +308,8 @@ class RiskGate:
             return Refusal(intent, C.CLOSE_ONLY, detail="; ".join(self.close_only.values()))
         if self.disputed and intent.instrument in self.disputed:
             return Refusal(intent, C.DISCREPANCY, detail="our books differ from the venue's")
+        if self.unguarded and intent.instrument in self.unguarded:
+            return Refusal(intent, C.CLOSE_ONLY, detail="the venue refuses stops of this instrument")
         if self._view.has_unknown(intent.instrument):
             return Refusal(intent, C.OUTCOME_UNKNOWN, detail="an order of this instrument has no answer yet")
         return None

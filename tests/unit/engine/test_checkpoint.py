@@ -14,6 +14,7 @@ from tradewind.domain.checkpoint import (
     KeptAmendment,
     KeptDifference,
     KeptDoubt,
+    KeptLapse,
     KeptOrder,
     KeptPrice,
     KeptReport,
@@ -68,7 +69,7 @@ def a_state() -> EngineState:
     doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False))
     risk = {
         "disputed": (BTC,), "sent": (NS_PER_MINUTE,), "close_only": (("me", "why"),),
-        "cancel_only": (("you", "why not"),),
+        "cancel_only": (("you", "why not"),), "unguarded": (BTC,),
     }  # fmt: skip
     orders = msgspec.structs.replace(
         state.orders, count=2, orders=(*state.orders.orders, resting), doubts=(doubt,),
@@ -81,7 +82,7 @@ def a_state() -> EngineState:
         risk=msgspec.structs.replace(state.risk, **risk),
         reconciliation=ReconciliationState(
             SUSPICIONS, 1, 2, 3, 4, 5, 1, SUSPICIONS,
-            (REPORT,), SUSPICIONS,
+            (REPORT,), SUSPICIONS, (KeptLapse(ClientOrderId("t-1"), 3, 4, ClientOrderId("t-2")),),
         ),
         timers=(KeptTimer(TimerId("s/b"), 9), KeptTimer(TimerId("s/a"), 8)),
         strategies=(
