@@ -171,13 +171,15 @@ class KeptReport(Message, frozen=True, gc=False):
 class KeptLapse(Message, frozen=True, gc=False):
     """A way out that has ended without our wish; `number` is that of the last order placed before it did.
 
-    `replaced_by` is what was wished for in its place; the gate may have refused it.
+    `replaced_by` is what was wished for in its place; the gate may have refused it. `covered` is how much was put in
+    its place before, of a stop whose entry opens more.
     """
 
     order: ClientOrderId
     number: int
     since: TimeNs
     replaced_by: ClientOrderId | None = None
+    covered: Decimal = Decimal(0)
 
 
 class ReconciliationState(Message, frozen=True, gc=False):

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from tradewind.domain.reconciliation import Kind
 from tradewind.domain.step import DecisionIgnored
 from tradewind.engine.account_memory import kept_report, known, known_report
-from tradewind.execution.comparison import Decided, Suspect
+from tradewind.execution.comparison import Certain, Decided, Suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.checkpoint import KeptReport, ReconciliationState
     from tradewind.domain.control import DifferencesApproved, DifferencesRejected
-    from tradewind.execution.comparison import Certain, Outcome, Suspects
+    from tradewind.execution.comparison import Outcome, Suspects
 
 REPORTS_MAX = 64
 """So many reports can be decided about; older ones have been told again by newer ones."""
+_NOT_BOOKED = {
+    "order": "it is somebody else's: cancel it at the venue, or set reconciliation.external to adopt",
+    "position": "this session does not trade it, so its books have no place for it",
+    "cash": "this session's books have no place for it",
+    Kind.EQUITY.value: "it follows from cash and positions, and neither differs by enough to be corrected",
+    Kind.ACCOUNT_MODE.value: "the kind of an account is set at the venue and in the configuration",
+}
+"""Why nothing can be booked for a difference, by what it is about."""
 
 
 class Decisions:
@@ -52,14 +61,20 @@ class Decisions:
             )
 
     def approve(self, word: DifferencesApproved) -> Iterator[DecisionIgnored]:
-        """Have put right what a report named, as far as the last comparison would still name it."""
-        for each in self._current(word.report):
+        """Have put right what a report named, as far as the last comparison would still name it.
+
+        Equity is no entry in the books: it follows what it is made of, and is not told of beside that.
+        """
+        current = list(self._current(word.report))
+        cured = any(isinstance(each, Certain) and each.can_be_cured for each in current)
+        for each in current:
             if isinstance(each, DecisionIgnored):
                 yield each
             elif each.can_be_cured:
                 self.decided.approved[each.key] = Suspect(word.ts_recv, each.mark)
-            else:
-                yield DecisionIgnored(word.report, each.key[1], "nothing can be booked for it")
+            elif not (cured and each.key[0] == Kind.EQUITY.value):
+                area, subject = each.key
+                yield DecisionIgnored(word.report, subject, _NOT_BOOKED[area])
 
     def reject(self, word: DifferencesRejected) -> Iterator[DecisionIgnored]:
         """Leave what a report named as it is, as far as the last comparison would still name it."""

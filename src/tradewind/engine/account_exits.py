@@ -14,6 +14,7 @@ from tradewind.execution.lifecycle import OrderState
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from tradewind.domain.checkpoint import KeptLapse
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
@@ -55,11 +56,11 @@ def needed(order: Order, portfolio: Portfolio) -> Decimal:
     return _on_lot(min(_held(spec, portfolio), spec.quantity - order.filled), spec, portfolio)
 
 
-def uncovered(order: Order, orders: Orders, portfolio: Portfolio, number: int) -> Decimal:
+def uncovered(order: Order, orders: Orders, portfolio: Portfolio, lapse: KeptLapse) -> Decimal:
     """Return how much of a position is without the way out that has lapsed, on the lot.
 
-    Others that were placed after the order `number` have taken its place, and so have the stops that it was to
-    end with. Of a bracket only what its entry has opened, and its exits have not closed, is meant.
+    Others that were placed since have taken its place, and so have the stops that it was to end with. Of a bracket
+    only what its entry has opened, and its exits have not closed, is meant.
     """
     spec = order.spec
     held = _held(spec, portfolio)
@@ -67,9 +68,9 @@ def uncovered(order: Order, orders: Orders, portfolio: Portfolio, number: int) -
         return ZERO
     for other in orders.open(spec.instrument, spec.strategy):
         is_rival = spec.oco is not None and other.spec.oco == spec.oco
-        if other.spec.side is spec.side and guards(other) and (other.number > number or is_rival):
+        if other.spec.side is spec.side and guards(other) and (other.number > lapse.number or is_rival):
             held -= other.open_quantity
-    return _on_lot(min(held, _share(order, orders)), spec, portfolio)
+    return _on_lot(min(held, _share(order, orders) - lapse.covered), spec, portfolio)
 
 
 def _share(order: Order, orders: Orders) -> Decimal:

@@ -77,7 +77,7 @@ class Guard:
         if not lapsed(order):
             return
         lapse, spec = KeptLapse(order.spec.id, self._orders.count, ts), order.spec
-        quantity = uncovered(order, self._orders, self._portfolio, lapse.number)
+        quantity = uncovered(order, self._orders, self._portfolio, lapse)
         if quantity <= 0:
             return
         self._lapsed[spec.id] = lapse
@@ -98,17 +98,17 @@ class Guard:
             self._words.append(CancelIntent(order.spec.strategy, order.spec.id))
             self._words.extend(self._instead(order, quantity, since, ts))
 
+    def replaced(self, told: ExitMissing) -> None:
+        """Take from a recorded step which order was wished for: whoever follows counts ids without the strategies."""
+        lapse = self._lapsed.get(told.order)
+        if lapse is not None:
+            self._lapsed[told.order] = replace(lapse, replaced_by=told.replaced_by)
+
     def look(self, timer: TimerId, ts: TimeNs) -> bool:
         """Put back what is still missing, as a timer says; return whether the venue is to be asked for its stops."""
         for name, lapse in list(self._lapsed.items()):
             order = self._orders.by_id.get(name)
-            if order is None or (lapse.replaced_by in self._orders.by_id and not self._may_grow(order)):
-                del self._lapsed[name]
-                continue
-            quantity = uncovered(order, self._orders, self._portfolio, lapse.number)
-            if quantity > 0:
-                self._replace(order, quantity, lapse, ts)
-            elif not self._may_grow(order):
+            if order is None or not self._put_back(order, lapse, ts):
                 del self._lapsed[name]
         regular = timer == STOPS and self._has_rounds
         if regular or self._lapsed:
@@ -116,6 +116,21 @@ class Guard:
         return regular and any(
             order.spec.protects and order.spec.strategy != EXTERNAL for order in self._orders.living.values()
         )
+
+    def _put_back(self, order: Order, lapse: KeptLapse, ts: TimeNs) -> bool:
+        """Put back what is missing; return whether more may be."""
+        entry = order.spec.parent
+        may_grow = entry is not None and entry in self._orders.living
+        sent = None if lapse.replaced_by is None else self._orders.by_id.get(lapse.replaced_by)
+        if sent is not None:
+            if not may_grow:
+                return False
+            lapse = replace(lapse, replaced_by=None, covered=lapse.covered + sent.spec.quantity)
+            self._lapsed[order.spec.id] = lapse
+        quantity = uncovered(order, self._orders, self._portfolio, lapse)
+        if quantity > 0:
+            self._replace(order, quantity, lapse, ts)
+        return quantity > 0 or may_grow
 
     def _replace(self, order: Order, quantity: Decimal, lapse: KeptLapse, ts: TimeNs) -> None:
         """Put another in the place of one that has lapsed."""
@@ -128,8 +143,3 @@ class Guard:
         if order.spec.purpose is Purpose.PROTECTION:
             self._risk.unguarded.add(order.spec.instrument)
         return replaced(order, quantity, self._ids, since, ts)
-
-    def _may_grow(self, order: Order) -> bool:
-        """Tell whether the entry of a stop that has lapsed may open more."""
-        entry = order.spec.parent
-        return entry is not None and entry in self._orders.living

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tradewind.domain.commands import AmendOrder, CancelOrder, CancelTimer, SetTimer, SubmitOrder
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
-from tradewind.domain.step import CacheWritten, IdsCounted, OrderFailed, StateKept, StrategyFailed
+from tradewind.domain.step import CacheWritten, ExitMissing, IdsCounted, OrderFailed, StateKept, StrategyFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +85,8 @@ def _hear(engine: Engine, notice: Notice) -> None:
             if notice.halted:
                 engine.roster.hold(notice.strategy)
                 engine.risk.halted.add(notice.strategy)
+        case ExitMissing():
+            engine.account.guard.replaced(notice)
         case IdsCounted():
             engine.ids.count = max(engine.ids.count, notice.count)
         case _:

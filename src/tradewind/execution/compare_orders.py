@@ -71,7 +71,8 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
 def _is_bare(order: Order, other: VenueOrder | None, theirs: AccountSnapshot) -> bool:
     """Tell whether a stop of ours is not there as it should be, while the venue has the position that it protects.
 
-    What somebody else has placed is theirs to end. Where an execution has not been told, it may have been the stop's: that comes first.
+    What somebody else has placed is theirs to end. Where an execution has not been told, it may have been the
+    stop's: that comes first.
     """
     spec = order.spec
     if (

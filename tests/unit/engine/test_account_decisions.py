@@ -15,7 +15,7 @@ from tradewind.domain.commands import Correct, QueryAccount
 from tradewind.domain.control import DifferencesApproved, DifferencesRejected
 from tradewind.domain.ids import ClientOrderId, VenueOrderId
 from tradewind.domain.order import Side
-from tradewind.domain.reconciliation import Mode, ReconciliationReport
+from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
 from tradewind.domain.step import CorrectionStale, DecisionIgnored, RefusalCode
 from tradewind.engine.account_decisions import REPORTS_MAX
 from tradewind.testing import BTC
@@ -84,13 +84,31 @@ def test_a_report_that_nobody_knows_is_said_to_be_unknown() -> None:
         assert (type(notice), notice.report) == (DecisionIgnored, "rec-9")
 
 
-def test_what_nothing_can_be_booked_for_is_said_so() -> None:
+def test_what_nothing_can_be_booked_for_is_said_with_what_can_be_done() -> None:
     made = session(MANUAL)
     stranger = VenueOrder(ClientOrderId("web-1"), VenueOrderId("v"), BTC, Side.BUY, D(1), D(0), D(50))
     made.process(structs.replace(snapshot(0), orders=(stranger,)))
     report = report_of(made.process(structs.replace(snapshot(5), orders=(stranger,))))
     (notice,) = made.process(DifferencesApproved(T0 + 6 * SECOND, report.id)).notices
-    assert notice == DecisionIgnored(report.id, "web-1", "nothing can be booked for it")
+    assert (notice.report, notice.subject) == (report.id, "web-1")
+    assert "cancel it at the venue" in notice.reason
+
+
+def test_equity_follows_the_cash_that_is_approved_and_is_not_told_of_beside_it() -> None:
+    made = session(MANUAL)
+    report = report_of(look_twice(made, cash=50_000))
+    assert {each.kind for each in report.confirmed} == {Kind.CASH, Kind.EQUITY}
+    assert not made.process(DifferencesApproved(T0 + 6 * SECOND, report.id)).notices
+    corrected(made, made.process(snapshot(7, cash=50_000)))
+    assert not report_of(made.process(snapshot(8, cash=50_000))).criticals
+
+
+def test_equity_alone_is_said_to_follow_from_what_does_not_differ() -> None:
+    made = session(MANUAL, cash_tolerance=D("0.5"))
+    report = report_of(look_twice(made, cash=96_000))
+    assert [each.kind for each in report.confirmed] == [Kind.EQUITY]
+    (notice,) = made.process(DifferencesApproved(T0 + 6 * SECOND, report.id)).notices
+    assert "follows from cash and positions" in notice.reason
 
 
 @pytest.mark.parametrize("mode", [MANUAL, Mode.WARN_ONLY])

@@ -23,9 +23,9 @@ D = Decimal
 STOP = ClientOrderId("stop-1")
 
 
-def guarded(**terms: Any) -> Any:
+def guarded(*, session_options: dict[str, Any] | None = None, **terms: Any) -> Any:
     """Return an engine that holds 2 and has a stop at 90 resting."""
-    made = session()
+    made = session(**(session_options or {}))
     terms = {"type": OrderType.STOP, "trigger": "90"} | terms
     wanted = intent(Side.SELL, 2, id=STOP, reduce_only=True, purpose=Purpose.STOP_LOSS, **terms)
     made.orders.submit(*made.risk.review(wanted))

@@ -82,7 +82,7 @@ def a_state() -> EngineState:
         risk=msgspec.structs.replace(state.risk, **risk),
         reconciliation=ReconciliationState(
             SUSPICIONS, 1, 2, 3, 4, 5, 1, SUSPICIONS,
-            (REPORT,), SUSPICIONS, (KeptLapse(ClientOrderId("t-1"), 3, 4, ClientOrderId("t-2")),),
+            (REPORT,), SUSPICIONS, (KeptLapse(ClientOrderId("t-1"), 3, 4, ClientOrderId("t-2"), Decimal(1)),),
         ),
         timers=(KeptTimer(TimerId("s/b"), 9), KeptTimer(TimerId("s/a"), 8)),
         strategies=(
