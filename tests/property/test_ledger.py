@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.domain import events as ev
+from tradewind.domain.fill import Fill
 from tradewind.domain.ids import Asset, StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import Side
@@ -110,3 +111,16 @@ def test_net_of_the_trips_and_what_is_open_is_the_change_in_equity(events: list[
     closed = sum((trip.net for trip in books.trips), D(0))
     open_trips = sum((t.gross - t.fees - t.funding - t.borrow for ts in books.exposed.values() for t in ts), D(0))
     assert closed + open_trips + unrealised(books, {SPOT.id: mark, PERP.id: mark}) == equity
+
+
+@given(st.lists(happenings(), max_size=40))
+def test_every_position_has_its_round_trip_and_no_other_has_one(events: list[Any]) -> None:
+    books = Portfolio(KINDS, lambda _asset, _quote: None)
+    for event in events:
+        if isinstance(event, Fill) and abs(event.fee) >= event.quantity and event.fee_asset != "USDT":
+            continue  # no venue takes more than it sells
+        book(books, event)
+        held = {key: p.quantity > 0 for key, p in books.positions.items() if not p.is_flat}
+        open_trips = [trip for trips in books.exposed.values() for trip in trips]
+        assert {(t.strategy, t.instrument): t.side is Side.BUY for t in open_trips} == held
+        assert len(open_trips) == len(held)

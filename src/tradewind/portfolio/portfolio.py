@@ -201,7 +201,11 @@ class Portfolio:
             self._end(key, fill.ts_recv)
 
     def _turn(self, key: Key, fill: Fill, closed: Decimal, fee: Decimal | None, profit: Decimal) -> None:
-        """End a round trip and begin the opposite one with the rest of the fill; each bears its share of the fee."""
+        """End a round trip and begin the opposite one with the rest of the fill; each bears its share of the fee.
+
+        A fee in what was sold, where all of it was, is owed from then on: that is a round trip of its own, at the
+        price of the fill, and the one that ends has borne the fee.
+        """
         closed = min(closed, fill.quantity)
         opened = fill.quantity - closed
         closing_fee = fee if fee is None or not opened else (fee * closed / fill.quantity).quantize(FINEST)
@@ -212,6 +216,8 @@ class Portfolio:
         if opened:
             opening_fee = None if fee is None or closing_fee is None else fee - closing_fee
             self._begin(key, fill).add(fill.side, opened, fill.price, opening_fee)
+        elif not self.positions[key].is_flat:
+            self._begin(key, fill).add(fill.side, abs(self.positions[key].quantity), fill.price, ZERO)
 
     def _begin(self, key: Key, fill: Fill) -> OpenTrip:
         trip = self._open[key] = OpenTrip(fill)

@@ -249,6 +249,17 @@ def test_a_fee_in_base_on_the_sale_of_everything_ends_the_trip() -> None:
     assert made.exposed == {}
 
 
+def test_a_fee_in_base_that_is_owed_after_the_sale_of_everything_is_a_round_trip_of_its_own() -> None:
+    made = traded(books(), (BUY, 1, 100))
+    made.book_fill(fill(SELL, 1, 110, fee="0.001", fee_asset="BTC", ts=2))
+    assert [(trip.gross, trip.fees) for trip in made.trips] == [(10, D("0.11"))]
+    (owed,) = made.exposed[BTC]
+    assert (owed.side, owed.entry_quantity, owed.entry_value) == (SELL, D("0.001"), D("0.11"))
+    made.book_fill(fill(BUY, "0.001", 120, ts=3))
+    assert [trip.net for trip in made.trips] == [D("9.89"), D("-0.01")]
+    assert made.exposed == {}
+
+
 @pytest.mark.parametrize(("side", "mfe", "mae"), [(BUY, 0.06, -0.03), (SELL, 0.03, -0.06)])
 def test_excursions(side: Side, mfe: float, mae: float) -> None:
     """RP 12.1."""
