@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import socket
 import time
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from tradewind.ports import LeaseStore
 
 STATE = ".state"
+MAIN_ACCOUNT = "main"
+"""The account that an exchange has unless others are asked for."""
+MARK_LETTERS = 5
+"""With a prefix of 8, the seconds, the token and a count no id is longer than the 36 letters that venues take."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def account_of(config: Config) -> str:
@@ -46,16 +53,37 @@ def lease_of(config: Config, strategies: Iterable[StrategyId]) -> Lease:
     return Lease(_store(config), account, Holder(socket.gethostname(), os.getpid(), since), config.lease.seconds)
 
 
-def id_prefix_of(config: Config, token: int, restored: EngineState | None) -> str:
-    """Return the first letters of a session's order ids, so that no session of the account uses one again.
+def id_prefix_of(config: Config, token: int, restored: EngineState | None, seconds: int | None = None) -> str:
+    """Return the first letters of a session's order ids, so that no session of any account uses one again.
 
-    Who goes on from another counts on. Who begins anew at a venue that has known sessions before (a token above 1)
-    has the token in them; a simulated venue that begins with the session has known nobody.
+    Who goes on from another counts on. Who begins anew at a venue outside has the account in them, and the lease's
+    token, which no session of the account has had; at a real venue, where a lost store of leases would begin to count
+    anew, the time of the start as well (`seconds` since 1970, now if not given). The first session of the account that
+    an exchange has by itself is called as on paper: a simulated venue that begins with the session has known nobody.
     """
     prefix = config.engine.session_prefix
     if restored is not None:
         return restored.id_prefix if restored.id_prefix.split("_")[0] == prefix else prefix
-    return prefix if token <= 1 or isinstance(config.trading, PaperTrading) else f"{prefix}_{token}"
+    match config.trading:
+        case PaperTrading():
+            return prefix
+        case ExchangeTrading(config=there) if token <= 1 and there.account == MAIN_ACCOUNT:
+            return prefix
+        case ExchangeTrading():
+            return f"{prefix}_{_mark(account_of(config))}_{token}"
+        case _:
+            begun = int(time.time()) if seconds is None else seconds
+            return f"{prefix}_{_mark(account_of(config))}_{_in_letters(begun)}_{token}"
+
+
+def _mark(account: str) -> str:
+    """Return five letters and digits for the name of an account, as venues take them in an order's id."""
+    return base64.b32encode(hashlib.sha256(account.encode()).digest()).decode().lower()[:MARK_LETTERS]
+
+
+def _in_letters(number: int) -> str:
+    """Return a number to the base of 36: six letters for the seconds until 2038."""
+    return (_in_letters(number // 36) if number >= 36 else "") + DIGITS[number % 36]
 
 
 def take(lease: Lease) -> LeaseKeeper:

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 CLEAN_PASSES = 2
 """After a critical difference, so many comparisons must find none before exposure may grow again."""
-_CRITICAL = "reconciliation"
+DIFFERS = "reconciliation"
+"""Who says that exposure may only fall after a critical difference, in `RiskGate.close_only`."""
 
 
 class AccountCheck:
@@ -102,6 +103,11 @@ class AccountCheck:
         self._suspects = known(state.suspicions)
         self.guard.restore(state.lapsed)
         self._decisions.restore(state, self._suspects)
+
+    @property
+    def compared_at(self) -> TimeNs:
+        """The venue's time of the last account that was compared with ours, 0 before the first."""
+        return self._rounds.newest
 
     def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
         """Begin the rounds, if there are to be any."""
@@ -190,11 +196,11 @@ class AccountCheck:
         if report.confirmed and report.max_severity is Severity.CRITICAL:
             self._clean = 0
             what = ", ".join(sorted({f"{each.kind.value} {each.subject}" for each in report.criticals}))
-            self._risk.close_only[_CRITICAL] = f"our books differ from the venue's: {what}"
+            self._risk.close_only[DIFFERS] = f"our books differ from the venue's: {what}"
         elif self._clean < CLEAN_PASSES and not report.criticals:
             self._clean += 1
             if self._clean == CLEAN_PASSES:
-                self._risk.close_only.pop(_CRITICAL, None)
+                self._risk.close_only.pop(DIFFERS, None)
 
     def _concerned(self, what: Discrepancy) -> Iterator[InstrumentId]:
         """Yield the instruments that a difference is about."""

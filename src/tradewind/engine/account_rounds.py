@@ -33,20 +33,21 @@ class AccountRounds:
         self._words = words
         self._number = 0
         self._fills_since: TimeNs = 0
-        self._newest: TimeNs = 0
+        self.newest: TimeNs = 0
+        """The venue's time of the last answer."""
         self._unseen_since: TimeNs | None = None
         self._retry_ns: TimeNs = RETRY_FIRST_NS
 
     def state(self) -> ReconciliationState:
         """Return what was asked and answered, as plain data."""
         return ReconciliationState(
-            fills_since=self._fills_since, number=self._number, newest=self._newest, unseen_since=self._unseen_since,
+            fills_since=self._fills_since, number=self._number, newest=self.newest, unseen_since=self._unseen_since,
             retry_ns=self._retry_ns,
         )  # fmt: skip
 
     def restore(self, state: ReconciliationState) -> None:
         """Take over what `state` wrote down: what was executed since then is asked for, however long ago that is."""
-        self._fills_since, self._number, self._newest = state.fills_since, state.number, state.newest
+        self._fills_since, self._number, self.newest = state.fills_since, state.number, state.newest
         self._unseen_since, self._retry_ns = state.unseen_since, state.retry_ns or RETRY_FIRST_NS
 
     def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
@@ -86,9 +87,9 @@ class AccountRounds:
 
     def takes(self, theirs: AccountSnapshot) -> bool:
         """Take an answer; False for one that is older than another that came before it."""
-        if theirs.ts_venue < self._newest:
+        if theirs.ts_venue < self.newest:
             return False
-        self._newest = theirs.ts_venue
+        self.newest = theirs.ts_venue
         if theirs.fills is not None:
             self._fills_since = max(self._fills_since, theirs.ts_venue - self._settings.grace_ns)
         if theirs.unread:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.checkpoint import EngineState
     from tradewind.domain.step import Step
+    from tradewind.domain.time import TimeNs
     from tradewind.ports import Clock
     from tradewind.record.checkpoint import Checkpoints
 
@@ -59,6 +60,8 @@ class Checkpointer:
         self.written = 0
         self.last_seq = 0
         """The step of the last one that is on disk."""
+        self.last_saved_at: TimeNs | None = None
+        """When it was taken, by the session's clock."""
         self.longest_seconds = 0.0
         """The longest time for which taking the state has held the session up."""
         self._files = files
@@ -66,8 +69,9 @@ class Checkpointer:
         self._state = state
         self._equity = equity
         self._clock = clock
-        self._interval = interval_seconds
+        self.interval_seconds = interval_seconds
         self._seconds = seconds
+        self._good = seconds()
         self._due = seconds() + interval_seconds
         self._look = seconds() + LOOK_SECONDS
         self._worth: Decimal | None = None
@@ -92,7 +96,7 @@ class Checkpointer:
     def write(self) -> Future[None]:
         """Take the state of now and have it written."""
         began = self._seconds()
-        self._due = began + self._interval
+        self._due = began + self.interval_seconds
         self._worth = self._equity()
         state = replace(self._state(), places=self._places.kept())
         self.longest_seconds = max(self.longest_seconds, self._seconds() - began)
@@ -101,6 +105,11 @@ class Checkpointer:
         )
         self._writing = self._writer.submit(self._put, checkpoint)
         return self._writing
+
+    @property
+    def age_seconds(self) -> float:
+        """For how long none could be written; since the start, if there was none yet."""
+        return self._seconds() - self._good
 
     def wait(self) -> None:
         """Wait for what is being written."""
@@ -129,4 +138,5 @@ class Checkpointer:
             log.info("checkpoints are written again")
         self.trouble = ""
         self.written += 1
-        self.last_seq = checkpoint.seq
+        self.last_seq, self.last_saved_at = checkpoint.seq, checkpoint.saved_at
+        self._good = self._seconds()

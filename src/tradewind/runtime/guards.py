@@ -104,9 +104,12 @@ class LinkGuard:
         self._limit = limit_seconds
         self.down: dict[tuple[str, str], int] = {}
         """Venue and link → since when, by the steady clock."""
+        self.known: dict[tuple[str, str], bool] = {}
+        """Venue and link → whether it is up, of those that were heard of."""
 
     def hear(self, event: LinkChanged) -> None:
         """Take note of a link that went up or down."""
+        self.known[event.venue, event.link] = event.up
         if event.up:
             self.down.pop((event.venue, event.link), None)
         else:

@@ -22,6 +22,8 @@ from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
 from tradewind.runtime.feed import CATCH_UP_SECONDS, Feed
+from tradewind.runtime.health import Signs, health_of
+from tradewind.runtime.health_status import HealthStatus, health_status
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
 from tradewind.runtime.observers import ObserverThread, Watcher
 from tradewind.runtime.turn import Turn
@@ -159,6 +161,28 @@ class LiveSession:
         if self.checkpoints is not None:
             told.append(("checkpoints", self.checkpoints.trouble))
         return [f"{name}: {missed}" for name, missed in told if missed]
+
+    def health(self, mode: str = "paper") -> HealthStatus:
+        """Return how the session stands; may be asked from any thread, and of a loop that hangs."""
+        supervisor, written = self._supervisor, self.checkpoints
+        signs = Signs(
+            self._clock.now(),
+            0.0 if supervisor is None else supervisor.silent_seconds,
+            None if written is None else written.age_seconds,
+            60.0 if written is None else written.interval_seconds,
+            tuple(self.troubles),
+        )
+        engine, status = self._engine, self.status
+        health = (
+            health_of(engine, status, {}, signs) if supervisor is None else supervisor.health(engine, status, signs)
+        )
+        return health_status(
+            engine, status, health, signs, mode=mode,
+            links={} if supervisor is None else supervisor.links,
+            last_checkpoint=None if written is None else written.last_saved_at,
+            journal_lag_ms=1_000 * self._turn.commit_seconds,
+            queue_depth=len(self.inbox),
+        )  # fmt: skip
 
     def tell(self, word: OperatorEvent) -> None:
         """Put an operator's word before everything that waits."""

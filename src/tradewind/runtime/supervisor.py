@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.engine.engine import Engine
     from tradewind.runtime.guards import Guard, LinkGuard, Trouble
-    from tradewind.runtime.health import Health
+    from tradewind.runtime.health import Health, Signs
     from tradewind.runtime.notify import Notify
     from tradewind.runtime.watchdog import Pulse
 
@@ -85,11 +85,21 @@ class Supervisor:
         self._pulse.stop()
         self._notify.send("STOPPING=1", "STATUS=stopping")
 
-    def health(self, engine: Engine, status: EngineStatus) -> Health:
+    def health(self, engine: Engine, status: EngineStatus, signs: Signs | None = None) -> Health:
         """Return how the session stands, with the reasons."""
         now = self._steady_ns()
-        down = {key: (now - since) / NS_PER_SECOND for key, since in self._links.down.items()}
-        return health_of(engine, status, down)
+        down = {key: (now - since) / NS_PER_SECOND for key, since in list(self._links.down.items())}
+        return health_of(engine, status, down, signs)
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long the loop has not turned."""
+        return self._pulse.silent_seconds
+
+    @property
+    def links(self) -> dict[tuple[str, str], bool]:
+        """Of each venue and link that was heard of, whether it is up."""
+        return dict(self._links.known)
 
     def _left_over(self, engine: Engine) -> list[Degraded | Restored]:
         """Take back what guards of the session before had found: nobody else would."""

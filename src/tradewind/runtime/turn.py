@@ -6,6 +6,7 @@ simulator of whole worlds (`testing/process.py`) turns the same code by its own 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,6 +51,8 @@ class Turn:
         self._fence = fence
         self.steps: list[Step] = []
         """What is not committed yet."""
+        self.commit_seconds = 0.0
+        """How long the last commit took."""
         self.loop = Loop(
             engine, timeline, venue,
             sink=self._record, send=None if departures is None else departures.hold, fence=fence,
@@ -74,7 +77,9 @@ class Turn:
             return []
         if self._fence is not None:
             self._fence.check()
+        began = time.perf_counter()
         self._journal.commit()
+        self.commit_seconds = time.perf_counter() - began
         if self._departures is not None:
             self._departures.release()
         steps, self.steps = self.steps, []

@@ -84,7 +84,7 @@ class EngineSettings(Settings):
     seed: Seed = 0
     """Where every draw of the simulated world begins."""
     session_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")] = "tw"
-    """First letters of every client order id; who begins anew at an account that was traded before adds its token."""
+    """First letters of every client order id; who begins anew at an account outside adds letters for it and a token."""
     equity_interval: IntervalText | None = None
     """How often a point of the equity curve is kept; null keeps one a bar."""
     on_strategy_error: Literal["halt", "continue"] = "halt"

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tradewind.app.live_run import LiveRun
     from tradewind.domain.ids import StrategyId
     from tradewind.record.stats.live import LiveTradeStats
+    from tradewind.runtime.health_status import HealthStatus
     from tradewind.strategy.base import Strategy
 
 CATALOG = Path("data/catalog")
@@ -153,6 +154,10 @@ class LiveTradingEngine(Synchronisation):
         """Ask a running engine for an orderly end, from any thread; a second call ends it at once."""
         if self._run is not None and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._run.session.stop, "asked by the program")
+
+    def get_health_status(self) -> HealthStatus:
+        """Return how the session stands, with the reasons and facts. Raise `EngineSetupError` before `run`."""
+        return self._running().session.health()
 
     def _put_together(self, callbacks: Callbacks, updates: _Updates) -> LiveRun:
         from tradewind.app.live_engine.data import input_from  # what reads data is heavy, and only a run needs it

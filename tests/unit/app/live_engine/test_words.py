@@ -226,3 +226,21 @@ def test_who_does_not_run_cannot_be_asked(tmp_path: Path) -> None:
     during(tmp_path, act)
     with pytest.raises(EngineSetupError, match="has ended"):
         asyncio.run(ended[0].engine.approve("rec-1"))
+
+
+def test_how_it_stands_is_told_with_its_facts(tmp_path: Path) -> None:
+    async def act(session: Session) -> None:
+        healthy = session.engine.get_health_status()
+        assert (healthy["status"], healthy["reasons"]) == ("healthy", [])
+        assert (healthy["engine_running"], healthy["broker_connected"], healthy["position_count"]) == (True, True, 1)
+        session.lose(50_000)
+        report = await session.engine.force_reconciliation()
+        assert (session.engine.get_health_status()["last_reconciliation"] or 0) >= report.ts
+        await certain(session)
+        told = session.engine.get_health_status()
+        assert told["status"] == "critical"
+        assert "our books differ from the venue's" in told["reasons"][0]
+
+    with pytest.raises(EngineSetupError):
+        LiveTradingEngine().get_health_status()
+    during(tmp_path, act)
