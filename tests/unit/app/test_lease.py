@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.app.sessions import config
-from tradewind.app.config_trading import ExchangeTrading, VenueTrading
+from tradewind.app.config.trading import ExchangeTrading, VenueTrading
 from tradewind.app.lease import id_prefix_of, lease_of, take
 from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.errors import LeaseHeld
