@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.record.sql.address import Address, default_url
-from tradewind.runtime.database_process import DatabaseProcess
-from tradewind.runtime.database_words import DatabaseTask
+from tradewind.runtime.followers.database_messages import DatabaseTask
+from tradewind.runtime.followers.database_process import DatabaseProcess
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config

@@ -30,9 +30,9 @@ from tradewind.record.sessions.rebuild import rebuild
 from tradewind.record.stats.live import from_yaml
 from tradewind.runtime.checkpointer import Checkpointer
 from tradewind.runtime.clock import WallClock
+from tradewind.runtime.followers.recorder_process import RecorderProcess
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.outbox import Outbox
-from tradewind.runtime.recorder_process import RecorderProcess
 from tradewind.runtime.recovery import Packing, recover
 from tradewind.venues.exchange.venue import ExchangeVenue
 

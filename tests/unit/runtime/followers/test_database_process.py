@@ -13,9 +13,9 @@ from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.sql.address import Address
 from tradewind.record.sql.database import Database
 from tradewind.record.sql.rebuild import verify
-from tradewind.runtime import database_process
-from tradewind.runtime.database_process import DatabaseProcess
-from tradewind.runtime.database_words import DatabaseTask
+from tradewind.runtime.followers import database_process
+from tradewind.runtime.followers.database_messages import DatabaseTask
+from tradewind.runtime.followers.database_process import DatabaseProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
