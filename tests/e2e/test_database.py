@@ -226,7 +226,7 @@ def test_a_writer_that_is_killed_is_started_again(tmp_path: Path) -> None:
         at = written(database)
         wait_for(lambda: written(database) > at, process)
         errors = stopped(process)
-    assert errors.count("it is started again") == 1
+    assert errors.count("is started again") == 1
     assert_whole(tmp_path, database)
 
 
