@@ -3,10 +3,11 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 PEERS  := .venv-peers/bin
+CLIENTS := .venv-clients
 PAGES  := src tests docs/build.py $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench bench-peers docs sim clean
+.PHONY: help demo test check fmt bench bench-peers docs sim conformance clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
@@ -39,12 +40,15 @@ bench: .venv/.stamp  ## measure the speed
 bench-peers: .venv/.stamp .venv-peers/.stamp  ## measure other engines beside ours
 	@$(PEERS)/python bench/peers.py
 
+conformance: .venv/.stamp $(CLIENTS)/.stamp  ## let clients that others wrote try the local exchange
+	@TRADEWIND_CLIENTS=$(CURDIR)/$(CLIENTS) $(BIN)/pytest -q -n 0 tests/conformance
+
 docs: .venv/.stamp  ## write the printed parts of the documents, run their snippets
 	@$(BIN)/python docs/build.py
 	@$(BIN)/pytest -q tests/house/test_docs.py
 
 clean:  ## remove all that was made here
-	rm -rf .venv .venv-peers .*_cache build dist
+	rm -rf .venv .venv-peers $(CLIENTS) .*_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.stamp: pyproject.toml constraints.txt
@@ -59,4 +63,13 @@ clean:  ## remove all that was made here
 	@echo "Setting up .venv-peers (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv-peers
 	@$(PEERS)/pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0 backtesting==0.6.6
+	@touch $@
+
+# One environment a client: two of them own the same top-level name.
+$(CLIENTS)/.stamp: Makefile
+	@echo "Setting up the clients' environments (once; a few minutes) ..."
+	@for pin in python-binance==1.0.37 ccxt==4.5.90 binance-connector==3.13.0; do \
+		$(PYTHON) -m venv $(CLIENTS)/$${pin%%=*} && \
+		$(CLIENTS)/$${pin%%=*}/bin/pip install --quiet --disable-pip-version-check $$pin || exit 1; \
+	done
 	@touch $@

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tradewind.app.bootstrap import input_of
@@ -18,8 +19,10 @@ from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_MS
 from tradewind.engine.timeline import Timeline
 from tradewind.exchange.account import Account
+from tradewind.exchange.flow import Flow
 from tradewind.exchange.history import Tape
 from tradewind.exchange.server import Exchange
+from tradewind.exchange.shift import Shift
 from tradewind.runtime.calendar import calendar_of
 from tradewind.venues.mock.venue import MockBars
 from tradewind.venues.sim.venue import SimVenue
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from tradewind.app.bootstrap import Input
     from tradewind.app.config import Config
     from tradewind.domain.market import MarketEvent
+    from tradewind.venues.sim.settings import MatchOn
 
 NO_STRATEGY = {"path": "none.py:Nobody"}
 """An exchange has no strategy, and its configuration may do without."""
@@ -45,23 +49,52 @@ def exchange_config(path: Path) -> Config:
     return build_config(source)
 
 
-def exchange_of(
-    config: Config, catalog_root: Path, accounts: Sequence[str], *, dead_seconds: float, with_faults: bool
-) -> Exchange:
+@dataclass(frozen=True)
+class Service:
+    """What an exchange is to do besides playing its configuration; `binance` is a port, 0 for any that is free."""
+
+    dead_seconds: float = 3.0
+    with_faults: bool = False
+    binance: int | None = None
+    speed: float | None = None
+    """How fast time runs, in the place of the configuration's."""
+
+
+def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], service: Service) -> Exchange:
     """Build an exchange with these accounts, each with the models and the opening balances of `trading`."""
     if not isinstance(config.trading, PaperTrading) or config.trading.config.fill.model != "next":
         raise ConfigError("trading.provider_type: an exchange simulates its accounts: paper, with fill.model next")
     given = input_of(config, catalog_root, time.time_ns())
-    speed = _speed(config, given)
+    speed = service.speed or _speed(config, given)
     paper = config.trading.config
-    tape = Tape(
-        given.instruments, given.interval.label, given.finest, given.described, given.trades_from, _events(given),
-        given.history,
+    flow = None
+    finest, events, history, start = given.finest, _events(given), given.history, given.trades_from
+    if service.binance is not None:
+        if speed is None:
+            raise ConfigError(
+                "a dialect of real venues needs a clock: give --speed, or a speed in market_data (mock: interval_ms)"
+            )
+        if finest == "bars":
+            flow, finest = Flow(given.instruments, config.engine.seed), "book"
+            events = _flowing(flow, events)
+        shift = Shift.to_now(start, time.time_ns(), given.interval)
+        events, history, start = shift.events(events), shift.history(history), shift.ahead(start)
+    tape = Tape(given.instruments, given.interval.label, finest, given.described, start, events, history)
+    made = [_account(config, given, name, finest) for name in accounts]
+    exchange = Exchange(
+        tape, made, AccountKind(paper.account), speed=speed, dead_seconds=service.dead_seconds,
+        with_faults=service.with_faults,
     )  # fmt: skip
-    made = [_account(config, given, name) for name in accounts]
-    return Exchange(
-        tape, made, AccountKind(paper.account), speed=speed, dead_seconds=dead_seconds, with_faults=with_faults
-    )
+    if service.binance is not None and speed is not None:
+        from tradewind.app.exchange_dialects import speak_binance
+
+        exchange.conductor.wall_ns = time.time_ns
+        speak_binance(exchange, tape, made, flow, port=service.binance, speed=speed)
+    return exchange
+
+
+def _flowing(flow: Flow, events: Callable[[], Iterable[MarketEvent]]) -> Callable[[], Iterable[MarketEvent]]:
+    return lambda: flow.play(events())
 
 
 def _events(given: Input) -> Callable[[], Iterable[MarketEvent]]:
@@ -72,13 +105,13 @@ def _events(given: Input) -> Callable[[], Iterable[MarketEvent]]:
     return given.events
 
 
-def _account(config: Config, given: Input, name: str) -> Account:
+def _account(config: Config, given: Input, name: str, finest: MatchOn) -> Account:
     assert isinstance(config.trading, PaperTrading)
     paper = config.trading.config
     timeline = Timeline()
     with money_context():
         venue = SimVenue(
-            given.instruments, sim_models(paper, config.engine.seed, given.finest), timeline,
+            given.instruments, sim_models(paper, config.engine.seed, finest), timeline,
             base=Asset(config.engine.base_currency),
             opening=tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items()),
             calendar=calendar_of(given.instruments),

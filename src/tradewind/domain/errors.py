@@ -9,6 +9,7 @@ TradewindError
 │   ├── VenueAuthError             stop, tell the operator
 │   ├── VenueProtocolError         they broke the protocol; `payload` shows how
 │   └── VenueRefused               don't repeat
+│       └── WireError              what our own exchange answers, in a real venue's codes and texts
 ├── DataError                      market data that is not there or not right
 │   ├── DataNotFoundError
 │   ├── DataValidationError

@@ -107,6 +107,8 @@ class OrderSpec(Message, frozen=True, gc=False):
     netted: bool = False
     after_ns: TimeNs | None = None
     """For an attached market exit: how long after the first fill of its parent it trades."""
+    if_touched: bool = False
+    """Whether `trigger` waits on the other side: at or below the market for a buy, above it for a sale."""
 
     @property
     def reduces_net(self) -> bool:
@@ -121,7 +123,7 @@ class OrderSpec(Message, frozen=True, gc=False):
     @property
     def protects(self) -> bool:
         """Whether it is a stop that waits to close a position."""
-        return self.is_resting_exit and self.type not in (_MARKET, OrderType.LIMIT)
+        return self.is_resting_exit and self.type not in (_MARKET, OrderType.LIMIT) and not self.if_touched
 
     @property
     def is_resting_exit(self) -> bool:

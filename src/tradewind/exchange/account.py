@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.domain.account import Balance
 from tradewind.domain.commands import QueryAccount, SubmitOrder
-from tradewind.domain.money import money_context
+from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.time import NEVER
 from tradewind.exchange.keeping import KeptAccount
 from tradewind.exchange.log import Log
 from tradewind.venues.exchange.answers import REPEATED
+from tradewind.venues.sim.reserved import locked_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +87,13 @@ class Account:
         """Return all that the account has, without its executions."""
         with money_context():
             return self.venue.snapshot(ts, fills_since=NEVER)
+
+    def balances(self) -> list[Balance]:
+        """Return what the account owns, with what its orders lock."""
+        with money_context():
+            locked = locked_by(self.venue.desk.all())
+            owned = self.venue.account.portfolio.ledger.wallet()
+            return [Balance(asset, total, locked.get(asset, ZERO)) for asset, total in owned]
 
     def kept(self, seat: Seat) -> KeptAccount:
         """Return all of it, between two events, with what is known of its client."""

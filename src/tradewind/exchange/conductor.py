@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tradewind.domain.events import RANK, TimerFired
 from tradewind.domain.money import money_context
@@ -20,6 +20,7 @@ from tradewind.venues.exchange.protocol import Ended
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from tradewind.domain.events import Event
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import TimeNs
     from tradewind.exchange.account import Account, Place
@@ -28,6 +29,22 @@ if TYPE_CHECKING:
 
 LAST_RANK = max(RANK.values()) + 1
 TIMER_RANK = RANK[TimerFired]
+
+
+class Witness(Protocol):
+    """Who is told of all that happens, as it happens, and never keeps time waiting: another dialect of the exchange."""
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Take a market event, after the accounts have met it."""
+        ...
+
+    def on_report(self, account: Account, event: Event) -> None:
+        """Take what an account was told."""
+        ...
+
+    def on_quiet(self) -> None:
+        """Be told that all that was due has happened."""
+        ...
 
 
 class Conductor:
@@ -45,6 +62,10 @@ class Conductor:
     ) -> None:
         self.speed = speed
         self.seats: list[Seat] = []
+        self.witnesses: list[Witness] = []
+        """With one of them, time begins at once and goes by the clock."""
+        self.wall_ns: Callable[[], TimeNs] | None = None
+        """The clock on the wall, where time begins with what it says."""
         self.is_over = False
         self.is_matched = False
         """Whether the accounts have met the event that comes next."""
@@ -95,9 +116,12 @@ class Conductor:
     async def run(self) -> None:
         """Move on for ever; after the last market event time goes by the wall, or stands still for good."""
         with money_context():
-            await self._all(lambda _: True)  # time begins when somebody comes
+            if not self.witnesses:
+                await self._all(lambda _: True)  # time begins when somebody comes
             if self.speed is None:
                 await self._in_lockstep()
+            if self.wall_ns is not None:
+                self._reached = max(self._reached, self.wall_ns())
             self._origin = (self._reached, self._monotonic_ns())
             while True:
                 await self._up_to_now()
@@ -107,12 +131,8 @@ class Conductor:
     async def _up_to_now(self) -> None:
         """Let everything happen that has come by now, then sleep until something is due, or somebody pokes."""
         self._changed.clear()
-        now = self.now()
-        while self.upcoming is not None and self.upcoming.ts_recv <= now:
-            await self._market_event(self.upcoming)
-        if self.upcoming is None and not self.is_over:
-            self._end()
-        await self._until((now, LAST_RANK))
+        await self._pause()
+        self.catch_up()
         due = min((account.due for account in self._accounts), default=NEVER)
         if self.upcoming is not None:
             due = min(due, self.upcoming.ts_recv)
@@ -123,6 +143,35 @@ class Conductor:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+    def catch_up(self) -> None:
+        """At a speed, let everything happen that has come by now: whoever asks meanwhile asks about now."""
+        if self._is_to_rest or self._origin is None:
+            return
+        now = self.now()
+        with money_context():
+            while self.upcoming is not None and self.upcoming.ts_recv <= now:
+                event = self.upcoming
+                place = event.ts_recv, RANK[type(event)]
+                self._report_until(place)
+                self._meet(event)
+                self._report_until(place)
+                self._tell_market(event)
+            if self.upcoming is None and not self.is_over:
+                self._end()
+            self._report_until((now, LAST_RANK))
+            for witness in self.witnesses:
+                witness.on_quiet()
+
+    def _report_until(self, place: Place) -> None:
+        """Let the reports come that are due before a point of time; nobody is waited for."""
+        moved = True
+        while moved:
+            moved = False
+            for account in self._accounts:
+                while account.report_before(place) is not None:
+                    moved = True
+                    self._told_now(account)
 
     # --- in lockstep --------------------------------------------------------------------------------
 
@@ -191,22 +240,38 @@ class Conductor:
         """Let a market event happen, after all that comes before it."""
         place = event.ts_recv, RANK[type(event)]
         await self._until(place)
+        self._meet(event)
+        await self._until(place)
+        number = self._tell_market(event)
+        await self._all(lambda seat: seat.taken_market >= number)
+        self._trim_market(number)
+
+    def _meet(self, event: MarketEvent) -> None:
+        """Let the accounts meet a market event, once."""
         if not self.is_matched:
             self.is_matched = True
             for account in self._accounts:
                 account.venue.on_market(event)
-        await self._until(place)
+
+    def _tell_market(self, event: MarketEvent) -> int:
+        """Tell everyone of a market event; return its number."""
         self._reached = max(self._reached, event.ts_recv)
         for account in self._accounts:
             account.told = max(account.told, event.ts_recv)
         self.upcoming = next(self._events, None)
         self.is_matched = False
         number = self._market.append(event)
+        for witness in self.witnesses:
+            witness.on_market(event)
         for seat in self.seats:
             seat.send()
-        if self.speed is None:
-            await self._all(lambda seat: seat.taken_market >= number)
-        self._market.trim(min((seat.taken_market for seat in self.seats), default=number))
+        if self.speed is not None:
+            self._trim_market(number)
+        return number
+
+    def _trim_market(self, number: int) -> None:
+        in_use = (seat.taken_market for seat in self.seats if seat.in_use or not self.witnesses)
+        self._market.trim(min(in_use, default=number))
 
     async def _until(self, place: Place) -> None:
         """Let everything happen, at the venue and at the clients, that comes before a point of time."""
@@ -225,13 +290,25 @@ class Conductor:
 
     async def _told(self, account: Account) -> None:
         number = account.reports.last
-        self._reached = max(self._reached, account.told)
+        self._told_now(account)
         for seat in self.seats:
             if seat.account is account:
-                seat.send()
                 while self.speed is None and seat.in_use and not seat.leaving and seat.taken_report < number:
                     self._changed.clear()
                     await self._changed.wait()
+
+    def _told_now(self, account: Account) -> None:
+        self._reached = max(self._reached, account.told)
+        reports = account.reports
+        for witness in self.witnesses:
+            witness.on_report(account, reports[reports.last])
+        in_use = False
+        for seat in self.seats:
+            if seat.account is account:
+                seat.send()
+                in_use = in_use or seat.in_use
+        if self.witnesses and not in_use:
+            reports.trim(reports.last)
 
     def _end(self) -> None:
         self.is_over = True

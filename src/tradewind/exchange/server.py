@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -39,6 +39,18 @@ Less than the ten seconds after which containers are killed, and with them what 
 log = structlog.get_logger(__name__)
 
 
+class Dialect(Protocol):
+    """Another protocol that the exchange is spoken to in."""
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Serve until it is cancelled; `ready` is called when clients may come."""
+        ...
+
+    def described(self) -> str:
+        """Say where it listens, and what its clients need."""
+        ...
+
+
 class Exchange:
     """Accounts, a market, and the links of their clients."""
 
@@ -64,6 +76,8 @@ class Exchange:
         self._questions = Questions(
             tape, self._market, self.conductor, accounts=self._accounts, seats=self._seats, kind=kind
         )
+        self.dialects: list[Dialect] = []
+        """Further ways in."""
         self._tape = tape
         self._closed_until = dict.fromkeys(self._accounts, 0.0)
         self._at: dict[Link, Seat] = {}
@@ -87,23 +101,33 @@ class Exchange:
         for account in kept.accounts:
             self._accounts[account.name].restore(account, self._seats[account.name])
 
-    async def serve(self, address: Address, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
+    async def serve(
+        self, address: Address | None, ready: Callable[[], None], stop: asyncio.Event | None = None
+    ) -> None:
         """Take clients in and move on, until `stop` is set; raise `LocalError` if the address is not to be had.
 
-        `ready` is called when somebody may come. It stops between two happenings, or after `REST_SECONDS` anyway.
+        Without an address there are only the further ways in. `ready` is called when somebody may come. It stops
+        between two happenings, or after `REST_SECONDS` anyway.
         """
         stop = stop or asyncio.Event()
-        server = await listen(address, self._make)
+        server = await listen(address, self._make) if address is not None else None
         try:
-            async with server, asyncio.TaskGroup() as group:
-                moving = group.create_task(self.conductor.run())
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self.conductor.run())]
+                for dialect in self.dialects:
+                    is_open = asyncio.Event()
+                    tasks.append(group.create_task(dialect.run(is_open.set)))
+                    await is_open.wait()
                 ready()
                 await stop.wait()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.conductor.rest(), REST_SECONDS)
-                moving.cancel()
+                for task in tasks:
+                    task.cancel()
         finally:
-            leave(address)
+            if server is not None and address is not None:
+                server.close()
+                leave(address)
 
     def _make(self) -> Link:
         link: Link

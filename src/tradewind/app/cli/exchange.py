@@ -38,6 +38,12 @@ def serve(  # noqa: PLR0913 - what an exchange is
     faults: Annotated[
         bool, typer.Option("--faults", help="Let `tradewind exchange press` make things go wrong.")
     ] = False,
+    binance: Annotated[
+        int | None, typer.Option("--binance", help="A port of 127.0.0.1 at which Binance's protocol is spoken.")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="How fast time runs, in the place of the configuration's.")
+    ] = None,
     state: Annotated[Path | None, typer.Option("--state", help="A file to go on from, and to be kept in.")] = None,
     catalog: opt.CatalogOption = opt.CATALOG,
 ) -> None:
@@ -49,15 +55,16 @@ def serve(  # noqa: PLR0913 - what an exchange is
       tradewind exchange serve -c paper.yaml --socket /tmp/exchange.sock
 
       tradewind live -c session.yaml   # market_data and trading with provider_type: exchange
+
+      tradewind exchange serve -c paper.yaml --binance 8900 --speed 1   # for any client of Binance's
     """
     logs_to_stderr()
-    from tradewind.app.exchange_serving import exchange_config, exchange_of
+    from tradewind.app.exchange_serving import Service, exchange_config, exchange_of
     from tradewind.exchange.keeping import read, write
 
-    address = _address(socket, port)
-    made = exchange_of(
-        exchange_config(config), catalog, account or ["main"], dead_seconds=dead_seconds, with_faults=faults
-    )
+    address = None if binance is not None and socket is None and port is None else _address(socket, port)
+    service = Service(dead_seconds=dead_seconds, with_faults=faults, binance=binance, speed=speed)
+    made = exchange_of(exchange_config(config), catalog, account or ["main"], service)
     before = None if state is None else read(state)
     if before is not None:
         made.restore(before)
@@ -66,11 +73,18 @@ def serve(  # noqa: PLR0913 - what an exchange is
         write(state, made.kept())
 
 
-async def _serve(exchange: Exchange, address: Address) -> None:
+async def _serve(exchange: Exchange, address: Address | None) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await exchange.serve(address, lambda: print(f"exchange at {address}", flush=True), stop)
+
+    def tell() -> None:
+        for dialect in exchange.dialects:
+            print(dialect.described(), flush=True)
+        if address is not None:
+            print(f"exchange at {address}", flush=True)
+
+    await exchange.serve(address, tell, stop)
 
 
 @app.command()

@@ -147,7 +147,7 @@ class BarMatcher:
 
     def _stop_within(self, order: Resting, bar: Bar, start: float) -> None:
         """Trigger a stop that the market reached on its way from `start`; jumped, it trades there."""
-        if not order.left or not order.reached(bar.high if order.is_buy else bar.low) or order.trigger is None:
+        if not order.left or not order.reached(bar.high if order.rises else bar.low) or order.trigger is None:
             return
         jumped = order.reached(start)
         level = start if jumped else order.trigger
@@ -196,7 +196,7 @@ class BarMatcher:
                 self._stop_within(order, bar, price)
             elif order.limit is None and order.left:
                 # Triggered before the entry filled further: what came in goes out again.
-                came = order.reached(bar.high if order.is_buy else bar.low) and not order.reached(price)
+                came = order.reached(bar.high if order.rises else bar.low) and not order.reached(price)
                 self._take(order, order.trigger_level if came else price, bar, bar.ts_venue)
         for order in list(entry.exits.exits):
             if order.live and order.triggered and order.limit is not None and entry.arrived <= bar.ts_open:
@@ -219,7 +219,7 @@ class BarMatcher:
             if order.arrived > ts_open or not order.rested or order.spec.type is OrderType.TRAILING_STOP:
                 return BUSY
             level = order.limit_level if order.triggered else order.trigger_level
-            below = order.is_buy is order.triggered  # limits of buyers and stops of sellers wait for lower prices
+            below = order.is_buy if order.triggered else not order.rises  # what waits for lower prices
             if order.due != NEVER:
                 until = min(until, order.due)
             elif not level:

@@ -96,6 +96,10 @@ class Desk:
         known = self._orders.get(order)
         return known if known is not None and known.live else None
 
+    def known(self, order: ClientOrderId) -> Resting | None:
+        """Return an order that rests, sleeps, or has ended not too long ago; None if it never came."""
+        return self._orders.get(order)
+
     def knows(self, order: ClientOrderId) -> bool:
         """Tell whether an order rests, sleeps, or has ended not too long ago."""
         return order in self._orders

@@ -49,7 +49,7 @@ class Resting:
 
     __slots__ = (
         "arrived", "best", "bracket", "due", "exits", "filled", "filled_seen", "instrument", "is_buy", "is_hasty",
-        "limit", "limit_level", "live", "queue_ahead", "reserved", "rested", "spec", "traded", "trigger",
+        "limit", "limit_level", "live", "queue_ahead", "reserved", "rested", "rises", "spec", "traded", "trigger",
         "trigger_level", "triggered", "venue_order", "words", "written",
     )  # fmt: skip
 
@@ -61,6 +61,8 @@ class Resting:
         """Whether it may still trade; set once, by the desk, when it ends."""
         self.filled = ZERO
         self.is_buy = spec.side is _BUY
+        self.rises = self.is_buy is not spec.if_touched
+        """Whether its trigger is reached from below."""
         self.is_hasty = spec.tif is _IOC or spec.tif is _FOK
         self.due: TimeNs = NEVER
         """For an exit with a time limit: when it is over; set as it wakes."""
@@ -97,10 +99,10 @@ class Resting:
         return left if self.bracket is None else min(left, self.bracket.open)
 
     def reached(self, price: float) -> bool:
-        """Tell whether a price reaches the trigger: at or above it for a buy, at or below for a sale."""
+        """Tell whether a price reaches the trigger: of a stop that buys, at or above it; at or below if it sells."""
         if self.trigger is None:
             return False
-        return price >= self.trigger_level if self.is_buy else price <= self.trigger_level
+        return price >= self.trigger_level if self.rises else price <= self.trigger_level
 
     def crosses(self, price: float) -> bool:
         """Tell whether the order would trade with somebody who offers at `price`."""

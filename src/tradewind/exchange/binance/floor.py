@@ -1,0 +1,166 @@
+"""What all clients share: the markets, the accounts' dealers, numbers, time. A witness of the exchange."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tradewind.domain.ids import InstrumentId
+from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
+from tradewind.domain.money import money_context
+from tradewind.domain.time import NEVER, NS_PER_MS, Interval
+from tradewind.exchange.binance.candles import Candles
+from tradewind.exchange.binance.dealer import Dealer, resting_levels
+from tradewind.exchange.binance.market import Market
+from tradewind.exchange.binance.past import PastBars
+from tradewind.exchange.binance.streams import Hub
+from tradewind.exchange.binance.symbols import Symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.events import Event
+    from tradewind.domain.market import MarketEvent
+    from tradewind.exchange.account import Account
+    from tradewind.exchange.binance.limits import Limits
+    from tradewind.exchange.binance.symbols import Symbol
+    from tradewind.exchange.conductor import Conductor
+    from tradewind.exchange.history import Tape
+    from tradewind.venues.exchange.protocol import VenueRequest
+
+
+class TradingFloor:
+    """The exchange as this dialect sees it."""
+
+    def __init__(
+        self, conductor: Conductor, tape: Tape, accounts: Iterable[Account],
+        trades: Callable[[Bar], list[Trade]] | None, limits: Limits,
+    ) -> None:  # fmt: skip
+        self.conductor = conductor
+        self.symbols = Symbols(tape.instruments)
+        self.dealers = {account.name: Dealer(account, self) for account in accounts}
+        self._by_trades = trades is not None or tape.finest == "trades"
+        """Whether klines are made of trades, and rolled by the clock; else of bars."""
+        base = Interval.parse(tape.interval)
+        self.markets = {
+            symbol.name: Market(
+                symbol, Candles(base, tape.start, PastBars(tape.history, symbol.id, tape.interval, trades))
+            )
+            for symbol in self.symbols
+        }  # fmt: skip
+        self.limits = limits
+        self.hub = Hub(self.symbols, self.markets.__getitem__)
+        self.orders_last = self.reports_last = 0
+        self._changed: set[str] = set()
+        """Symbols whose book of ours may have changed."""
+
+    # --- what dealers ask ---------------------------------------------------------------------------
+
+    def now(self) -> int:
+        """Return the exchange's time, in nanoseconds."""
+        return self.conductor.now()
+
+    def market(self, symbol: Symbol) -> Market:
+        """Return the market of a symbol."""
+        return self.markets[symbol.name]
+
+    def next_order(self) -> int:
+        """Return the number of the next order."""
+        self.orders_last += 1
+        return self.orders_last
+
+    def next_report(self) -> int:
+        """Return the number of the next report."""
+        self.reports_last += 1
+        return self.reports_last
+
+    def find(self, instrument: str) -> Symbol | None:
+        """Return the symbol of an instrument."""
+        return self.symbols.of(InstrumentId(instrument))
+
+    def carry_out(self, account: Account, effect: Effect) -> None:
+        """Give an effect to the venue of an account, and let happen what follows at once."""
+        self.conductor.catch_up()
+        request: VenueRequest = effect  # type: ignore[assignment] # dealers make no others
+        objection = account.objection(request)
+        assert objection is None, objection
+        account.execute(request, self.conductor.now_of(account))
+        self.conductor.catch_up()
+        if account.due != NEVER:
+            self.conductor.poke()
+
+    def order_filled(self, account: Account) -> None:
+        """Note that an order does not count as unfilled any more."""
+        self.limits.filled(account.name, self.now())
+
+    def printed(self, trade: Trade) -> int:
+        """Show a trade of an account's to everybody; return its number."""
+        return self._trade(self.markets[self.symbols.of(trade.instrument).name], trade)  # type: ignore[union-attr]
+
+    # --- what it witnesses --------------------------------------------------------------------------
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Take a market event."""
+        symbol = self.symbols.of(event.instrument)
+        if symbol is None:
+            return
+        market = self.markets[symbol.name]
+        match event:
+            case Trade():
+                self._trade(market, event)
+            case BookSnapshot() | BookDelta():
+                self._best(market, partial(market.book.on_market, event))
+            case Quote() if event.ask > event.bid > 0.0:
+                self._best(market, partial(market.book.on_quote, event))
+            case Bar() if self._by_trades:
+                self._roll(market, event.ts_recv)
+            case Bar() if event.interval == market.candles.base.label:
+                market.candles.bar(event)
+                self._roll(market, event.ts_venue)
+
+    def on_report(self, account: Account, event: Event) -> None:
+        """Take what an account was told."""
+        dealer = self.dealers.get(account.name)
+        if dealer is not None:
+            self._changed.update(dealer.on_report(event))
+
+    def on_quiet(self) -> None:
+        """Show what has come of it, now that all that was due has happened."""
+        if not self._changed:
+            return
+        for name in sorted(self._changed):
+            market = self.markets[name]
+            bids, asks = resting_levels(self.dealers.values(), market.symbol)
+            self._best(market, partial(market.book.lay_over, bids, asks))
+        self._changed.clear()
+        for dealer in self.dealers.values():
+            dealer.settle()
+
+    def pulse(self) -> None:
+        """Let the streams that have a pace tell what is due, and klines close whose time has come."""
+        self.conductor.catch_up()
+        now = self.now()
+        if self._by_trades:
+            for market in self.markets.values():
+                self._roll(market, now)
+        with money_context():
+            self.hub.pulse(now)
+
+    def _trade(self, market: Market, trade: Trade) -> int:
+        if self._by_trades:
+            self._roll(market, trade.ts_venue)
+        done = market.trade(trade)
+        self.hub.traded(market, done, self.now() // NS_PER_MS)
+        return done.number
+
+    def _best(self, market: Market, change: Callable[[], bool]) -> None:
+        """Change the book, and tell of the best bid and ask if they are others now."""
+        before = market.book.best
+        if change() and market.book.best != before:
+            self.hub.best(market)
+
+    def _roll(self, market: Market, ts: int) -> None:
+        closed = market.candles.roll(ts)
+        if closed:
+            self.hub.closed(market, closed, self.now() // NS_PER_MS)

@@ -1,0 +1,51 @@
+"""What a user stream tells: each change of an order, and the balances that it moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.money import ZERO
+from tradewind.domain.time import NS_PER_MS
+from tradewind.exchange.binance.symbols import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.domain.account import Balance
+    from tradewind.exchange.binance.tickets import Execution, Ticket, Wire
+
+
+def execution_report(  # noqa: PLR0913 - what a change of an order is
+    ticket: Ticket, change: str, number: int, *, now: int, ts: int, fill: Execution | None = None, reason: str = "NONE",
+    original: str = "",
+) -> Wire:  # fmt: skip
+    """Return the report of a change: `change` is its kind, `number` that of the report, times in nanoseconds.
+
+    `original` is the client's name of the order where the report is about another name: a cancel, an amendment.
+    """
+    working = ticket.working_since
+    named = ticket.cancelled_by if change == "CANCELED" else ticket.client_id
+    told: Wire = {
+        "e": "executionReport", "E": now // NS_PER_MS, "s": ticket.symbol.name, "c": named, "S": ticket.side,
+        "o": ticket.kind, "f": ticket.tif, "q": amount(ticket.quantity), "p": amount(ticket.price),
+        "P": amount(ticket.stop_price), "F": amount(ZERO), "g": -1, "C": original, "x": change, "X": ticket.status,
+        "r": reason, "i": ticket.number, "l": amount(ZERO if fill is None else fill.quantity),
+        "z": amount(ticket.executed), "L": amount(ZERO if fill is None else fill.price),
+        "n": "0" if fill is None else amount(fill.fee), "N": None if fill is None else fill.fee_asset,
+        "T": ts // NS_PER_MS, "t": -1 if fill is None else fill.number, "I": number,
+        "w": working is not None and ticket.is_open, "m": fill is not None and fill.is_maker, "M": fill is not None,
+        "O": ticket.created // NS_PER_MS, "Z": amount(ticket.quote_executed),
+        "Y": amount(ZERO if fill is None else fill.price * fill.quantity), "Q": amount(ticket.quote_quantity),
+        "V": "NONE",
+    }  # fmt: skip
+    if working is not None:
+        told["W"] = working // NS_PER_MS
+    if ticket.trailing_delta is not None and ticket.trailing_since is not None:
+        told |= {"d": ticket.trailing_delta, "D": ticket.trailing_since // NS_PER_MS}
+    return told
+
+
+def account_position(balances: Iterable[Balance], *, now: int, ts: int) -> Wire:
+    """Return the balances that may have moved."""
+    rows = [{"a": str(each.asset), "f": amount(each.free), "l": amount(each.locked)} for each in balances]
+    return {"e": "outboundAccountPosition", "E": now // NS_PER_MS, "u": ts // NS_PER_MS, "B": rows}
