@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tradewind.record.sessions.find import SessionEntry
 
 KILLS = int(os.environ.get("TRADEWIND_KILLS", "15" if os.environ.get("CI") else "4"))
-BARS_OF_KILLS = 10 * KILLS + 30
-BARS = BARS_OF_KILLS + 120
+BARS_OF_KILLS = 5 * KILLS + 30
+BARS = BARS_OF_KILLS + 60
 """Who kills needs a moment for it, and should not find that the session has ended."""
 
 

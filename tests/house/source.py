@@ -37,10 +37,15 @@ class Source:
         return ast.parse(self.text, filename=str(self))
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree: many rules look at them all."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def mistake(self) -> str:
         """Say why the file does not parse; '' if it does."""
         try:
-            compile(self.text, str(self), "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+            _ = self.tree
         except SyntaxError as error:
             return f"{self}:{error.lineno} {error.msg}"
         return ""
@@ -67,7 +72,7 @@ class Source:
     def imported(self) -> dict[str, str]:
         """Local names of what is imported anywhere in the file, with their full names."""
         names: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     top = alias.name.partition(".")[0]
@@ -94,7 +99,13 @@ def sources(*folders: str) -> tuple[Source, ...]:
 
 def files(*folders: str) -> Iterator[Source]:
     """Yield the Python files below these folders of the repository, in order; what is absent has none."""
-    return (Source(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return (_source(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+
+
+@cache
+def _source(path: Path) -> Source:
+    """Return the one object of a file, so that it is parsed once whatever it is asked for as part of."""
+    return Source(path)
 
 
 def package() -> tuple[Source, ...]:
@@ -102,8 +113,13 @@ def package() -> tuple[Source, ...]:
     return sources("src/tradewind")
 
 
-def functions(source: Source) -> Iterator[tuple[str, Function]]:
-    """Yield every function of a file with its dotted name, methods and inner functions too."""
+@cache
+def functions(source: Source) -> tuple[tuple[str, Function], ...]:
+    """Return every function of a file with its dotted name, methods and inner functions too."""
+    return tuple(_functions(source))
+
+
+def _functions(source: Source) -> Iterator[tuple[str, Function]]:
     stack: list[tuple[str, ast.AST]] = [("", source.tree)]
     while stack:
         prefix, parent = stack.pop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,9 +97,14 @@ BANS = (
 )
 
 
-def names_used(source: Source) -> Iterator[tuple[ast.expr, str]]:
-    """Yield names that are called, and dotted ones that are only mentioned, with their full names."""
-    for node in ast.walk(source.tree):
+@cache
+def names_used(source: Source) -> tuple[tuple[ast.expr, str], ...]:
+    """Return names that are called, and dotted ones that are only mentioned, with their full names."""
+    return tuple((node, name) for node, name in _names_used(source) if name)
+
+
+def _names_used(source: Source) -> Iterator[tuple[ast.expr, str]]:
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func, source.full_name(node.func)
         elif isinstance(node, ast.Attribute):
@@ -131,7 +137,7 @@ def test_tasks_have_an_owner() -> None:
     found = [
         source.at(node)
         for source in package()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Attribute) and node.attr == "create_task" and name_of(node.value) not in GROUPS
     ]
     assert not found, report(f"Call it on a TaskGroup, which is named one of {sorted(GROUPS)}.", found)
@@ -142,7 +148,7 @@ def name_of(node: ast.expr) -> str:
 
 
 def test_no_exception_is_swallowed() -> None:
-    found = [source.at(node) for source in package() for node in ast.walk(source.tree) if swallows(source, node)]
+    found = [source.at(node) for source in package() for node in source.nodes if swallows(source, node)]
     assert not found, report("Catch what you can handle, by name; record it or let it rise.", found)
 
 
@@ -166,7 +172,7 @@ def test_bugs_are_not_caught_below_runtime() -> None:
     for source in package():
         if not source.in_core or source.module in GUARDS:
             continue
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Try):
                 handlers = [caught(h.type) if h.type else {"BaseException"} for h in node.handlers]
                 wide = next((i for i, names in enumerate(handlers) if names & {"Exception", "BaseException"}), None)

@@ -23,7 +23,7 @@ def test_async_stands_at_the_edge() -> None:
         source.at(node)
         for source in package()
         if not may_be_async(source)
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, kinds)
     ]
     assert not found, report("Make it synchronous, and let runtime or a venue's rest, stream or venue.py await.", found)

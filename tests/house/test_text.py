@@ -61,7 +61,7 @@ def test_no_debts() -> None:
 
 def docstrings(source: Source) -> set[ast.expr]:
     """Return the constants that stand alone, as docstrings do."""
-    return {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Expr)}
+    return {node.value for node in source.nodes if isinstance(node, ast.Expr)}
 
 
 def test_no_addresses_in_code() -> None:
@@ -69,7 +69,7 @@ def test_no_addresses_in_code() -> None:
         source.at(node)
         for source in package()
         if source.parts[:1] not in {(name,) for name in ADDRESSES_ALLOWED}
-        for node in set(ast.walk(source.tree)) - docstrings(source)
+        for node in set(source.nodes) - docstrings(source)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and ADDRESS.search(node.value)
     ]
     found += lines_with(ADDRESS, [ROOT / "pyproject.toml", ROOT / "constraints.txt"])

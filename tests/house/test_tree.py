@@ -21,7 +21,7 @@ def test_every_file_parses() -> None:
 def imports(source: Source) -> set[str]:
     """Return all that a file may mean by its imports; `from a import b` may mean `a.b`."""
     found: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
