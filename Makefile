@@ -20,12 +20,12 @@ test: .venv/.stamp  ## run all tests; what fails beside the others is tried once
 		echo "Once more, alone: what passes now depends on the load, and wants mending all the same."; \
 		$(BIN)/pytest -q --last-failed --last-failed-no-failures none; }
 
-check: .venv/.stamp  ## lint, format, types, layers and house rules
+check: .venv/.stamp  ## lint, format, types, layers and house rules, but for the snippets of the documents
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy $(PAGES)
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pytest -q tests/house
+	@$(BIN)/pytest -q tests/house -k "not snippets_run"
 
 fmt: .venv/.stamp  ## format, and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix-only .

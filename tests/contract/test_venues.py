@@ -146,7 +146,7 @@ def in_another(card: Card) -> list[Any]:
                 number += 1
                 asyncio.get_running_loop().call_soon(lambda: link.taken(link.handed(), NEVER))
             link.leave()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(100):
                 while floor.account.due != NEVER or floor.account.reports.last > reports_in(heard):  # noqa: ASYNC110 - nobody sets an Event
                     await asyncio.sleep(0.005)
             hearing.cancel()

@@ -35,7 +35,7 @@ def read_all(root: Path) -> int:
 @pytest.mark.timeout(600)
 @pytest.mark.must_really_work
 def test_the_tables_can_be_read_at_any_time(tmp_path: Path) -> None:
-    path = config(tmp_path, interval_ms=1)
+    path = config(tmp_path, interval_ms=10)  # so that the files grow, and reading a thousand times takes no hour
     with started("-m", "tradewind", "live", "-c", path, "--json") as process:
         wait_for(lambda: is_under_way(tmp_path), process)
         wait_for(lambda: any(tmp_path.rglob("market_data.parquet")), process)
@@ -44,6 +44,6 @@ def test_the_tables_can_be_read_at_any_time(tmp_path: Path) -> None:
             counts.append(read_all(tmp_path / "sessions"))
         assert process.poll() is None, process.communicate()
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode in (0, 3), errors
     assert counts == sorted(counts), "rows were there and then were not"

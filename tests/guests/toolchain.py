@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT = builder.BUILD / "guests"
+CACHES = {
+    "GOCACHE": str(builder.BUILD / "go-cache"),
+    "ZIG_GLOBAL_CACHE_DIR": str(builder.BUILD / "zig-cache"),
+    "ZIG_LOCAL_CACHE_DIR": str(builder.BUILD / "zig-cache"),
+}
+"""Where the compilers keep what they have compiled: one place for all, as each of them begins with a library."""
 SUFFIXES = {".go", ".mod", ".zig", ".c", ".h"}
 
 

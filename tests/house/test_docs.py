@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from docs.build import PARTS, Part
+from tests.guests.toolchain import CACHES
 from tests.house.source import ROOT, report
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def environment(home: Path) -> dict[str, str]:
     return {
         "TRADEWIND_DATA": str(ROOT.parent / "shared" / "data"),
         **kept,
+        **CACHES,
         "PATH": path,
         "HOME": str(home),
         "ROOT": str(ROOT),

@@ -18,6 +18,7 @@ from tests.parity.worlds import (
     start_of,
     strategies_of,
 )
+from tests.unit.exchange.stage import PATIENT
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine
@@ -30,7 +31,6 @@ from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.outbox import Outbox
 from tradewind.venues._net.address import Address
-from tradewind.venues.exchange.policy import LinkPolicy
 from tradewind.venues.exchange.venue import ExchangeVenue
 from tradewind.venues.sim.venue import SimVenue
 
@@ -61,12 +61,13 @@ async def _run(scenario: Scenario, address: Address) -> Ran:
         venue.on_market(bar)  # a venue in the session's own process sees the history as well
     start = START + scenario.warmup * NS_PER_MINUTE if events or not warmup else warmup[-1].ts_recv
     tape = Tape(instruments, "1m", "bars", "drawn", start, lambda: events, NoBars())  # type: ignore[arg-type]
-    exchange = Exchange(tape, [Account("main", venue, timeline, instruments)], scenario.account, speed=None)
+    accounts = [Account("main", venue, timeline, instruments)]
+    exchange = Exchange(tape, accounts, scenario.account, speed=None, dead_seconds=PATIENT.dead_seconds)
     ready = asyncio.Event()
     serving = asyncio.create_task(exchange.serve(address, ready.set))
     await ready.wait()
     try:
-        return await asyncio.wait_for(_trade(scenario, venue, address, warmup), 60)
+        return await asyncio.wait_for(_trade(scenario, venue, address, warmup), 240)
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
@@ -76,7 +77,7 @@ async def _trade(scenario: Scenario, venue: SimVenue, address: Address, warmup: 
     journal = MemoryJournal()
     instruments = instruments_of(scenario)
     engine = Engine(instruments, strategies_of(scenario), settings_of(scenario), recording=True)
-    link = ExchangeVenue(address, "main", venue="sim", client="test", wanted=lambda _: True, policy=LinkPolicy())
+    link = ExchangeVenue(address, "main", venue="sim", client="test", wanted=lambda _: True, policy=PATIENT)
     session = LiveSession(
         engine, Timeline(), source=link, venue=None, outbox=Outbox(link), account=link, pace=link, clock=link.clock,
         journal=journal,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from examples.wasm.build import BUILD
 from tests.guests import toolchain
 from tests.guests.driver import Driver, bar, message
 from tradewind.app.cli import main
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCES = {"go": ("main.go", "go.mod"), "zig": ("my_cross.zig",)}
-ENVIRONMENT = {
-    "GOCACHE": BUILD / "go-cache", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOENV": "off", "GOFLAGS": "",
-    "ZIG_GLOBAL_CACHE_DIR": BUILD / "zig-cache", "ZIG_LOCAL_CACHE_DIR": BUILD / "zig-cache",
-}  # fmt: skip
+ENVIRONMENT = {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOENV": "off", "GOFLAGS": "", **toolchain.CACHES}
 
 
 @pytest.fixture(scope="module", params=SOURCES)
@@ -41,7 +37,7 @@ def folder(language: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["new", "strategy", "MyCross", "--wasm", language, "--out", str(folder)]) == 0
     (build,) = re.findall(r"```bash\n((?:GOOS|python).*?)```", (folder / "README.md").read_text(), re.DOTALL)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, **{name: str(value) for name, value in ENVIRONMENT.items()}, "PATH": path}
+    environment = {**os.environ, **ENVIRONMENT, "PATH": path}
     subprocess.run(["bash", "-e", "-c", build], cwd=folder, env=environment, check=True)
     return folder
 

@@ -142,9 +142,12 @@ class ExchangeVenue:
             raise VenueUnavailable(f"market event {self._market_numbers.last + 1} did not come")
 
     async def _reports_before(self, number: int) -> None:
-        """Wait until the reports that were made before a market event are handed over; for a broken link not long."""
+        """Wait until the reports that were made before a market event are handed over; for a broken link not long.
+
+        In lockstep as long as it takes: there is an order to be kept, and the exchange's time stands still meanwhile.
+        """
         try:
-            async with asyncio.timeout(self._policy.missing_seconds):
+            async with asyncio.timeout(None if self._lockstep else self._policy.missing_seconds):
                 while self._private.is_up and self._progress.handed[0] < number:
                     self._report_handed.clear()
                     await self._report_handed.wait()
