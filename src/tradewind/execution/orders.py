@@ -48,6 +48,7 @@ _NONE: dict[ClientOrderId, Order] = {}
 _number = attrgetter("number")
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
 _IN_FLIGHT, _ASLEEP, _UNKNOWN = OrderState.IN_FLIGHT, OrderState.ASLEEP, OrderState.UNKNOWN
+_STATES = {state.value: state for state in OrderState}
 _ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
 
 
@@ -138,7 +139,7 @@ class Order:
     def of(cls, kept: KeptOrder) -> Order:
         """Return the order that `kept` wrote down."""
         spec = kept.spec
-        self = cls(spec, OrderState(kept.state), kept.number)
+        self = cls(spec, _STATES[kept.state], kept.number)
         self.is_closed = self.state in TERMINAL
         self.filled, self.value, self.trade_ids = kept.filled, kept.value, set(kept.trade_ids)
         self.venue_order, self.amendments, self.is_unwanted = kept.venue_order, kept.amendments, kept.is_unwanted
@@ -146,6 +147,8 @@ class Order:
             AmendOrder(spec.id, spec.instrument, asked.quantity, asked.price, asked.trigger, asked.number)
             for asked in kept.amending
         ]
+        if self.is_closed:
+            self.written = kept
         return self
 
     def take(self, event: OrderFilled) -> None:

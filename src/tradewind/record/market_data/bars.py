@@ -17,6 +17,7 @@ import polars as pl
 from tradewind.domain.ids import InstrumentId, instrument_id
 from tradewind.domain.market import Bar
 from tradewind.domain.time import Interval, TimeNs
+from tradewind.record.market_data.raw import column_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -123,11 +124,15 @@ def content_hash(frame: pl.DataFrame) -> str:
     """Hash times and values (not the extras), the same on every machine and for every way of storing them."""
     digest = hashlib.sha256()
     for name in COLUMNS:
-        column = array.array("q" if name == "ts_open" else "d", frame[name].to_list())
-        if sys.byteorder == "big":
-            column.byteswap()
-        digest.update(column)
+        for part in column_bytes(frame[name].cast(SCHEMA[name])):
+            digest.update(part if sys.byteorder == "little" else _swapped(part))
     return digest.hexdigest()
+
+
+def _swapped(part: memoryview) -> bytes:
+    values = array.array("q", bytes(part))
+    values.byteswap()
+    return values.tobytes()
 
 
 def in_form(frame: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SESSION_FILE = "session.yaml"
 JOURNAL_FILE = "journal.sqlite"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same in C is ten times as quick, where it was built."""
 
 
 class SessionFolders:
@@ -183,7 +185,7 @@ def read_session(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        facts = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
     except (OSError, yaml.YAMLError) as error:
         raise LocalError(f"{path} cannot be read: {error}", {"path": str(path)}, error) from error
     if not isinstance(facts, dict):

@@ -40,6 +40,8 @@ def order_of(kept: KeptResting, instruments: Mapping[InstrumentId, Instrument]) 
     order.filled_seen = max((word.ts_recv for word in kept.words if type(word) is OrderFilled), default=-1)
     order.trigger = kept.trigger
     order.trigger_level = 0.0 if kept.trigger is None else float(kept.trigger)
+    if not (kept.live or kept.is_forgotten):
+        order.written = kept
     return order
 
 
