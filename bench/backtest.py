@@ -12,7 +12,7 @@ from bench.cross import by_engine, by_hand, world
 from bench.figures import Figure, interleaved
 from bench.sma_cross import Cross
 from tradewind import Strategy
-from tradewind.app.tape import Tape
+from tradewind.app.run_results import RunResults
 from tradewind.domain.money import money_context
 from tradewind.record.market_data.streams import stream_bars
 from tradewind.runtime import backtest
@@ -66,15 +66,15 @@ def figures() -> Iterator[Figure]:
 
 
 def _as_the_command_does() -> None:
-    """Run as `tradewind backtest --no-session` does: with a tape of executions and hourly equity."""
+    """Run as `tradewind backtest --no-session` does: with a results of executions and hourly equity."""
     table = bars.table(0, COUNT)
     with money_context():
         made = world([table], Cross())
-        tape = Tape(made.engine)
-        loop = Loop(made.engine, made.timeline, made.venue, sink=tape.take)
-        backtest.run(made.engine, loop, made.start, stream_bars([table]), watch=tape.watch)
-        tape.finish()
-        tape.statistics()
+        results = RunResults(made.engine)
+        loop = Loop(made.engine, made.timeline, made.venue, sink=results.take)
+        backtest.run(made.engine, loop, made.start, stream_bars([table]), watch=results.watch)
+        results.finish()
+        results.statistics()
 
 
 def _peak_mb() -> float:

@@ -15,7 +15,7 @@ from bench import bars
 from bench.figures import Figure, progress
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
-from tradewind.app.live_run import prepare
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.time import iso
 
 if TYPE_CHECKING:

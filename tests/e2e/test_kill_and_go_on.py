@@ -41,7 +41,7 @@ PACE_MS = 20
 SECONDS_MAX = 0.6 if KILLS < 50 else 3.0
 NURSERY = """
 import os, sys
-import tradewind.app.live_run, tradewind.app.config, tradewind.app.reporting
+import tradewind.app.session.live_run, tradewind.app.config, tradewind.app.reporting
 from tradewind.app.cli import main
 for line in sys.stdin:
     child = os.fork()

@@ -32,7 +32,7 @@ ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "50" if os.environ.get("CI") else
 SECONDS_MAX = 0.4
 NURSERY = """
 import os, sys
-import tradewind.app.live_run, tradewind.app.config, tradewind.app.reporting
+import tradewind.app.session.live_run, tradewind.app.config, tradewind.app.reporting
 from tradewind.app.cli import main
 for line in sys.stdin:
     child = os.fork()

@@ -26,7 +26,7 @@ import asyncio, sys
 from pathlib import Path
 from tradewind.app.cli.output import logs_to_stderr
 from tradewind.app.config import load_config
-from tradewind.app.live_run import prepare
+from tradewind.app.session.live_run import prepare
 from tradewind.runtime.callbacks import Callbacks, EngineStatus
 
 async def slow_stop(status):

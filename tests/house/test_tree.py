@@ -36,6 +36,22 @@ def is_entrance(source: Source) -> bool:
     return source.module.startswith("tradewind.testing.") or source.module in ENTRANCES or by_name
 
 
+def test_every_import_finds_its_module() -> None:
+    """An import inside a function fails only when it is called, and mypy's cache can hide that a module has moved."""
+    ours = {source.module for source in package()}
+    homes = {source.module: source.text for source in package() if source.path.name == "__init__.py"}
+    found = []
+    for user in sources("src", "tests", "examples", "bench", "docs"):
+        for node in ast.walk(user.tree):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("tradewind"):
+                continue
+            module = node.module or ""
+            names = [alias.name for alias in node.names if alias.name not in homes.get(module, alias.name)]
+            wanted = (module, *(f"{module}.{name}" for name in names))
+            found += [f"{user.at(node)} {name}" for name in wanted if name not in ours]
+    assert not found, report("Import these from where they are now.", found)
+
+
 def test_every_module_is_used() -> None:
     used = {name for user in (*package(), *sources("examples", "bench", "docs")) for name in imports(user)}
     found = [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tests.guests import toolchain
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
-from tradewind.app.keeping import BatchKeeper
-from tradewind.app.live_run import prepare
+from tradewind.app.session.files import BacktestFiles
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import OrderFilled
 from tradewind.record.journal.reader import read
@@ -57,7 +57,7 @@ def configured(folder: Path, spec: Path | str, data: dict[str, Any], interval: s
 
 def in_backtest(config: Config, catalog: Path) -> Ran:
     """Run over the past."""
-    outcome = run_backtest(config, catalog, keep=BatchKeeper)
+    outcome = run_backtest(config, catalog, keep=BacktestFiles)
     assert not outcome.failures, outcome.failures[0]
     assert outcome.folder is not None
     return _ran(outcome.world.engine, outcome.folder / "journal.sqlite")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
-from tradewind.app.keeping import BatchKeeper
 from tradewind.app.results import report_input
+from tradewind.app.run_results import RunResults
+from tradewind.app.session.after_run import call_after_run
+from tradewind.app.session.files import BacktestFiles
 from tradewind.app.strategy_parameters import strategies_of
-from tradewind.app.tape import Tape
 from tradewind.domain.money import money_context
 from tradewind.domain.time import Interval
 from tradewind.ports import Timed
@@ -51,7 +51,7 @@ def run_backtest(
     config: Config,
     catalog_root: Path,
     *,
-    keep: Callable[[Config, Input, World], BatchKeeper] | None = None,
+    keep: Callable[[Config, Input, World], BacktestFiles] | None = None,
     progress: Callable[[int, int | None, float], None] | None = None,
 ) -> Outcome:
     """Run a configuration over its recorded or made-up bars; with `keep` the session is recorded.
@@ -67,11 +67,11 @@ def run_backtest(
                 strategy.be_patient(backtest=True)
         world = world_of(config, given, strategies, recording=keep is not None)
         every = config.engine.equity_interval
-        tape = Tape(world.engine, Interval.parse(every) if every else None)
-        keeper = None if keep is None else keep(config, given, world)
-        sink = tape.take if keeper is None else keeper.sink(tape.take)
+        results = RunResults(world.engine, Interval.parse(every) if every else None)
+        files = None if keep is None else keep(config, given, world)
+        sink = results.take if files is None else files.sink(results.take)
         loop = Loop(world.engine, world.timeline, world.venue, sink=sink)
-        counted = _Counted(given, tape, world, progress)
+        counted = _Counted(given, results, world, progress)
         began = time.perf_counter()
         try:
             backtest.run(
@@ -79,20 +79,22 @@ def run_backtest(
                 stop=world.stop, settle_ns=world.settle_ns,
             )  # fmt: skip
         except BaseException:
-            if keeper is not None:
-                keeper.leave()
+            if files is not None:
+                files.leave()
             raise
         seconds = time.perf_counter() - began
-        tape.finish()
-        folder = None if keeper is None else keeper.close()
-        report = report_input(config, given, world, tape)
-        look_back(world.engine)
-    return Outcome(report, given, world, seconds, folder, tuple(tape.failures), tape.warnings, tape.first_warning)
+        results.finish()
+        folder = None if files is None else files.close()
+        report = report_input(config, given, world, results)
+        call_after_run(world.engine)
+    return Outcome(
+        report, given, world, seconds, folder, tuple(results.failures), results.warnings, results.first_warning
+    )
 
 
 def recorded_backtest(config: Config, catalog_root: Path = CATALOG) -> Path:
     """Run a backtest and keep its session; return the folder. What a live engine's `run_sync` is for a live session."""
-    folder = run_backtest(config, catalog_root, keep=BatchKeeper).folder
+    folder = run_backtest(config, catalog_root, keep=BacktestFiles).folder
     assert folder is not None
     return folder
 
@@ -101,21 +103,21 @@ class _Counted:
     """Samples the equity on time, and tells of progress with every few samples."""
 
     def __init__(
-        self, given: Input, tape: Tape, world: World, progress: Callable[[int, int | None, float], None] | None
+        self, given: Input, results: RunResults, world: World, progress: Callable[[int, int | None, float], None] | None
     ) -> None:
         self._given = given
-        self._tape = tape
+        self._results = results
         self._engine = world.engine
         self._progress = progress
         self._samples = self._told = 0
 
     def watch(self, ts: int) -> int:
         """Take a sample if one is due, and return when to be called next."""
-        due = self._tape.watch(ts)
-        if self._tape.moment == self._told:
+        due = self._results.watch(ts)
+        if self._results.moment == self._told:
             return due
-        self._told = self._tape.moment
+        self._told = self._results.moment
         self._samples += 1
-        if self._progress is not None and self._samples % SAMPLES_BETWEEN_PROGRESS == 0 and self._tape.equity:
-            self._progress(self._engine.seq, self._given.rows, self._tape.equity[-1][1])
+        if self._progress is not None and self._samples % SAMPLES_BETWEEN_PROGRESS == 0 and self._results.equity:
+            self._progress(self._engine.seq, self._given.rows, self._results.equity[-1][1])
         return due

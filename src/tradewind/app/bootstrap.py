@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tradewind.app.config import time_ns
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
 from tradewind.app.config.trading import MockData as MockSource
-from tradewind.app.lease import id_prefix_of
 from tradewind.app.models import limits_of, sim_models
+from tradewind.app.session.lease import id_prefix_of
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
 from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.control import StopRequested
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.app.config import Config
-    from tradewind.app.stopping_place import StoppingPlace
+    from tradewind.app.session.resume_point import ResumePoint
     from tradewind.domain.checkpoint import EngineState
     from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
@@ -77,7 +77,7 @@ class Input:
     described: str
     warms_up: bool
     source: Callable[[], tuple[MarketData, Clock]]
-    go_on: Callable[[StoppingPlace], Input]
+    go_on: Callable[[ResumePoint], Input]
     """Returns the same data for a session that goes on: up to where it stopped they warm up, the rest comes after."""
     finest: MatchOn = "bars"
     """The finest kind of data that there is: what a simulated venue matches on, unless told otherwise."""
@@ -242,7 +242,7 @@ def _replayed(config: Config, settings: ReplaySettings, catalog_root: Path, now_
         clock = ReplayClock(settings.speed_factor)
         return ReplayStream(events, clock), clock
 
-    def go_on(stop: StoppingPlace) -> Input:
+    def go_on(stop: ResumePoint) -> Input:
         return replace(
             given,
             warmup=lambda: stop.before(data.stream, warm_from, begin, data.end),
@@ -293,7 +293,7 @@ def _mocked(config: Config, settings: MockSettings) -> Input:
             error_rate=settings.error_rate, seed=settings.seed, only=only,
         ), ReplayClock(None)  # fmt: skip
 
-    def go_on(stop: StoppingPlace) -> Input:
+    def go_on(stop: ResumePoint) -> Input:
         earliest = stop.places.earliest()
         at = 0 if earliest is None else max(0, (earliest - first) // interval.ns)
         return replace(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tradewind.app.config import Config
-    from tradewind.app.stopping_place import StoppingPlace
+    from tradewind.app.session.resume_point import ResumePoint
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import Bar, MarketEvent
@@ -62,7 +62,7 @@ def at_exchange(config: Config, settings: ExchangeDataSettings) -> Input:
     def bars(since: TimeNs, last: int) -> Iterator[MarketEvent]:
         return (b for b in bars_of(settings.address, since, facts.interval, last) if b.instrument in ours)
 
-    def go_on(stop: StoppingPlace) -> Input:
+    def go_on(stop: ResumePoint) -> Input:
         first = min(warm_from, facts.begins)
         return replace(
             given,

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
-    from tradewind.app.tape import Tape
+    from tradewind.app.run_results import RunResults
     from tradewind.domain.market import MarketEvent
 
 
-def report_input(config: Config, given: Input, world: World, tape: Tape) -> ReportInput:
+def report_input(config: Config, given: Input, world: World, results: RunResults) -> ReportInput:
     """Gather what the renderers need, but for the bars: see `with_bars`."""
     names = ", ".join(str(name) for name in world.engine.roster.members)
     symbols = ", ".join(config.engine.symbols)
     return ReportInput(
         title=f"{names} on {symbols}",
         currency=config.engine.base_currency,
-        statistics=tape.statistics(),
-        equity=tape.equity,
+        statistics=results.statistics(),
+        equity=results.equity,
         facts={
             "bars": f"{given.interval.label} bars of {symbols}"
             + (f", strategies hear {config.engine.interval}" if given.interval.label != config.engine.interval else ""),
@@ -36,14 +36,14 @@ def report_input(config: Config, given: Input, world: World, tape: Tape) -> Repo
             "to": iso(world.engine.view.now),
             "data": given.described,
         },
-        trips=tape.trips,
+        trips=results.trips,
         fills=[
             FillMark(event.ts_venue, instrument.id, Side.BUY if bought else Side.SELL, event.quantity, event.price)
-            for event, instrument, bought in tape.fills
+            for event, instrument, bought in results.fills
         ],
         marks=[
             Annotation(ts, mark.instrument, mark.title, mark.message, mark.price, mark.color, mark.shape)
-            for ts, mark in tape.marks
+            for ts, mark in results.marks
         ],
     )
 

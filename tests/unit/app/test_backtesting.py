@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.app.sessions import config
 from tradewind.app.backtesting import run_backtest
-from tradewind.app.keeping import BatchKeeper
 from tradewind.app.results import with_bars
+from tradewind.app.session.files import BacktestFiles
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import WarmupEnded
 from tradewind.record.journal.reader import read, read_header
@@ -30,7 +30,7 @@ def test_a_run_without_a_session_leaves_nothing_on_disk(tmp_path: Path) -> None:
 
 def test_a_run_with_a_session_comes_to_the_same_and_can_be_proved(tmp_path: Path) -> None:
     bare = run_backtest(config(tmp_path), tmp_path)
-    kept = run_backtest(config(tmp_path), tmp_path, keep=BatchKeeper)
+    kept = run_backtest(config(tmp_path), tmp_path, keep=BacktestFiles)
     assert bare.report == kept.report
     assert kept.folder is not None
     journal = kept.folder / "journal.sqlite"
@@ -41,7 +41,7 @@ def test_a_run_with_a_session_comes_to_the_same_and_can_be_proved(tmp_path: Path
 
 
 def test_a_run_over_days_has_one_folder(tmp_path: Path) -> None:
-    run_backtest(config(tmp_path, **{"market_data.config.bars": 3_000}), tmp_path, keep=BatchKeeper)
+    run_backtest(config(tmp_path, **{"market_data.config.bars": 3_000}), tmp_path, keep=BacktestFiles)
     [day] = (tmp_path / "sessions").iterdir()
     assert day.name == "2024-01-01"
 
@@ -57,7 +57,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
 
 def test_history_warms_up_first(tmp_path: Path) -> None:
     flags = {"engine.prefetch": {"enabled": True, "start_time_type": "days", "days": 1}}
-    outcome = run_backtest(config(tmp_path, **flags), tmp_path, keep=BatchKeeper)
+    outcome = run_backtest(config(tmp_path, **flags), tmp_path, keep=BacktestFiles)
     assert outcome.folder is not None
     events = [step.event for step in read(outcome.folder / "journal.sqlite")]
     [at] = [number for number, event in enumerate(events) if isinstance(event, WarmupEnded)]

@@ -56,8 +56,8 @@ def backtest(  # noqa: PLR0913 - the options of a run
     """
     from tradewind.app.backtesting import run_backtest
     from tradewind.app.config import load_config
-    from tradewind.app.keeping import BatchKeeper
     from tradewind.app.reporting import check as check_report
+    from tradewind.app.session.files import BacktestFiles
 
     logs_to_stderr()
     flags = opt.overrides_of(
@@ -67,7 +67,7 @@ def backtest(  # noqa: PLR0913 - the options of a run
     checked = load_config(config, flags)
     if report is not None:
         check_report(report)
-    keep = BatchKeeper if session else None
+    keep = BacktestFiles if session else None
     outcome = run_backtest(checked, catalog, keep=keep) if as_json else _with_progress(checked, catalog, keep)
     if report is not None:
         write_report(outcome, report)

@@ -139,7 +139,7 @@ def migrate(*, url: Url = None, config: ConfigFile = None, root: Root = DEFAULT_
 def _opened(url: str | None, config: Path | None, root: Path) -> tuple[Database, Path]:
     """Return the database that is meant, and the folder of the sessions."""
     from tradewind.app.config import filled_text, load_config
-    from tradewind.app.database import url_of
+    from tradewind.app.session.database import url_of
     from tradewind.record.sql.address import Address, default_url
 
     found = default_url(root)

@@ -73,7 +73,7 @@ def check_exchange(config: Config) -> list[Check]:
 
 def check_database(config: Config) -> list[Check]:
     """Check that the database of a session, if it has one, can be written; trading goes on without."""
-    from tradewind.app.database import address_of
+    from tradewind.app.session.database import address_of
 
     try:
         address = address_of(config)

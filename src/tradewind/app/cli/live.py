@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.app.config import Config
-    from tradewind.app.live_run import LiveRun
-    from tradewind.app.standby import Standby
+    from tradewind.app.session.live_run import LiveRun
+    from tradewind.app.session.standby import Standby
     from tradewind.record.stats.live import LiveTradeStats
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -110,7 +110,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     given = dict(locals())
     logs_to_stderr()
     from tradewind.app.config import load_config
-    from tradewind.app.live_run import prepare
+    from tradewind.app.session.live_run import prepare
     from tradewind.runtime.callbacks import Callbacks
 
     checked = load_config(config, flags_of(given))
@@ -171,8 +171,8 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def _waiting(*, standby: bool) -> Iterator[Standby | None]:
     """Wait for the account's lease, if that is wanted; a signal ends the wait in order."""
-    from tradewind.app.standby import Standby
-    from tradewind.app.supervision import notify_of
+    from tradewind.app.session.standby import Standby
+    from tradewind.app.session.supervision import notify_of
 
     if not standby:
         yield None
@@ -205,7 +205,7 @@ def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
 
 def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
     if run.before is not None:
-        print(run.before.told(), file=sys.stderr)
+        print(run.before.summary(), file=sys.stderr)
     if display is None:
         asyncio.run(run.run())
     else:
@@ -213,7 +213,7 @@ def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:
             asyncio.run(run.run())
     stats = run.stats
     parent = None if run.before is None else run.before.entry.name
-    told = {"session": str(run.keeper.folders.home), "parent": parent, "stats": stats, "open_orders": run.left_open}
+    told = {"session": str(run.files.folders.home), "parent": parent, "stats": stats, "open_orders": run.left_open}
     emit(told, "", as_json=True) if as_json else _print(run, stats)
     if run.held:
         print(f"held after an error: {', '.join(run.held)}", file=sys.stderr)
@@ -284,6 +284,6 @@ def _print(run: LiveRun, stats: LiveTradeStats) -> None:
         ("fees", _known(stats.cumulative.total_fees)),
         ("refused", told_refusals(stats.cumulative.refusals)),
         ("orders left open", run.left_open),
-        ("session", run.keeper.folders.home),
+        ("session", run.files.folders.home),
     )
     print(table(("session ended", ""), rows))

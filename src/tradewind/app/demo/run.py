@@ -18,9 +18,9 @@ from tradewind.app.backtesting import run_backtest
 from tradewind.app.cli.session_report import report_input
 from tradewind.app.config import load_config
 from tradewind.app.demo import strategy as demo_strategy
-from tradewind.app.keeping import BatchKeeper
-from tradewind.app.live_run import prepare
 from tradewind.app.reporting import write
+from tradewind.app.session.files import BacktestFiles
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.errors import LocalError
 from tradewind.record.journal.reader import digest
 from tradewind.record.market_data.catalog import Catalog
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.app.config import Config
-    from tradewind.app.live_run import LiveRun
+    from tradewind.app.session.live_run import LiveRun
     from tradewind.ports import Observer
     from tradewind.record.sessions.find import SessionEntry
     from tradewind.record.sessions.query import Answer
@@ -121,7 +121,7 @@ def _from_here(path: Path) -> str:
 
 def backtest(config: Config, progress: Callable[[int, int | None, float], None] | None) -> Run:
     """Run the strategy over the sample, with journal and tables."""
-    outcome = run_backtest(config, _nowhere(config), keep=BatchKeeper, progress=progress)
+    outcome = run_backtest(config, _nowhere(config), keep=BacktestFiles, progress=progress)
     assert outcome.folder is not None
     return _run(outcome.folder, outcome.seconds)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from tradewind.app.live_run import LiveRun
+    from tradewind.app.session.live_run import LiveRun
     from tradewind.domain.step import Step
 
 FRAME_SECONDS = 1 / 15
@@ -52,8 +52,8 @@ class Screen:
 
     def begin(self, run: LiveRun) -> None:
         """Take the session that is about to begin."""
-        self._books = Books(run.keeper.header)
-        self._base = run.keeper.header.engine.base
+        self._books = Books(run.files.header)
+        self._base = run.files.header.engine.base
         self._rows = run.given.rows or 0
         self._symbols = ", ".join(instrument.symbol for instrument in run.given.instruments)
         if self._console.is_terminal:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
     from tradewind.app.config import Config
-    from tradewind.app.stopping_place import StoppingPlace
+    from tradewind.app.session.resume_point import ResumePoint
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar, MarketEvent
     from tradewind.domain.time import TimeNs
@@ -44,7 +44,7 @@ def _streamed(source: Any, config: Config) -> Input:  # noqa: ANN401 - port `Mar
     now = clock.now()
     instruments = tuple(getattr(source, "instruments", ())) or made_up(config, getattr(source, "venue", "custom"))
 
-    def go_on(stop: StoppingPlace) -> Input:
+    def go_on(stop: ResumePoint) -> Input:
         return replace(
             given, source=lambda: (_Rest(source, stop.places), clock), start=stop.ts, trades_from=stop.ts, warms_up=True
         )
@@ -90,7 +90,7 @@ def _played(events: Iterable[MarketEvent], config: Config) -> Input:
     begin = getattr(first, "ts_open", first.ts_recv)
     whole = _Shared(itertools.chain([first], rest))
 
-    def go_on(stop: StoppingPlace) -> Input:
+    def go_on(stop: ResumePoint) -> Input:
         return replace(
             given,
             warmup=lambda: whole.until(stop),
@@ -123,7 +123,7 @@ class _Shared:
     def __init__(self, events: Iterator[MarketEvent]) -> None:
         self.rest = events
 
-    def until(self, stop: StoppingPlace) -> Iterator[MarketEvent]:
+    def until(self, stop: ResumePoint) -> Iterator[MarketEvent]:
         """Yield what was seen; the rest is what was not."""
         is_new, kept = stop.places.teller(), []
         for event in self.rest:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tradewind.app.config.source import Source
     from tradewind.app.live_engine.config import AnyConfig
     from tradewind.app.live_engine.strategy import AnyStrategy, GivenStrategy
-    from tradewind.app.live_run import LiveRun
+    from tradewind.app.session.live_run import LiveRun
     from tradewind.domain.ids import StrategyId
     from tradewind.record.stats.live import LiveTradeStats
     from tradewind.runtime.health_status import HealthStatus
@@ -161,7 +161,7 @@ class LiveTradingEngine(Synchronisation):
 
     def _put_together(self, callbacks: Callbacks, updates: _Updates) -> LiveRun:
         from tradewind.app.live_engine.data import input_from  # what reads data is heavy, and only a run needs it
-        from tradewind.app.live_run import prepare
+        from tradewind.app.session.live_run import prepare
 
         if self._run is not None:
             raise EngineSetupError("an engine runs once: make another")

@@ -22,7 +22,7 @@ from tradewind.runtime.answers import Answers
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from tradewind.app.live_run import LiveRun
+    from tradewind.app.session.live_run import LiveRun
     from tradewind.domain.control import OperatorEvent
     from tradewind.domain.reconciliation import ReconciliationReport
     from tradewind.domain.step import Step

@@ -12,7 +12,7 @@ import pytest
 from tradewind import SMA, Bar, Strategy
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
-from tradewind.app.keeping import BatchKeeper
+from tradewind.app.session.files import BacktestFiles
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.live import (
@@ -275,7 +275,7 @@ def test_a_portal_is_replayed_and_gives_the_backtest(engine: LiveTradingEngine, 
             "strategy.path": f"{__file__}:Cross",
         },
     )
-    outcome = run_backtest(config, tmp_path, keep=BatchKeeper)
+    outcome = run_backtest(config, tmp_path, keep=BacktestFiles)
     assert outcome.folder is not None
     assert digest(folder / "journal.sqlite") == digest(outcome.folder / "journal.sqlite")
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.venues.sim.world import MINUTE, World
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
-from tradewind.app.live_run import prepare
+from tradewind.app.session.live_run import prepare
 from tradewind.domain import events as ev
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.money import plain

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.app.sessions import config
 from tradewind.app.backtesting import run_backtest
-from tradewind.app.keeping import BatchKeeper
-from tradewind.app.live_run import prepare
+from tradewind.app.session.files import BacktestFiles
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import LinkChanged, OrderFilled
 from tradewind.domain.market import Bar
@@ -44,7 +44,7 @@ def run(folder: Path, **changes: Any) -> Path:
 )
 def test_a_live_session_is_the_backtest(changes: dict[str, Any], tmp_path: Path) -> None:
     live = run(tmp_path, **changes)
-    past = run_backtest(config(tmp_path, **changes), tmp_path, keep=BatchKeeper).folder
+    past = run_backtest(config(tmp_path, **changes), tmp_path, keep=BacktestFiles).folder
     assert past is not None
     assert digest(live / "journal.sqlite") == digest(past / "journal.sqlite")
 
@@ -65,7 +65,7 @@ def test_signals_are_left_alone_where_that_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_live_session_needs_its_journal(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot do without its journal"):
+    with pytest.raises(ConfigError, match="needs its journal"):
         prepare(config(tmp_path, **{"journal.enabled": False}), tmp_path)
 
 

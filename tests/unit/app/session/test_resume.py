@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.app.sessions import config, strategy
 from tradewind.app.cli.session_report import report_input
-from tradewind.app.live_run import prepare
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.control import Halted
 from tradewind.domain.errors import StateRestoreError, TradewindError
 from tradewind.domain.events import SessionStarted, TimerFired, WarmupEnded
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tradewind.app.live_run import LiveRun
+    from tradewind.app.session.live_run import LiveRun
 
 KEEPER = '''
 from tradewind import Strategy
@@ -82,7 +82,7 @@ def broken_off(folder: Path, at: int = 30, **changes: Any) -> Path:
     made = begin(folder, breaks_at=at, **changes)
     with pytest.raises(TradewindError, match="on_market_data raised"):
         run(made)
-    return made.keeper.folders.home
+    return made.files.folders.home
 
 
 def opens(home: Path, *, live: bool = True) -> list[int]:
@@ -136,7 +136,7 @@ def test_orders_go_on_and_ids_too(tmp_path: Path) -> None:
     broken_off(tmp_path)
     made = begin(tmp_path)
     assert made.before is not None
-    told = made.before.told()
+    told = made.before.summary()
     assert told.startswith("goes on from 2024-01-01/run_1 (broken off at 2024-01-01T00:")
     assert "1 open order, position 0.01 mock:BTCUSDT, equity " in told
     run(made)
@@ -160,7 +160,7 @@ def begin_and_leave(folder: Path, **changes: Any) -> LiveRun:
     """Prepare a session, and let go of it before it begins."""
     made = begin(folder, **changes)
     made.lease.end()
-    made.keeper.leave_journal()
+    made.files.leave_journal()
     return made
 
 

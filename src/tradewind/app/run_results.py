@@ -1,6 +1,6 @@
-"""What a run leaves in memory for its results: executions, refusals, notes, samples of the equity.
+"""Results of a run, collected in memory: executions, refusals, failures, samples of the equity.
 
-Fed with steps and with the engine that made them, after the fact; used where a run ends with a report.
+Fed with committed steps and the engine that made them; used where a run ends with a report.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tradewind.record.stats.statistics import Statistics
 
 
-class Tape:
-    """The results of one run, while it runs and when it is over."""
+class RunResults:
+    """The results of one run, during and after it."""
 
     def __init__(self, engine: Engine, sample_every: Interval | None = None) -> None:
         self._engine = engine

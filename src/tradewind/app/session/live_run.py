@@ -1,4 +1,4 @@
-"""One live session, from a configuration to its end; today always with simulated orders, here or in another process."""
+"""One live session, from its configuration to its end. Orders are always simulated in this version."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.app.afterwards import look_back
 from tradewind.app.bootstrap import input_of, world_of
 from tradewind.app.config.trading import ExchangeData, PaperTrading
-from tradewind.app.database import address_of, writers_of
-from tradewind.app.going_on import check, chosen, fresh, recovered
-from tradewind.app.keeping import Keeper
-from tradewind.app.lease import lease_of, take
+from tradewind.app.session.after_run import call_after_run
+from tradewind.app.session.database import address_of, writers_of
+from tradewind.app.session.files import SessionFiles
+from tradewind.app.session.following import SessionFollower
+from tradewind.app.session.lease import lease_of, take
+from tradewind.app.session.resume import check, chosen, fresh, recovered
+from tradewind.app.session.supervision import supervision_of
 from tradewind.app.strategy_parameters import strategies_of
-from tradewind.app.supervision import supervision_of
-from tradewind.app.warm import Warm
 from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
 from tradewind.domain.money import money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
-    from tradewind.app.going_on import GoingOn
-    from tradewind.app.standby import Standby
-    from tradewind.app.supervision import Supervision
+    from tradewind.app.session.resume import ResumedSession
+    from tradewind.app.session.standby import Standby
+    from tradewind.app.session.supervision import Supervision
     from tradewind.domain.ids import StrategyId
     from tradewind.ports import Observer
     from tradewind.record.stats.live import LiveTradeStats
@@ -61,21 +61,21 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class LiveRun:
-    """A session that is put together and has not begun."""
+    """A session that is ready to run."""
 
     config: Config
     session: LiveSession
     world: World
     given: Input
-    keeper: Keeper
+    files: SessionFiles
     recorder: RecorderProcess
     lease: LeaseKeeper
     supervision: Supervision
-    before: GoingOn | None = None
+    before: ResumedSession | None = None
     """The session that this one goes on from."""
 
     async def run(self) -> Path:
-        """Run to the end; return the session's folder. Raises what ended the session, if it did not end in order."""
+        """Run to the end; return the session's folder. Raises the error that ended the session, if one did."""
         try:
             self.supervision.watchdog.start()
             await self._run_and_end_journal()
@@ -83,60 +83,60 @@ class LiveRun:
         finally:
             self.supervision.end()
             self.lease.end()
-        look_back(self.world.engine)
-        return self.keeper.folders.home
+        call_after_run(self.world.engine)
+        return self.files.folders.home
 
     async def _run_and_end_journal(self) -> None:
         try:
             await self.session.run(self.world.start, self.given.warmup())
         except BaseException as error:
-            # What was not committed nobody has acted on, and it may be half of what an event brings.
-            self.keeper.leave_journal()
-            if not isinstance(error, LeaseLost):  # then another may have gone on from here
+            # Nobody has acted on uncommitted steps, and they may be only half of what follows from an event.
+            self.files.leave_journal()
+            if not isinstance(error, LeaseLost):  # then another session may have resumed from here
                 self._keep_state()
             raise
-        self.keeper.end_journal()
+        self.files.end_journal()
 
     def _keep_state(self) -> None:
-        """Write a checkpoint after a fault, by the journal: nobody knows how far the engine came in its last turn."""
-        files = checkpoints_of(self.keeper.folders.home, self.config)
+        """Write a checkpoint after a fault, from the journal: the engine may have stopped in the middle of a turn."""
+        checkpoints = checkpoints_of(self.files.folders.home, self.config)
         try:
-            header, finest = self.keeper.header, self.given.finest
-            found = recover(self.keeper.journal_path, files, lambda: fresh(header, finest))
+            header, finest = self.files.header, self.given.finest
+            found = recover(self.files.journal_path, checkpoints, lambda: fresh(header, finest))
             state = found.state
             if not state.seq:
                 return  # it had not begun
-            files.write(
+            checkpoints.write(
                 Checkpoint(session=header.session_id, seq=state.seq, ts=state.ts, saved_at=time.time_ns(), engine=state)
             )
         except (TradewindError, OSError, AssertionError) as error:
             log.warning("no checkpoint after the fault; the journal has everything", error=str(error))
 
     def _mend(self) -> None:
-        """Make the session's files again if their recorder missed something: the journal has everything."""
+        """Rebuild the session's files from the journal if their recorder missed something."""
         for trouble in self.troubles:
             log.warning("an observer did not see all of the session", what=trouble)
         if self.recorder.missed:
-            log.warning("session files are made again from the journal")
-            rebuild(self.keeper.journal_path, self.keeper.folders.home)
+            log.warning("session files are rebuilt from the journal")
+            rebuild(self.files.journal_path, self.files.folders.home)
 
     @property
     def stats(self) -> LiveTradeStats:
-        """How the session ended."""
+        """The final statistics."""
         if self.recorder.stats is not None:
             return self.recorder.stats
-        home = self.keeper.folders.home
+        home = self.files.folders.home
         day, run = max(read_session(home)["days"].items())
         return from_yaml((home.parent.parent / day / run / STATS_FILE).read_text(encoding="utf-8"))
 
     @property
     def troubles(self) -> list[str]:
-        """What of the session is not in its files, or cannot be."""
+        """What is missing in the session's files, and why."""
         return [*self.session.troubles, *self.recorder.notes]
 
     @property
     def held(self) -> list[str]:
-        """The strategies that raised and were held."""
+        """The strategies that raised and were stopped for that."""
         return sorted(self.world.engine.roster.held)
 
     @property
@@ -158,69 +158,79 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     standby: Standby | None = None,
     resume: str = "",
 ) -> LiveRun:
-    """Put a live session together: lease, where to go on from, folder, journal, engine, simulated venue, market data.
+    """Put a live session together: lease, session to resume, folder, journal, engine, simulated venue, market data.
 
-    `strategies` and `given` take the place of what the configuration says about them; `resume` names the session to go
-    on from. Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits for it, and
-    `StateRestoreError` if it cannot be known where the account stands.
+    `strategies` and `given` replace what the configuration says about them; `resume` names the session to resume.
+    Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits for it, and
+    `StateRestoreError` if the state of the account cannot be restored.
     """
-    if not config.journal.enabled:
-        raise ConfigError("journal.enabled: a live session cannot do without its journal")
-    if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
-        raise ConfigError("trading.config.fill.model: current_bar_mid looks ahead, so it is for backtests alone")
+    _check(config)
     database = address_of(config)
 
-    if given is None and not isinstance(config.market_data, ExchangeData):
-        given = input_of(config, catalog_root, time.time_ns(), live=True)  # mistakes in it leave nothing behind
+    def market() -> Input:
+        return given or input_of(config, catalog_root, time.time_ns(), live=True)
 
-    def found() -> Input:
-        return input_of(config, catalog_root, time.time_ns(), live=True) if given is None else given
-
+    if not isinstance(config.market_data, ExchangeData):
+        given = market()  # before anything is created: mistakes in the data leave no files behind
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
-    warm = Warm(lambda: chosen(config, loaded, MODE, resume), lambda: found().finest)
+    follower = SessionFollower(lambda: chosen(config, loaded, MODE, resume), lambda: market().finest)
     wanted = lease_of(config, loaded)
-    lease = take(wanted) if standby is None else standby.take(wanted, warm)
+    lease = take(wanted) if standby is None else standby.take(wanted, follower)
     try:
-        given = found()  # with the lease in hand: what a venue says of the account is ours from here on
-        before = _before(config, loaded, given, resume, warm=warm, token=wanted.token)
+        given = market()  # an exchange is asked under the lease: from here on nobody else moves the account
+        before = _resumed(config, loaded, given, resume, follower=follower, token=wanted.token)
         if before is not None:
-            given = given.go_on(before.stopping_place(config))
+            given = given.go_on(before.resume_point(config))
         with money_context():
             restored = None if before is None else before.state
             world = world_of(config, given, loaded, recording=True, restored=restored, token=wanted.token)
         parent = None if before is None else before.entry.name
-        keeper = Keeper(config, given, world, MODE, lease=lease.lease, parent=parent)
-        recorder = RecorderProcess(keeper.folders, keeper.journal_path, on_stats=on_stats)
-        supervision = supervision_of(config, keeper)
+        files = SessionFiles(config, given, world, MODE, lease=lease.lease, parent=parent)
+        recorder = RecorderProcess(files.folders, files.journal_path, on_stats=on_stats)
+        supervision = supervision_of(config, files)
         lease.lives = lambda: supervision.watchdog.turns
         session = _session(
-            config, given, world, keeper,
+            config, given, world, files,
             fence=lease.lease, supervisor=supervision.supervisor, observers=observers, callbacks=callbacks,
-            watchers=[recorder, *writers_of(config, database, keeper.journal_path)],
+            watchers=[recorder, *writers_of(config, database, files.journal_path)],
             handle_signals=handle_signals,
         )  # fmt: skip
     except BaseException:
         lease.end()
         raise
-    return LiveRun(config, session, world, given, keeper, recorder, lease, supervision, before)
+    return LiveRun(config, session, world, given, files, recorder, lease, supervision, before)
 
 
-def _before(  # noqa: PLR0913 - what it looks by
-    config: Config, strategies: Iterable[StrategyId], given: Input, resume: str, *, warm: Warm, token: int
-) -> GoingOn | None:
-    """Find out what the session goes on from, and say it; None if it begins anew. From here on that one has ended."""
+def _check(config: Config) -> None:
+    """Raise `ConfigError` for what only a backtest may do."""
+    if not config.journal.enabled:
+        raise ConfigError("journal.enabled: a live session needs its journal")
+    if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
+        raise ConfigError("trading.config.fill.model: current_bar_mid looks ahead, so it is for backtests only")
+
+
+def _resumed(  # noqa: PLR0913 - what decides it
+    config: Config,
+    strategies: Iterable[StrategyId],
+    given: Input,
+    resume: str,
+    *,
+    follower: SessionFollower,
+    token: int,
+) -> ResumedSession | None:
+    """Return the session to resume, None to begin anew; log it. Its journal is sealed: it has ended."""
     entry = chosen(config, strategies, MODE, resume)
     if entry is None:
         return None
     if not is_over(entry) and not seal(entry.journal, f"token {token}"):
-        log.warning("the engine before stands still in a commit: that one turn is left out", session=entry.name)
-    before = recovered(entry, given.finest, warm.following(entry))
-    warm.let_go()
+        log.warning("the previous engine hangs in a commit: that one turn is left out", session=entry.name)
+    before = recovered(entry, given.finest, follower.following(entry))
+    follower.let_go()
     check(before, given)
     for note in before.recovered.notes:
         log.warning(note)
-    log.info(before.told(), checkpoint=before.recovered.checkpoint, steps_followed=before.recovered.followed)
+    log.info(before.summary(), checkpoint=before.recovered.checkpoint, steps_followed=before.recovered.followed)
     return before
 
 
@@ -228,7 +238,7 @@ def _session(  # noqa: PLR0913 - what a session is made from
     config: Config,
     given: Input,
     world: World,
-    keeper: Keeper,
+    files: SessionFiles,
     *,
     fence: Lease,
     supervisor: Supervisor,
@@ -251,31 +261,31 @@ def _session(  # noqa: PLR0913 - what a session is made from
         account=account,
         pace=link,
         clock=clock,
-        journal=keeper.journal,
+        journal=files.journal,
         observers=observers,
         watchers=watchers,
         callbacks=callbacks,
         history=given.history,
         fence=fence,
         supervisor=supervisor,
-        checkpoints=_checkpointer(config, world, keeper),
+        checkpoints=_checkpointer(config, world, files),
         settings=LiveSettings(
             venue=world.start.venue,
             stop=world.stop,
             settle_ns=world.settle_ns,
             handle_signals=handle_signals,
-            data_path=str(keeper.folders.home),
+            data_path=str(files.folders.home),
             symbols=tuple(config.engine.symbols),
             interval=config.engine.interval,
         ),
     )
 
 
-def _checkpointer(config: Config, world: World, keeper: Keeper) -> Checkpointer:
+def _checkpointer(config: Config, world: World, files: SessionFiles) -> Checkpointer:
     engine, venue, pack = world.engine, world.venue, Packing()
     return Checkpointer(
-        checkpoints_of(keeper.folders.home, config),
-        keeper.header.session_id,
+        checkpoints_of(files.folders.home, config),
+        files.header.session_id,
         state=lambda: msgspec.structs.replace(engine.state(), venue=None if venue is None else pack(venue.state())),
         equity=engine.view.equity,
         clock=WallClock(),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from tradewind.app.warm import Warm
+    from tradewind.app.session.following import SessionFollower
     from tradewind.runtime.lease import Lease
     from tradewind.runtime.notify import Notify
 
@@ -38,14 +38,14 @@ class Standby:
         self.is_stopped = False
         """Whether it was asked to end while it waited."""
 
-    def take(self, lease: Lease, warm: Warm) -> LeaseKeeper:
+    def take(self, lease: Lease, follower: SessionFollower) -> LeaseKeeper:
         """Wait until the lease can be taken, and keep it; `KeyboardInterrupt` if a signal ends the wait.
 
-        Meanwhile `warm` goes along with whoever has it.
+        Meanwhile `follower` follows the session that holds it.
         """
         with self._signals():
             while not self._taken(lease):
-                warm.look()
+                follower.look()
                 self._notify.send("WATCHDOG=1")
                 time.sleep(LOOK_SECONDS)
         keeper = LeaseKeeper(lease).start()

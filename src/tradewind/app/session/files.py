@@ -1,4 +1,4 @@
-"""What a run leaves on disk: its folder, its journal, its tables."""
+"""The files of one run: its folder, its journal and, of a backtest, its tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BATCH_STEPS = 1_000
 
 
-class Keeper:
+class SessionFiles:
     """The folder and the journal of one session."""
 
     def __init__(  # noqa: PLR0913 - the facts of a session
@@ -67,13 +67,13 @@ class Keeper:
             self.journal.close()
 
     def leave_journal(self) -> None:
-        """Close the journal as it is on the disk: what was not committed is for nobody to act on."""
+        """Close the journal without committing: nobody has acted on what was not committed."""
         if isinstance(self.journal, SqliteJournal):
             self.journal.abandon()
 
 
-class BatchKeeper(Keeper):
-    """The keeper of a backtest, which writes the tables as well: hand every step to its `sink`."""
+class BacktestFiles(SessionFiles):
+    """The files of a backtest, tables included: pass every step to its `sink`."""
 
     def __init__(self, config: Config, given: Input, world: World) -> None:
         super().__init__(config, given, world, "backtest")
@@ -81,7 +81,7 @@ class BatchKeeper(Keeper):
         self._batch: list[Step] = []
 
     def sink(self, watch: Callable[[Step], None]) -> Callable[[Step], None]:
-        """Return who takes the steps of a backtest: the journal first, then `watch`, the tables in batches."""
+        """Return the consumer of a backtest's steps: the journal first, then `watch`, the tables in batches."""
         append, batch = self.journal.append, self._batch
 
         def take(step: Step) -> None:
@@ -94,16 +94,16 @@ class BatchKeeper(Keeper):
         return take
 
     def close(self) -> Path:
-        """Write what is left; return the session's folder."""
+        """Write the rest; return the session's folder."""
         self._flush()
         self.end_journal()
         self.recorder.close()
         return self.folders.home
 
     def leave(self) -> None:
-        """Commit what the journal has of a run that was broken off, and let go of its folder.
+        """Commit the journal of an interrupted run and release its folder.
 
-        Tables are not written: they may be what broke it off, and `session rebuild` makes them from the journal.
+        Tables are not written: they may be what failed, and `session rebuild` makes them from the journal.
         """
         try:
             self.end_journal()

@@ -1,4 +1,4 @@
-"""Where a session stopped, and what of its market data comes before and after that."""
+"""How far a session had come in its market data when it stopped, and the data before and after that point."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class StoppingPlace:
-    """The time that a session had come to, and how far each series had."""
+class ResumePoint:
+    """The time of a session's last event, and its position in each series."""
 
     ts: TimeNs
     places: Places
     history_days: Decimal | None = None
-    """How much of what comes before is run through the strategies; None is all."""
+    """How much earlier data the strategies warm up on; None is all."""
 
     def since(self, first: TimeNs) -> TimeNs:
-        """Return where history begins that cannot begin before `first`."""
+        """Return where the history begins, which is not before `first`."""
         if self.history_days is None:
             return first
         return max(first, self.ts - int(self.history_days * NS_PER_DAY))
@@ -41,7 +41,7 @@ class StoppingPlace:
         return self.places.seen(stream(self.since(first), end), self.ts)
 
     def after(self, stream: Stream, begin: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
-        """Yield what is still to be traded on: nothing that was seen, nothing before `begin`."""
+        """Yield the data that is still to be traded on: nothing that was seen, nothing before `begin`."""
         if self.ts <= begin:
             return stream(begin, end)
         return self.places.new(stream(max(begin, self.places.earliest() or begin), end))

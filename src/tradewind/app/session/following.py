@@ -1,7 +1,7 @@
-"""A standby keeps itself warm: it goes along with the running session, so that little is left to do when that ends.
+"""A standby follows the running session, so that little is left to do when it takes over.
 
-It reads that session's checkpoint and journal, calls no strategy and writes nothing. What it cannot follow it leaves:
-then the take-over reads the whole, as any start does.
+It reads that session's checkpoint and journal, calls no strategy and writes nothing. If it cannot follow, the take-over
+reads the whole journal, as any start does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from tradewind.app.going_on import fresh
+from tradewind.app.session.resume import fresh
 from tradewind.domain.errors import TradewindError
 from tradewind.domain.market import MarketEvent
 from tradewind.domain.money import money_context
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from tradewind.venues.sim.settings import MatchOn
 
 FIND_SECONDS = 5.0
-"""How often it looks whether another session is the one to go on from."""
+"""How often it checks whether another session is the one to resume."""
 _MARKET = frozenset(MarketEvent.__args__)
 
 log = structlog.get_logger(__name__)
 
 
-class Warm:
-    """The session that runs, followed while it runs."""
+class SessionFollower:
+    """The running session, followed in memory."""
 
     def __init__(self, find: Callable[[], SessionEntry | None], finest: Callable[[], MatchOn]) -> None:
         self._find = find
@@ -44,28 +44,28 @@ class Warm:
         self._following: Following | None = None
         self._follower: Follower | None = None
         self._waiting: list[Step] = []
-        """The last steps, if no event of the market has come after them: they may belong to the next one."""
+        """The last steps after which no market event has come yet: they may belong to the next one."""
         self._due = 0.0
         self._told: tuple[object, ...] = ()
 
     def look(self) -> None:
-        """Go along with what is new; never raises for what is wrong with a session."""
+        """Follow the new steps; a session that cannot be read is logged and raises nothing."""
         try:
             with money_context():
                 self._look()
         except (TradewindError, OSError) as error:
             if error.args != self._told:
                 self._told = error.args
-                log.warning("the running session cannot be followed: it will be read when it ends", error=str(error))
+                log.warning("the running session cannot be followed; it is read when it ends", error=str(error))
             self.let_go()
             self._home = None  # it may only just have begun
 
     def following(self, entry: SessionEntry) -> Following | None:
-        """Return what stands where a session stood a moment ago; None if that session was not followed."""
+        """Return the engine and venue as of the last steps of a session; None if that session was not followed."""
         return self._following if entry.home == self._home else None
 
     def let_go(self) -> None:
-        """Close the journal, and forget the session."""
+        """Close the journal and forget the session."""
         if self._follower is not None:
             self._follower.close()
         self._follower, self._following = None, None
@@ -81,7 +81,7 @@ class Warm:
                 self._begin(entry)
         if self._follower is not None:
             while steps := self._follower.more():
-                self._go_along(steps)
+                self._follow(steps)
 
     def _begin(self, entry: SessionEntry) -> None:
         following = fresh(read_header(entry.journal), self._finest())
@@ -91,7 +91,7 @@ class Warm:
         self._following = following
         self._follower = Follower(entry.journal, following.engine.seq + 1)
 
-    def _go_along(self, steps: list[Step]) -> None:
+    def _follow(self, steps: list[Step]) -> None:
         assert self._following is not None
         self._waiting += steps
         last = max((place for place, step in enumerate(self._waiting) if type(step.event) in _MARKET), default=-1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.app.sessions import config
 from tradewind.app.config.trading import ExchangeTrading, VenueTrading
-from tradewind.app.lease import id_prefix_of, lease_of, take
+from tradewind.app.session.lease import id_prefix_of, lease_of, take
 from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.errors import LeaseHeld
 from tradewind.domain.ids import StrategyId

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from tests.unit.app.sessions import config
-from tradewind.app.going_on import recovered
-from tradewind.app.live_run import prepare
-from tradewind.app.warm import Warm
+from tradewind.app.session.following import SessionFollower
+from tradewind.app.session.live_run import prepare
+from tradewind.app.session.resume import recovered
 from tradewind.record.checkpoint import FOLDER
 from tradewind.record.journal.reader import read, read_header
 from tradewind.record.journal.writer import SqliteJournal
 from tradewind.record.sessions.find import SessionEntry, SessionState
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_what_went_along_stands_where_one_stands_that_reads_the_whole(session: P
     home.mkdir(parents=True)
     entry = entry_at(home)
     journal = SqliteJournal(entry.journal, read_header(session / "journal.sqlite"))
-    warm = Warm(lambda: entry, lambda: "bars")
+    warm = SessionFollower(lambda: entry, lambda: "bars")
     begun: set[int] = set()
     while steps:
         size = draw.choice([1, 2, 3, 50])
@@ -73,7 +73,7 @@ def test_a_session_that_cannot_be_followed_is_left_until_it_must_be_read(tmp_pat
     home.mkdir(parents=True)
     (home / "journal.sqlite").write_bytes(b"no journal")
     entry = entry_at(home)
-    warm = Warm(lambda: entry, lambda: "bars")
+    warm = SessionFollower(lambda: entry, lambda: "bars")
     for _ in range(2):
         warm.look()
         assert warm.following(entry) is None
@@ -81,7 +81,7 @@ def test_a_session_that_cannot_be_followed_is_left_until_it_must_be_read(tmp_pat
 
 def test_another_session_takes_the_place_of_the_first(session: Path, tmp_path: Path) -> None:
     found = [entry_at(session)]
-    warm = Warm(lambda: found[0], lambda: "bars")
+    warm = SessionFollower(lambda: found[0], lambda: "bars")
     warm.look()
     first = warm.following(found[0])
     assert first is not None

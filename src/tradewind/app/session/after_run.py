@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tradewind.engine.engine import Engine
 
 
-def look_back(engine: Engine) -> None:
+def call_after_run(engine: Engine) -> None:
     """Call `after_run` of every strategy that was not held; raise `StrategyExecutionError` if one raises."""
     for name, (strategy, _) in engine.roster.members.items():
         if name in engine.roster.held:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tradewind.app.config import Config
-    from tradewind.app.keeping import Keeper
+    from tradewind.app.session.files import SessionFiles
 
 EXIT_HUNG = 1
 """As after a crash: whoever looks after the process starts it again."""
@@ -40,10 +40,10 @@ class Supervision:
         self.notify.close()
 
 
-def supervision_of(config: Config, keeper: Keeper, environ: Mapping[str, str] | None = None) -> Supervision:
+def supervision_of(config: Config, files: SessionFiles, environ: Mapping[str, str] | None = None) -> Supervision:
     """Put the supervision of a session together; nothing runs yet."""
     settings, environ = config.supervision, environment() if environ is None else environ
-    folder, journal = keeper.journal_path.parent, keeper.journal
+    folder, journal = files.journal_path.parent, files.journal
     assert isinstance(journal, SqliteJournal)
 
     def free_bytes() -> int:

@@ -1,4 +1,4 @@
-"""Which session a start goes on from, where that one stood, and the plain words that say so."""
+"""Which session a start resumes, how that one ended, and a summary of it for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 
 from tradewind.app.bootstrap import sim_venue
 from tradewind.app.config import resolved
-from tradewind.app.stopping_place import StoppingPlace
+from tradewind.app.session.resume_point import ResumePoint
 from tradewind.domain.errors import StateRestoreError
 from tradewind.domain.money import plain
 from tradewind.domain.time import iso
@@ -41,8 +41,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class GoingOn:
-    """A session that another one goes on from, and how it stood after its last step."""
+class ResumedSession:
+    """A session that is resumed, and its state after its last step."""
 
     entry: SessionEntry
     header: SessionHeader
@@ -50,15 +50,15 @@ class GoingOn:
 
     @property
     def state(self) -> EngineState:
-        """All that is taken over."""
+        """All state that is taken over."""
         return self.recovered.state
 
-    def stopping_place(self, config: Config) -> StoppingPlace:
-        """Return where it stopped in its market data."""
-        return StoppingPlace(self.state.ts, Places(self.state.places), config.recovery.history_days)
+    def resume_point(self, config: Config) -> ResumePoint:
+        """Return how far it had come in its market data."""
+        return ResumePoint(self.state.ts, Places(self.state.places), config.recovery.history_days)
 
-    def told(self) -> str:
-        """Say it in one line, for people."""
+    def summary(self) -> str:
+        """Return one line for people."""
         how = "ended" if is_over(self.entry) else "broken off"
         totals = [each for each in self.state.portfolio.totals if each.quantity]
         held = ", ".join(f"{plain(each.quantity)} {each.instrument}" for each in totals)
@@ -71,10 +71,10 @@ class GoingOn:
 
 
 def chosen(config: Config, strategies: Iterable[str], mode: str, session: str = "") -> SessionEntry | None:
-    """Return the session that a start goes on from, None to begin anew.
+    """Return the session to resume, None to begin anew.
 
-    `session` names one, as the operator did; otherwise `recovery.resume` decides. Raises `StateRestoreError` if the
-    named one ran something else, or another has gone on from it already.
+    `session` is a name given by the operator; otherwise `recovery.resume` decides. Raises `StateRestoreError` if the
+    named one ran something else, or was resumed already.
     """
     root = Path(config.engine.data_output_path)
     lineage = lineage_of(mode, json.loads(masked_json(resolved(config))), strategies)
@@ -88,23 +88,25 @@ def chosen(config: Config, strategies: Iterable[str], mode: str, session: str = 
     return entry
 
 
-def recovered(entry: SessionEntry, finest: MatchOn, warm: Following | None = None) -> GoingOn:
-    """Find out where a session stood; raise `StateRestoreError` if that cannot be known.
+def recovered(entry: SessionEntry, finest: MatchOn, warm: Following | None = None) -> ResumedSession:
+    """Restore the state of a session; raise `StateRestoreError` if that is impossible.
 
-    What is `warm` has followed the session while it ran; if it does not fit, all is read.
+    `warm` has followed the session while it ran; if it does not match the journal, all is read.
     """
     header = read_header(entry.journal)
     checkpoints = Checkpoints(entry.home / FOLDER)
     if warm is not None:
         try:
-            return GoingOn(entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest), warm))
+            return ResumedSession(
+                entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest), warm)
+            )
         except StateRestoreError as error:
-            log.warning("what had followed the session does not fit: it is read again", error=error.message)
-    return GoingOn(entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest)))
+            log.warning("the standby's copy does not match the journal, which is read again", error=error.message)
+    return ResumedSession(entry, header, recover(entry.journal, checkpoints, lambda: fresh(header, finest)))
 
 
 def fresh(header: SessionHeader, finest: MatchOn) -> Following:
-    """Return an engine and, on paper, a simulated venue, as a session began with them; they will follow its steps."""
+    """Return an engine and, on paper, a simulated venue, as they were at a session's start, to follow its steps."""
     engine, timeline = Engine(header.instruments, {}, header.engine, recording=True), Timeline()
     config = json.loads(header.config)
     if config["trading"]["provider_type"] != "paper":
@@ -117,14 +119,14 @@ def fresh(header: SessionHeader, finest: MatchOn) -> Following:
     return Following(engine, venue, timeline)
 
 
-def check(going_on: GoingOn, given: Input) -> None:
-    """Raise `StateRestoreError` if there is something to look after that the new session would not see."""
-    held = {each.instrument for each in going_on.state.portfolio.totals if each.quantity}
-    working = {order.spec.instrument for order in going_on.recovered.open_orders}
+def check(resumed: ResumedSession, given: Input) -> None:
+    """Raise `StateRestoreError` if the resumed session has positions or orders that the new one does not trade."""
+    held = {each.instrument for each in resumed.state.portfolio.totals if each.quantity}
+    working = {order.spec.instrument for order in resumed.recovered.open_orders}
     missing = sorted((held | working) - {instrument.id for instrument in given.instruments})
     if missing:
         raise StateRestoreError(
-            f"{going_on.entry.name} has positions or open orders in {', '.join(missing)}, "
+            f"{resumed.entry.name} has positions or open orders in {', '.join(missing)}, "
             "which this session does not trade",
             {"fix": "add them to engine.symbols, or begin anew with --fresh"},
         )

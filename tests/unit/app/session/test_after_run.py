@@ -9,8 +9,8 @@ import pytest
 
 from tests.unit.app.sessions import config
 from tradewind.app.backtesting import run_backtest
-from tradewind.app.keeping import BatchKeeper
-from tradewind.app.live_run import prepare
+from tradewind.app.session.files import BacktestFiles
+from tradewind.app.session.live_run import prepare
 from tradewind.domain.errors import StrategyExecutionError
 from tradewind.record.journal.reader import digest
 from tradewind.runtime.replay import verify
@@ -49,7 +49,7 @@ def configured(tmp_path: Path, **parameters: object) -> Config:
 
 
 def test_backtest_and_live_look_back_and_a_replay_does_not(tmp_path: Path) -> None:
-    past = run_backtest(configured(tmp_path), tmp_path, keep=BatchKeeper)
+    past = run_backtest(configured(tmp_path), tmp_path, keep=BacktestFiles)
     live = asyncio.run(prepare(configured(tmp_path), tmp_path, handle_signals=False).run())
     assert past.folder is not None
     assert digest(past.folder / "journal.sqlite") == digest(live / "journal.sqlite")
@@ -60,5 +60,5 @@ def test_backtest_and_live_look_back_and_a_replay_does_not(tmp_path: Path) -> No
 
 def test_what_it_raises_is_told_and_the_session_is_kept(tmp_path: Path) -> None:
     with pytest.raises(StrategyExecutionError, match="program raised after its run: ZeroDivisionError: here"):
-        run_backtest(configured(tmp_path, fails=True), tmp_path, keep=BatchKeeper)
+        run_backtest(configured(tmp_path, fails=True), tmp_path, keep=BacktestFiles)
     assert list(tmp_path.rglob("journal.sqlite"))
