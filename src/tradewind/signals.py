@@ -12,6 +12,7 @@ from tradewind.app.signals_functions import (
     get_signal,
 )
 from tradewind.app.signals_live import Cancel, Live, LiveStatus
+from tradewind.app.signals_live_run import TICK_TTL
 from tradewind.app.signals_observers import (
     listen_done,
     listen_error,
@@ -37,6 +38,7 @@ from tradewind.strategy.signals.candles import Candle
 from tradewind.venues.sim.faults import SeededFaults
 
 __all__ = [
+    "TICK_TTL",
     "Backtest",
     "Cancel",
     "Candle",

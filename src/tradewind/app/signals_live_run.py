@@ -1,7 +1,7 @@
 """One live key: minute after minute, from the exchange's candles to what consumers are given.
 
-Order within a minute: candle, engine, journal, file, then whoever watches and consumes. The engine's time is that of
-the candles, so the same candles make the same trades as in a backtest; the clock on the wall only says when to look.
+Order within a minute: candle, engine, journal, file, then whoever watches and consumes. The clock on the wall only
+says when to look; everything else is the session's (`signals_session.py`).
 """
 
 from __future__ import annotations
@@ -9,34 +9,30 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from tradewind.app.signals_advice import answered
-from tradewind.app.signals_data import ExchangeCandles, fetched
-from tradewind.app.signals_observers import tell_error, tell_result
-from tradewind.app.signals_paper import PaperVenue
-from tradewind.app.signals_result import SignalResult, result_of, watched
-from tradewind.app.signals_world import world_of
+from tradewind.app.signals_data import fetched
+from tradewind.app.signals_result import result_of, watched
+from tradewind.app.signals_session import KeySession
+from tradewind.app.signals_telling import Telling
 from tradewind.domain.errors import InvalidSignal, JournalError, TradewindError
-from tradewind.domain.events import SignalCommanded
-from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND, iso
-from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalRejected, SignalRow
-from tradewind.runtime.loop import Loop
-from tradewind.strategy.signals.candles import Candle, Columns
-from tradewind.strategy.signals.setting import Setting
+from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalRejected
 from tradewind.strategy.signals.states import State
 
 if TYPE_CHECKING:
     from tradewind.app.signals_keeper import SignalKeeper
     from tradewind.app.signals_setup import LiveClock
     from tradewind.app.signals_state import KeptState
+    from tradewind.app.signals_world import SignalWorld
     from tradewind.domain.commands import AskAdvice
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
+    from tradewind.strategy.signals.candles import Candle
     from tradewind.strategy.signals.definition import ExchangeDefinition, StrategyDefinition
 
+TICK_TTL = 60_001
+"""Milliseconds from one minute's begin to the tick of its end: a minute, and one more for its candle to be there."""
 FETCH_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 WARMUP_MINUTES = 60
@@ -60,10 +56,10 @@ class SignalRun:
         self.health = "starting"
         self.last_tick: TimeNs = 0
         self.results: asyncio.Queue[SignalMoved | None] = asyncio.Queue()
-        self._told: asyncio.Queue[SignalResult | str | None] = asyncio.Queue()
+        self._session: KeySession
+        self._telling = Telling(definition, symbol)
         self._steps: list[SignalMoved] = []
         self._words: list[str] = []
-        self._asked: list[AskAdvice] = []
         self._given: set[str] = set()
         """What is in `results`, or has been: nothing is handed over twice by one run."""
         self._turn = asyncio.Lock()
@@ -71,6 +67,16 @@ class SignalRun:
         self._ends = asyncio.Event()
         self._awake = asyncio.Event()
         self._fatal: TradewindError | None = None
+
+    @property
+    def world(self) -> SignalWorld:
+        """What runs the key now."""
+        return self._session.world
+
+    @property
+    def described(self) -> str:
+        """How far it has come, for people."""
+        return iso(self._session.done)
 
     # --- start --------------------------------------------------------------------------------------
 
@@ -84,64 +90,28 @@ class SignalRun:
             raise
 
     async def _begin(self, kept: KeptState) -> None:
-        now = self.clock.now()
-        past = self.keeper.history
-        self._done = kept.done or now - now % NS_PER_MINUTE
-        candles = await self._warmup()
-        columns = self.columns = Columns(candles)
-        setting = Setting(
-            mode="live", keep_slots=self.definition.interval != "1m", used_ids=past.used,
-            counts={self.symbol: kept.counted}, paused={self.symbol} if kept.paused else set(),
-            slots={self.symbol: kept.last_slot} if kept.last_slot >= 0 else {},
-            sources={self.symbol: ExchangeCandles(self.exchange, self.symbol, columns)},
-        )  # fmt: skip
-        if self.keeper.file.damaged:
-            setting.paused.add(self.symbol)
+        now, past = self.clock.now(), self.keeper.history
+        done = kept.done or now - now % NS_PER_MINUTE
+        candles = await self._warmup(done)
         with money_context():
-            prefix = f"tw{past.count + 1}"
-            world = self.world = world_of(
-                self.definition, self.exchange, self.symbol, setting, start=self._done, recording=True, id_prefix=prefix
-            )
-            price = self._restored_at(kept.row)
-            self.keeper.begin(world, price)
-            self.venue = PaperVenue(world.venue, world.timeline)
-            self._loop = Loop(world.engine, world.timeline, self.venue, sink=self._take, advise=self._asked.append)
-            self._loop.tell(world.start)
-            if kept.row is not None and price is not None:
-                self._restore(kept.row, price)
+            session = KeySession((self.definition, self.exchange, self.symbol), kept, past, candles, done=done)
+            if self.keeper.file.damaged:
+                session.world.strategy.setting.paused.add(self.symbol)
+            self.keeper.begin(session.world, session.restored_at())
+            self._session = session
+            session.begin(self._take)
             self.keeper.commit()
             self._withdraw()
         for moved in past.undelivered():
             self._give(moved)
         self.health = "quarantined" if self.keeper.file.damaged else "running"
 
-    async def _warmup(self) -> list[Candle]:
-        since = self._done - WARMUP_MINUTES * NS_PER_MINUTE
+    async def _warmup(self, done: TimeNs) -> list[Candle]:
         try:
-            return (await fetched(self.exchange, self.symbol, "1m", since, self._done))[0]
+            return (await fetched(self.exchange, self.symbol, "1m", done - WARMUP_MINUTES * NS_PER_MINUTE, done))[0]
         except Exception as error:  # noqa: BLE001 - whatever a user's exchange raises; the ticks will ask again
-            await self._failed(f"candles before the start: {error}")
+            self._failed(f"candles before the start: {error}")
             return []
-
-    def _restored_at(self, row: SignalRow | None) -> float | None:
-        """Return the price that a row is taken up at; None without one."""
-        if row is None:
-            return None
-        if row.fills:
-            return row.price_open
-        # A stop entry must not seem reached, so the true last price, or one on its near side.
-        known, beside = len(self.columns), row.price_stop_loss
-        return self.columns.close[-1] if known else row.price_open if beside is None else (row.price_open + beside) / 2
-
-    def _restore(self, row: SignalRow, price: float) -> None:
-        """Open in the new paper account what was open in the old one, at the same price and time."""
-        world = self.world
-        world.engine.pass_over(world.instrument, "1m", self._done, price)
-        world.venue.pass_over(world.instrument, price)
-        if row.fills:
-            self.venue.restoring = row
-        self._loop.tell(SignalCommanded(world.name, world.instrument, "restore", self._done, row))
-        self._loop.advance(self._done)
 
     # --- run ----------------------------------------------------------------------------------------
 
@@ -149,12 +119,12 @@ class SignalRun:
         """Take minute after minute until it is told to end and has nothing open, or nothing can go on."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                telling = tasks.create_task(self._tell())
+                telling = tasks.create_task(self._telling.run(lambda: self.world.strategy))
                 try:
                     while not self._is_over():
                         await self._minute(tasks)
                 finally:
-                    self._told.put_nowait(None)
+                    self._telling.end()
                 await telling
         except BaseExceptionGroup as group:
             error: BaseException = group
@@ -169,7 +139,7 @@ class SignalRun:
             raise self._fatal
 
     def _is_over(self) -> bool:
-        over = self._ends.is_set() and self.world.key.state is State.IDLE
+        over = self._ends.is_set() and self._session.key.state is State.IDLE
         return over or self._fatal is not None
 
     async def _minute(self, tasks: asyncio.TaskGroup) -> None:
@@ -177,7 +147,7 @@ class SignalRun:
         if self._is_over():
             return
         now = self.clock.now()
-        due = self._done + NS_PER_MINUTE + NS_PER_MS
+        due = self._session.done + TICK_TTL * NS_PER_MS
         if now < due:
             await self._wait((due - now) / NS_PER_SECOND)
             return
@@ -200,36 +170,32 @@ class SignalRun:
         """Return the candles since the last one taken; a failing exchange is asked again, and never ends the run."""
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                candles, faults = await fetched(self.exchange, self.symbol, "1m", self._done, until)
+                candles, faults = await fetched(self.exchange, self.symbol, "1m", self._session.done, until)
         except Exception as error:  # noqa: BLE001 - whatever a user's exchange raises
-            await self._failed(f"get_candles: {type(error).__name__}: {error}")
+            self._failed(f"get_candles: {type(error).__name__}: {error}")
             return []
         for fault in faults:
-            await self._failed(fault)
+            self._failed(fault)
         return candles
 
     async def _feed(self, candle: Candle, end: TimeNs) -> None:
-        self.columns.append(candle)
-        world = self.world
-        start = candle.timestamp * NS_PER_MS
-        bar = Bar(
-            world.instrument, "1m", start, end, end,
-            candle.open, candle.high, candle.low, candle.close, candle.volume,
-        )  # fmt: skip
-        before = len(self._steps)
+        before, session = len(self._steps), self._session
         with money_context():
-            if bar.ts_recv < world.engine.view.now:
-                bar = msgspec.structs.replace(bar, ts_recv=world.engine.view.now)
-            self._loop.feed(bar)
-            self._loop.advance(bar.ts_recv)  # what it led to at the same moment; a backtest hears it before the next
+            session.feed(candle)
         await self._keep()
-        self._done, self.last_tick = end, self.clock.now()
+        session.done, self.last_tick = end, self.clock.now()
         self.counters["ticks"] += 1
         if len(self._steps) == before:
-            price = world.strategy.average(self.symbol, end)
+            price = session.world.strategy.average(self.symbol, end)
             names = (self.definition.strategy_name, self.exchange.exchange_name, self.symbol)
-            self._told.put_nowait(watched(names, world.key.row, price, end))
+            self._telling.result(watched(names, session.key.row, price, end))
         self._hand_over()
+
+    def _mute(self, *, late: bool) -> None:
+        if late:
+            self.counters["late"] += 1
+        with money_context():
+            self._session.mute(late=late)
 
     def _take(self, step: Step) -> None:
         """Take note of a step, before its effects go to the paper account, which dies with this process."""
@@ -239,12 +205,18 @@ class SignalRun:
                 self._steps.append(notice)
             elif isinstance(notice, SignalRejected):
                 self.counters["rejections"] += 1
-                self._told.put_nowait(f"rejected: {'; '.join(notice.violations)}")
+                self._telling.error(f"rejected: {'; '.join(notice.violations)}")
                 if self.definition.on_invalid == "stop":
                     self._fatal = InvalidSignal(f"{self.definition.strategy_name}: no signal", notice.violations)
             elif isinstance(notice, SignalAlarm):
                 self.counters["alarms"] += 1
-                self._told.put_nowait(f"alarm: {notice.signal}: {notice.text}")
+                self._telling.error(f"alarm: {notice.signal}: {notice.text}")
+
+    def _failed(self, text: str) -> None:
+        self.counters["errors"] += 1
+        self._telling.error(text)
+
+    # --- what is kept, and handed over then ---------------------------------------------------------
 
     async def _keep(self) -> None:
         """Have kept what was taken; while that fails no entry goes out, and one that waits is taken back."""
@@ -252,13 +224,11 @@ class SignalRun:
         self._withdraw()
 
     def _withdraw(self) -> None:
-        self.venue.shut = self.keeper.trouble
-        if self.keeper.trouble and self.world.key.state is State.SCHEDULED:
+        session = self._session
+        session.venue.shut = self.keeper.trouble
+        if self.keeper.trouble and session.key.state is State.SCHEDULED:
             with money_context():
-                world = self.world
-                now = world.engine.view.now
-                self._loop.tell(SignalCommanded(world.name, world.instrument, "withdraw", now))
-                self._loop.advance(now)
+                session.tell("withdraw", session.now)
 
     def _hand_over(self) -> None:
         """Give away what happened; what could not be kept is held back until it can."""
@@ -266,7 +236,7 @@ class SignalRun:
             return
         steps, self._steps = self._steps, []
         for moved in steps:
-            self._told.put_nowait(result_of(moved))
+            self._telling.result(result_of(moved))
             if moved.action in ("opened", "closed"):
                 self._give(moved)
 
@@ -290,12 +260,12 @@ class SignalRun:
         if not self.keeper.is_broken:
             return False
         async with self._turn:
-            old = self.keeper.history, self.world, self.venue, self._loop, self.columns, self._done
+            history, session = self.keeper.history, self._session
             try:
                 await self._begin(self.keeper.reopen())
             except (OSError, JournalError) as error:
-                self.keeper.history, self.world, self.venue, self._loop, self.columns, self._done = old
-                self.keeper.trouble = self.venue.shut = f"cannot be kept: {error}"
+                self.keeper.history, self._session = history, session
+                self.keeper.trouble = session.venue.shut = f"cannot be kept: {error}"
                 return False
             self._steps.clear()
             return True
@@ -319,63 +289,10 @@ class SignalRun:
         while self._words:
             word = self._words.pop(0)
             async with self._turn:
-                world = self.world
-                now = max(self.clock.now(), world.engine.view.now)
                 with money_context():
-                    self._loop.tell(SignalCommanded(world.name, world.instrument, word, now))
-                    self._loop.advance(now)
+                    self._session.tell(word, max(self.clock.now(), self._session.now))
                 await self._keep()
                 self._hand_over()
-
-    def _mute(self, *, late: bool) -> None:
-        """Have the strategy asked on candles in time alone: what an outage hid is watched, not traded on."""
-        world = self.world
-        muted = world.instrument in world.strategy.muted
-        if late:
-            self.counters["late"] += 1
-        if late != muted:
-            word = "mute" if late else "unmute"
-            with money_context():
-                self._loop.tell(SignalCommanded(world.name, world.instrument, word, world.engine.view.now))
-
-    async def _advise(self, tasks: asyncio.TaskGroup) -> None:
-        """Let slow advice be given beside the ticks; what comes at once is taken at once."""
-        while self._asked:
-            task = tasks.create_task(self._answer(self._asked.pop(0), self.world.engine.view.now))
-            for _ in range(2):
-                await asyncio.sleep(0)
-                if task.done():
-                    break
-
-    async def _answer(self, question: AskAdvice, asked: TimeNs) -> None:
-        world = self.world
-        answer = await answered(world.strategy, question, asked)
-        async with self._turn:
-            if self.world is not world:
-                return  # a new session has begun since, which asks anew
-            now = world.engine.view.now
-            if now != asked or self.clock.now() - asked > NS_PER_SECOND + NS_PER_MINUTE:
-                now = max(now, self.clock.now())
-            with money_context():
-                self._loop.tell(msgspec.structs.replace(answer, ts_recv=now))
-                self._loop.advance(now)
-            await self._keep()
-            self._hand_over()
-
-    # --- who watches --------------------------------------------------------------------------------
-
-    async def _tell(self) -> None:
-        strategy = self.world.strategy
-        while (told := await self._told.get()) is not None:
-            if isinstance(told, str):
-                await tell_error(told)
-                continue
-            method, execution, _ = strategy.advise(self.symbol, told.ts * NS_PER_MS)
-            await tell_result(told, self.definition, (method, execution), live=True)
-
-    async def _failed(self, text: str) -> None:
-        self.counters["errors"] += 1
-        await tell_error(text)
 
     async def _wait(self, seconds: float) -> None:
         """Wait, or until somebody says something."""
@@ -388,10 +305,30 @@ class SignalRun:
             sleeping.cancel()
             waking.cancel()
 
-    @property
-    def described(self) -> str:
-        """How far it has come, for people."""
-        return iso(self._done)
+    # --- slow advice --------------------------------------------------------------------------------
+
+    async def _advise(self, tasks: asyncio.TaskGroup) -> None:
+        """Let slow advice be given beside the ticks; what comes at once is taken at once."""
+        session = self._session
+        while session.asked:
+            task = tasks.create_task(self._answer(session, session.asked.pop(0), session.now))
+            for _ in range(2):
+                await asyncio.sleep(0)
+                if task.done():
+                    break
+
+    async def _answer(self, session: KeySession, question: AskAdvice, asked: TimeNs) -> None:
+        answer = await answered(session.world.strategy, question, asked)
+        async with self._turn:
+            if self._session is not session:
+                return  # a new session has begun since, which asks anew
+            now = session.now
+            if now != asked or self.clock.now() - asked > NS_PER_SECOND + NS_PER_MINUTE:
+                now = max(now, self.clock.now())
+            with money_context():
+                session.advise(answer, now)
+            await self._keep()
+            self._hand_over()
 
 
 async def _sleep(clock: LiveClock, seconds: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tradewind.strategy.signals.calling import inside
 from tradewind.strategy.signals.definition import CALLBACKS
@@ -15,7 +16,27 @@ if TYPE_CHECKING:
     from tradewind.strategy.signals.calling import Execution, Method
     from tradewind.strategy.signals.definition import StrategyDefinition
 
-Listener = Any
+
+class Call(NamedTuple):
+    """What an observer is to be called with, and the context that it finds itself in, if any."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    surroundings: tuple[Method, Execution] | None = None
+    is_of_error: bool = False
+    """Whether an error is told: what is raised then has nobody left to hear it."""
+
+
+async def called(call: Call) -> Exception | None:
+    """Call an observer, plain or a coroutine; return what it raised."""
+    try:
+        with nullcontext() if call.surroundings is None else inside(*call.surroundings):
+            answer = call.function(*call.arguments)
+            if inspect.isawaitable(answer):
+                await answer
+    except Exception as failure:  # noqa: BLE001 - whoever watches must not end what is watched
+        return failure
+    return None
 
 
 class Listeners:
@@ -31,12 +52,15 @@ class Listeners:
 
     def once(self, wanted: Callable[[Any], bool], function: Callable[[Any], Any]) -> Callable[[], None]:
         """Add a listener for the first event that `wanted` says yes to."""
+        heard = False
 
         def hear(event: Any) -> Any:  # noqa: ANN401
-            if wanted(event):
-                remove()
-                return function(event)
-            return None
+            nonlocal heard
+            if heard or not wanted(event):
+                return None
+            heard = True  # more may wait for this listener already
+            remove()
+            return function(event)
 
         remove = self.add(hear)
         return remove
@@ -46,17 +70,15 @@ class Listeners:
         """Whether somebody listens."""
         return bool(self._all)
 
+    @property
+    def all(self) -> tuple[Callable[[Any], Any], ...]:
+        """Who listens, in the order in which they came."""
+        return tuple(self._all)
+
     async def tell(self, event: object) -> list[Exception]:
         """Tell all; return what they raised."""
-        failures: list[Exception] = []
-        for function in list(self._all):
-            try:
-                answer = function(event)
-                if inspect.isawaitable(answer):
-                    await answer
-            except Exception as failure:  # noqa: BLE001 - whoever watches must not end what is watched
-                failures.append(failure)
-        return failures
+        raised = [await called(Call(function, (event,))) for function in self.all]
+        return [failure for failure in raised if failure is not None]
 
     def clear(self) -> None:
         """Forget all."""
@@ -78,21 +100,24 @@ async def tell_error(error: BaseException | str) -> None:
 async def tell_result(
     result: SignalResult, definition: StrategyDefinition, surroundings: tuple[Method, Execution], *, live: bool
 ) -> None:
-    """Tell listeners and callbacks of a result."""
-    failures = await SIGNAL.tell(result) + await (SIGNAL_LIVE if live else SIGNAL_BACKTEST).tell(result)
-    names = ("on_tick", CALLBACKS.get(result.action, ""))
-    for function in (definition.callbacks.get(name) for name in names):
-        if function is None:
-            continue
-        try:
-            with inside(*surroundings):
-                answer = function(*_arguments(function, result, live=live))
-                if inspect.isawaitable(answer):
-                    await answer
-        except Exception as failure:  # noqa: BLE001 - whoever watches must not end what is watched
-            failures.append(failure)
-    for raised in failures:
-        await tell_error(raised)
+    """Tell listeners and callbacks of a result, one after the other: a backtest waits for each."""
+    for call in observing(result, definition, surroundings, live=live):
+        failure = await called(call)
+        if failure is not None:
+            await tell_error(failure)
+
+
+def observing(
+    result: SignalResult, definition: StrategyDefinition, surroundings: tuple[Method, Execution], *, live: bool
+) -> list[Call]:
+    """Return the calls that tell listeners and callbacks of a result."""
+    listeners = (*SIGNAL.all, *(SIGNAL_LIVE if live else SIGNAL_BACKTEST).all)
+    callbacks = (definition.callbacks.get(name) for name in ("on_tick", CALLBACKS.get(result.action, "")))
+    return [Call(function, (result,)) for function in listeners] + [
+        Call(function, _arguments(function, result, live=live), surroundings)
+        for function in callbacks
+        if function is not None
+    ]
 
 
 def _arguments(function: Callable[..., Any], result: SignalResult, *, live: bool) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from tradewind.app.signals_data import ExchangeCandles
 from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId, instrument_id
@@ -18,6 +19,7 @@ from tradewind.engine.timeline import Timeline
 from tradewind.record.market_data.names import split_symbol
 from tradewind.risk.limits import Limits
 from tradewind.runtime.calendar import AlwaysOpen
+from tradewind.strategy.signals.candles import Columns
 from tradewind.strategy.signals.strategy import SignalStrategy
 from tradewind.venues.sim.models import BpsFees, FixedBpsSlippage
 from tradewind.venues.sim.settings import SimModels
@@ -111,6 +113,7 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
     instrument = instrument_of(exchange, symbol)
     opening = (Balance(instrument.quote, exchange.balance),)
     name = StrategyId(encoded(definition.strategy_name))
+    setting.elsewhere = lambda other: ExchangeCandles(exchange, other, Columns())
     strategy = SignalStrategy(definition, exchange, setting)
     settings = EngineSettings(
         base=instrument.quote,

@@ -155,7 +155,7 @@ class SignalAsker(Strategy):
 
     def average(self, symbol: str, when: int) -> float | None:
         """Return the average price of the last closed minutes; None if there are none, or they are stale."""
-        return self.setting.sources[symbol].average(when)
+        return self._source_of(symbol).average(when)
 
     def _ask_exit(self, ctx: Context, key: Key, bar: Bar) -> None:
         execution = Execution(key.symbol, bar.ts_venue, self.setting.mode, self._around)
@@ -179,7 +179,11 @@ class SignalAsker(Strategy):
         ctx.say(SignalRejected(ctx.strategy, key.instrument.id, violations, ctx.now))
 
     def _source_of(self, symbol: str) -> CandleSource:
-        return self.setting.sources[symbol]
+        known = self.setting.sources.get(symbol)
+        if known is None:
+            assert self.setting.elsewhere is not None, "whoever runs a strategy says where candles are found"
+            known = self.setting.sources[symbol] = self.setting.elsewhere(symbol)
+        return known
 
     def _signal_of(self, symbol: str) -> SignalRow | None:
         return next((key.row for key in self.keys.values() if key.symbol == symbol), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from tradewind.domain.time import NEVER
@@ -27,3 +29,5 @@ class Setting(msgspec.Struct, kw_only=True):
     paused: set[str] = msgspec.field(default_factory=set)
     sources: dict[str, CandleSource] = msgspec.field(default_factory=dict)
     """Candles by symbol; what is not here comes from the engine's own bars."""
+    elsewhere: Callable[[str], CandleSource] | None = None
+    """Finds candles of a symbol that is asked for by name, beside those that are traded."""

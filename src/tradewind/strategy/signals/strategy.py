@@ -29,6 +29,7 @@ class SignalStrategy(SignalAsker):
     def on_start(self, ctx: Context) -> None:
         """Set a key up for each symbol; hear one-minute bars."""
         setting = self.setting
+        setting.elsewhere = setting.elsewhere or (lambda symbol: WindowCandles(ctx, symbol))
         for symbol in self.definition.symbols or ctx.symbols:
             name = ctx.id_of(symbol)
             if ctx.interval != "1m":
@@ -38,7 +39,6 @@ class SignalStrategy(SignalAsker):
             self._rules[name] = Rules(
                 self.definition, self.exchange, instrument, symbol, setting.shorts, setting.used_ids.__contains__
             )
-            setting.sources.setdefault(symbol, WindowCandles(ctx, symbol))
             self._next[name] = setting.slots.get(symbol, -self._step) + self._step
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
