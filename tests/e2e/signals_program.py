@@ -117,7 +117,7 @@ def reached(end: int, words: list[str]) -> bool:
         words.remove("tell")
         for (_, _, symbol), run in sorted(RUNNING.items()):
             print(symbol, run.health, run.world.key.state.value, flush=True)  # noqa: T201 - to the test
-    return len(RUNNING) == len(SYMBOLS) and all(run._done >= end for run in RUNNING.values())
+    return len(RUNNING) == len(SYMBOLS) and all(run.session.done >= end for run in RUNNING.values())
 
 
 async def consume(symbol: str, folder: Path) -> None:

@@ -56,7 +56,7 @@ class SignalRun:
         self.health = "starting"
         self.last_tick: TimeNs = 0
         self.results: asyncio.Queue[SignalMoved | None] = asyncio.Queue()
-        self._session: KeySession
+        self.session: KeySession
         self._telling = Telling(definition, symbol)
         self._steps: list[SignalMoved] = []
         self._words: list[str] = []
@@ -71,12 +71,12 @@ class SignalRun:
     @property
     def world(self) -> SignalWorld:
         """What runs the key now."""
-        return self._session.world
+        return self.session.world
 
     @property
     def described(self) -> str:
         """How far it has come, for people."""
-        return iso(self._session.done)
+        return iso(self.session.done)
 
     # --- start --------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class SignalRun:
             if self.keeper.file.damaged:
                 session.world.strategy.setting.paused.add(self.symbol)
             self.keeper.begin(session.world, session.restored_at())
-            self._session = session
+            self.session = session
             session.begin(self._take)
             self.keeper.commit()
             self._withdraw()
@@ -139,7 +139,7 @@ class SignalRun:
             raise self._fatal
 
     def _is_over(self) -> bool:
-        over = self._ends.is_set() and self._session.key.state is State.IDLE
+        over = self._ends.is_set() and self.session.key.state is State.IDLE
         return over or self._fatal is not None
 
     async def _minute(self, tasks: asyncio.TaskGroup) -> None:
@@ -147,7 +147,7 @@ class SignalRun:
         if self._is_over():
             return
         now = self.clock.now()
-        due = self._session.done + TICK_TTL * NS_PER_MS
+        due = self.session.done + TICK_TTL * NS_PER_MS
         if now < due:
             await self._wait((due - now) / NS_PER_SECOND)
             return
@@ -170,7 +170,7 @@ class SignalRun:
         """Return the candles since the last one taken; a failing exchange is asked again, and never ends the run."""
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                candles, faults = await fetched(self.exchange, self.symbol, "1m", self._session.done, until)
+                candles, faults = await fetched(self.exchange, self.symbol, "1m", self.session.done, until)
         except Exception as error:  # noqa: BLE001 - whatever a user's exchange raises
             self._failed(f"get_candles: {type(error).__name__}: {error}")
             return []
@@ -179,7 +179,7 @@ class SignalRun:
         return candles
 
     async def _feed(self, candle: Candle, end: TimeNs) -> None:
-        before, session = len(self._steps), self._session
+        before, session = len(self._steps), self.session
         with money_context():
             session.feed(candle)
         await self._keep()
@@ -195,7 +195,7 @@ class SignalRun:
         if late:
             self.counters["late"] += 1
         with money_context():
-            self._session.mute(late=late)
+            self.session.mute(late=late)
 
     def _take(self, step: Step) -> None:
         """Take note of a step, before its effects go to the paper account, which dies with this process."""
@@ -224,7 +224,7 @@ class SignalRun:
         self._withdraw()
 
     def _withdraw(self) -> None:
-        session = self._session
+        session = self.session
         session.venue.shut = self.keeper.trouble
         if self.keeper.trouble and session.key.state is State.SCHEDULED:
             with money_context():
@@ -260,11 +260,11 @@ class SignalRun:
         if not self.keeper.is_broken:
             return False
         async with self._turn:
-            history, session = self.keeper.history, self._session
+            history, session = self.keeper.history, self.session
             try:
                 await self._begin(self.keeper.reopen())
             except (OSError, JournalError) as error:
-                self.keeper.history, self._session = history, session
+                self.keeper.history, self.session = history, session
                 self.keeper.trouble = session.venue.shut = f"cannot be kept: {error}"
                 return False
             self._steps.clear()
@@ -290,7 +290,7 @@ class SignalRun:
             word = self._words.pop(0)
             async with self._turn:
                 with money_context():
-                    self._session.tell(word, max(self.clock.now(), self._session.now))
+                    self.session.tell(word, max(self.clock.now(), self.session.now))
                 await self._keep()
                 self._hand_over()
 
@@ -309,7 +309,7 @@ class SignalRun:
 
     async def _advise(self, tasks: asyncio.TaskGroup) -> None:
         """Let slow advice be given beside the ticks; what comes at once is taken at once."""
-        session = self._session
+        session = self.session
         while session.asked:
             task = tasks.create_task(self._answer(session, session.asked.pop(0), session.now))
             for _ in range(2):
@@ -320,7 +320,7 @@ class SignalRun:
     async def _answer(self, session: KeySession, question: AskAdvice, asked: TimeNs) -> None:
         answer = await answered(session.world.strategy, question, asked)
         async with self._turn:
-            if self._session is not session:
+            if self.session is not session:
                 return  # a new session has begun since, which asks anew
             now = session.now
             if now != asked or self.clock.now() - asked > NS_PER_SECOND + NS_PER_MINUTE:
