@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import Bar, Quote, Trade
     from tradewind.domain.order import OrderType, Side, TimeInForce
-    from tradewind.strategy.algorithm import TradingAlgorithm
+    from tradewind.strategy.algorithm.algorithm import TradingAlgorithm
     from tradewind.strategy.base import Strategy
     from tradewind.strategy.context import Context
     from tradewind.strategy.indicators import (
@@ -45,7 +45,7 @@ _HOMES = {
     "Side": "tradewind.domain.order",
     "Strategy": "tradewind.strategy.base",
     "TimeInForce": "tradewind.domain.order",
-    "TradingAlgorithm": "tradewind.strategy.algorithm",
+    "TradingAlgorithm": "tradewind.strategy.algorithm.algorithm",
     "Trade": "tradewind.domain.market",
 }
 

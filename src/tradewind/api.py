@@ -4,10 +4,10 @@
 is being called, and raise outside of one.
 """
 
-from tradewind.strategy.algorithm import TradingAlgorithm
-from tradewind.strategy.algorithm_controls import EODCancel, NeverCancel, StaticRestrictions
-from tradewind.strategy.algorithm_costs import commission, slippage
-from tradewind.strategy.algorithm_functions import (
+from tradewind.strategy.algorithm.algorithm import TradingAlgorithm
+from tradewind.strategy.algorithm.controls import EODCancel, NeverCancel, StaticRestrictions
+from tradewind.strategy.algorithm.costs import commission, slippage
+from tradewind.strategy.algorithm.functions import (
     attach_pipeline,
     batch_market_order,
     cancel_order,
@@ -43,8 +43,8 @@ from tradewind.strategy.algorithm_functions import (
     symbol,
     symbols,
 )
-from tradewind.strategy.algorithm_schedule import date_rules, time_rules
-from tradewind.strategy.algorithm_styles import (
+from tradewind.strategy.algorithm.schedule import date_rules, time_rules
+from tradewind.strategy.algorithm.styles import (
     BracketOrder,
     LimitOrder,
     MarketOrder,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.house.source import ROOT
 from tests.parity.test_random_sessions import assert_same, many, scenarios
 from tests.parity.worlds import Ran, Scenario, instruments_of, run_backtest, run_live, settings_of, strategies_of
-from tests.unit.strategy.algorithm_stage import Stage, play
+from tests.unit.strategy.algorithm.stage import Stage, play
 from tradewind.domain.events import OrderFilled, TimerFired, TradingDay
 from tradewind.domain.money import money_context
 from tradewind.domain.step import LogLine, StrategyFailed

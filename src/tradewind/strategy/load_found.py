@@ -131,9 +131,9 @@ def _classes(module: ModuleType) -> dict[str, type[Strategy]]:
 
 
 def _of_functions(module: ModuleType, shown: str, origin: Origin) -> Found:
-    return of_class(part("algorithm", shown).algorithm_class(module), origin)
+    return of_class(part("algorithm.algorithm", shown).algorithm_class(module), origin)
 
 
 def _style_of(kind: type) -> str:
-    algorithm = any(base.__module__ == "tradewind.strategy.algorithm" for base in kind.__mro__)
+    algorithm = any(base.__module__ == "tradewind.strategy.algorithm.algorithm" for base in kind.__mro__)
     return "algorithm" if algorithm else "class"

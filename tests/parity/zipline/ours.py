@@ -23,7 +23,7 @@ from tradewind.engine.timeline import Timeline
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
-from tradewind.strategy.algorithm import algorithm_of
+from tradewind.strategy.algorithm.algorithm import algorithm_of
 from tradewind.testing import instrument
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue

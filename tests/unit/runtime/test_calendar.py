@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.unit.strategy.algorithm_stage import play
+from tests.unit.strategy.algorithm.stage import play
 from tradewind import Strategy
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import TradingDay

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.strategy.algorithm_stage import play
+from tests.unit.strategy.algorithm.stage import play
 from tradewind.api import TradingAlgorithm, date_rules, get_datetime, schedule_function, time_rules
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE

@@ -12,11 +12,11 @@ from msgspec.structs import astuple
 
 from tradewind.domain.events import TradingDay
 from tradewind.domain.plain import pack, unpack
-from tradewind.strategy.algorithm_hooks import AlgorithmHooks
-from tradewind.strategy.algorithm_schedule import Agenda
+from tradewind.strategy.algorithm.hooks import AlgorithmHooks
+from tradewind.strategy.algorithm.schedule import Agenda
 
 if TYPE_CHECKING:
-    from tradewind.strategy.algorithm_schedule import What
+    from tradewind.strategy.algorithm.schedule import What
 
 Days = dict[str, list[TradingDay]]
 

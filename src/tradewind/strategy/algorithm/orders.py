@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain.errors import StrategyExecutionError, StrategyInitializationError
 from tradewind.domain.money import exact
 from tradewind.domain.order import Side
-from tradewind.strategy.algorithm_records import AlgorithmOrder
-from tradewind.strategy.algorithm_styles import ExecutionStyle, OCOOrder, style_of
+from tradewind.strategy.algorithm.records import AlgorithmOrder
+from tradewind.strategy.algorithm.styles import ExecutionStyle, OCOOrder, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from tradewind.domain.ids import ClientOrderId
-    from tradewind.strategy.algorithm_assets import Securities, Security
+    from tradewind.strategy.algorithm.assets import Securities, Security
     from tradewind.strategy.context import Context, Number
 
 CALLED = "called"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradewind.strategy.algorithm_assets import Securities, Security
+    from tradewind.strategy.algorithm.assets import Securities, Security
     from tradewind.strategy.context import Context
 
 NAN = math.nan

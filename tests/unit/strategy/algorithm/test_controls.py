@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.strategy.algorithm_stage import Stage, play
-from tests.unit.strategy.test_algorithm_schedule import minutes, ns
+from tests.unit.strategy.algorithm.stage import Stage, play
+from tests.unit.strategy.algorithm.test_schedule import minutes, ns
 from tradewind import api
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.restraint import Restraint, RestraintKind

@@ -12,14 +12,14 @@ from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.money import exact
 from tradewind.domain.restraint import RestraintKind
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.strategy.algorithm_costs import CostModel
-from tradewind.strategy.algorithm_session import AlgorithmSession
+from tradewind.strategy.algorithm.costs import CostModel
+from tradewind.strategy.algorithm.session import AlgorithmSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tradewind.strategy.algorithm_assets import Security
-    from tradewind.strategy.algorithm_costs import CommissionModel, SlippageModel
+    from tradewind.strategy.algorithm.assets import Security
+    from tradewind.strategy.algorithm.costs import CommissionModel, SlippageModel
     from tradewind.strategy.context import Number
 
 K = RestraintKind

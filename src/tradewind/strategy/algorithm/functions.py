@@ -5,10 +5,10 @@ Each speaks for the algorithm whose function is being called.
 
 from __future__ import annotations
 
-from tradewind.strategy.algorithm_controls import AlgorithmControls
-from tradewind.strategy.algorithm_orders import AlgorithmOrders
-from tradewind.strategy.algorithm_running import said_by_whom_it_concerns as said
-from tradewind.strategy.algorithm_session import AlgorithmSession
+from tradewind.strategy.algorithm.controls import AlgorithmControls
+from tradewind.strategy.algorithm.orders import AlgorithmOrders
+from tradewind.strategy.algorithm.running import said_by_whom_it_concerns as said
+from tradewind.strategy.algorithm.session import AlgorithmSession
 
 order = said(AlgorithmOrders.order)
 order_value = said(AlgorithmOrders.order_value)

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.errors import StrategyLoadError
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MS, Interval
-from tradewind.strategy.algorithm_assets import Securities, Security
-from tradewind.strategy.algorithm_context import AlgorithmContext
-from tradewind.strategy.algorithm_data import BarData
-from tradewind.strategy.algorithm_days import AGENDA
-from tradewind.strategy.algorithm_keeping import AlgorithmKeeping
-from tradewind.strategy.algorithm_orders import CALLED
-from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
-from tradewind.strategy.algorithm_running import RUNNING
-from tradewind.strategy.algorithm_signatures import HOOKS, takes_context
+from tradewind.strategy.algorithm.assets import Securities, Security
+from tradewind.strategy.algorithm.context import AlgorithmContext
+from tradewind.strategy.algorithm.data import BarData
+from tradewind.strategy.algorithm.days import AGENDA
+from tradewind.strategy.algorithm.orders import CALLED
+from tradewind.strategy.algorithm.portfolio import AlgorithmAccount, Portfolio
+from tradewind.strategy.algorithm.running import RUNNING
+from tradewind.strategy.algorithm.signatures import HOOKS, takes_context
+from tradewind.strategy.algorithm.state import AlgorithmKeeping
 from tradewind.strategy.base import Strategy
 
 if TYPE_CHECKING:

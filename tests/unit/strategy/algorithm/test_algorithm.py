@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.strategy.algorithm_stage import play
+from tests.unit.strategy.algorithm.stage import play
 from tradewind.api import TradingAlgorithm, get_datetime, order, record, symbol
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import StrategyExecutionError, StrategyLoadError
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
-from tradewind.strategy.algorithm import algorithm_of
+from tradewind.strategy.algorithm.algorithm import algorithm_of
 from tradewind.testing import bar, bars, instrument
 
 D = Decimal

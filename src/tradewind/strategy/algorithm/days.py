@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_MS, Interval, iso, iso_date
-from tradewind.strategy.algorithm_controls import AlgorithmControls, EODCancel
-from tradewind.strategy.algorithm_orders import CALLED
-from tradewind.strategy.algorithm_perf import Performance
-from tradewind.strategy.algorithm_running import RUNNING
-from tradewind.strategy.algorithm_schedule import Agenda
+from tradewind.strategy.algorithm.controls import AlgorithmControls, EODCancel
+from tradewind.strategy.algorithm.orders import CALLED
+from tradewind.strategy.algorithm.perf import Performance
+from tradewind.strategy.algorithm.running import RUNNING
+from tradewind.strategy.algorithm.schedule import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar
     from tradewind.domain.time import TimeNs
-    from tradewind.strategy.algorithm_assets import Security
-    from tradewind.strategy.algorithm_schedule import What
+    from tradewind.strategy.algorithm.assets import Security
+    from tradewind.strategy.algorithm.schedule import What
     from tradewind.strategy.context import Context
 
 AGENDA = "algorithm agenda"

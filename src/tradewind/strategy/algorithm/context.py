@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tradewind.strategy.algorithm import TradingAlgorithm
-    from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
+    from tradewind.strategy.algorithm.algorithm import TradingAlgorithm
+    from tradewind.strategy.algorithm.portfolio import AlgorithmAccount, Portfolio
 
 _ATOMS = frozenset((int, float, str, bool, bytes, type(None), Decimal))
 _OWN = frozenset(("_algorithm", "_kept", "_odd", "_state", "portfolio", "account"))

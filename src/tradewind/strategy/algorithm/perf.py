@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
-    from tradewind.strategy.algorithm_portfolio import Portfolio
+    from tradewind.strategy.algorithm.portfolio import Portfolio
 
 COLUMNS = ("date", "ts", "portfolio_value", "cash", "positions_value", "pnl", "returns")
 

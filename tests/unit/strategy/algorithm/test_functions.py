@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.strategy.algorithm_stage import Stage, play
-from tests.unit.strategy.test_algorithm_schedule import minutes, ns
+from tests.unit.strategy.algorithm.stage import Stage, play
+from tests.unit.strategy.algorithm.test_schedule import minutes, ns
 from tradewind import api
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, TimeInForce
 from tradewind.domain.step import Recorded
-from tradewind.strategy.algorithm_portfolio import AlgorithmAccount
+from tradewind.strategy.algorithm.portfolio import AlgorithmAccount
 from tradewind.testing import bar, bars, instrument
 
 D = Decimal

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.market import FormingBar
 from tradewind.domain.time import Interval
-from tradewind.strategy.algorithm_series import Series
+from tradewind.strategy.algorithm.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tradewind.domain.market import Bar
-    from tradewind.strategy.algorithm import TradingAlgorithm
-    from tradewind.strategy.algorithm_assets import Securities, Security
+    from tradewind.strategy.algorithm.algorithm import TradingAlgorithm
+    from tradewind.strategy.algorithm.assets import Securities, Security
 
 FIELDS = ("open", "high", "low", "close", "volume", "price")
 FREQUENCIES = {"minute": "1m", "daily": "1d", "1T": "1m", "1D": "1d"}

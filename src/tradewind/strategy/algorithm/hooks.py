@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain import events as ev
 from tradewind.domain.signal import OrderIntent
-from tradewind.strategy.algorithm_days import AlgorithmDays
-from tradewind.strategy.algorithm_records import AlgorithmOrder, Transaction
+from tradewind.strategy.algorithm.days import AlgorithmDays
+from tradewind.strategy.algorithm.records import AlgorithmOrder, Transaction
 
 if TYPE_CHECKING:
     from tradewind.domain.events import LinkChanged, OrderEvent

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND, civil, iso
-from tradewind.strategy.algorithm_orders import AlgorithmOrders
-from tradewind.strategy.algorithm_schedule import DateRule, Scheduled, TimeRule
-from tradewind.strategy.algorithm_signatures import takes_context
+from tradewind.strategy.algorithm.orders import AlgorithmOrders
+from tradewind.strategy.algorithm.schedule import DateRule, Scheduled, TimeRule
+from tradewind.strategy.algorithm.signatures import takes_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.strategy.algorithm_assets import Security
-    from tradewind.strategy.algorithm_context import AlgorithmContext
-    from tradewind.strategy.algorithm_data import BarData
-    from tradewind.strategy.algorithm_portfolio import AlgorithmAccount, Portfolio
+    from tradewind.strategy.algorithm.assets import Security
+    from tradewind.strategy.algorithm.context import AlgorithmContext
+    from tradewind.strategy.algorithm.data import BarData
+    from tradewind.strategy.algorithm.portfolio import AlgorithmAccount, Portfolio
 
 LEFT_OUT = {
     "attach_pipeline": "screen the session's assets in handle_data, or import what was screened as bars",

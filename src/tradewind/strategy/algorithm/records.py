@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tradewind.domain.signal import OrderIntent
     from tradewind.domain.time import TimeNs
     from tradewind.ports import OrderView
-    from tradewind.strategy.algorithm_assets import Security
+    from tradewind.strategy.algorithm.assets import Security
 
 
 class AlgorithmOrder:
