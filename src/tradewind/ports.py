@@ -1,6 +1,6 @@
-"""Every seam of the system, on one page. Imports `domain` alone.
+"""All interfaces of the system (ports), on one page. Imports only `domain`.
 
-A port says what is guaranteed; who stands behind it is decided in `app/bootstrap.py`.
+A port states the guarantees; `app/bootstrap.py` chooses the implementations.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
 
 Handed = tuple[int, int, int]
-"""How far a source has come: the numbers of the last report, of the last market event, of the last word on the time."""
+"""How far a source has come: the numbers of its last report, last market event and last message about time."""
 
 
 class Clock(Protocol):
-    """Tells the time; the engine itself never asks one, it takes the time of the event."""
+    """Tells the time. The engine never asks a clock; it uses the time of the event."""
 
     def now(self) -> TimeNs:
-        """Return the present, in nanoseconds UTC; never less than before."""
+        """Return the current time, in nanoseconds UTC; it never goes back."""
         ...
 
 
@@ -59,40 +59,40 @@ class MarketData(Protocol):
 
 
 class Venue(Protocol):
-    """Where orders go. What came of them arrives by `events`, never as a return value."""
+    """Where orders are sent. Results arrive through `events`, never as a return value."""
 
     async def execute(self, effect: Effect) -> None:
         """Send one effect. A failure becomes an event: rejected, or outcome unknown."""
         ...
 
     def events(self) -> AsyncIterator[Event]:
-        """Yield what the venue says of our orders and account, none missed between reconnects."""
+        """Yield the venue's reports about our orders and account; none is lost over a reconnect."""
         ...
 
 
 class Pace(Protocol):
-    """A source and venue that wants to know how far we are; its time may stand still until we have come so far."""
+    """A source and venue that is told how far we are; its time may stop until we have caught up."""
 
     @property
     def waits(self) -> bool:
-        """Whether its time stands still meanwhile."""
+        """Whether its time stops meanwhile (lockstep)."""
         ...
 
     @property
     def over(self) -> TimeNs:
-        """The time that is over where it stands still: of a later one, more may come before our timers may fire."""
+        """In lockstep, the time up to which all events have come: timers due later must not fire yet."""
         ...
 
     def handed(self) -> Handed:
-        """Return what it has handed over by now."""
+        """Return how much it has handed over so far."""
         ...
 
     def taken(self, handed: Handed, due: TimeNs) -> None:
-        """Be told that so much is durable, and what came of it has left; our next timer is due at `due`."""
+        """Take note that events up to this point are durable and their effects sent; our next timer is due at `due`."""
         ...
 
     def leave(self) -> None:
-        """Be told that we end: from now on we only hear what comes of our requests."""
+        """Take note that we are stopping: from now on we only receive the results of our requests."""
         ...
 
 
@@ -103,27 +103,27 @@ class SimulatedVenue(Protocol):
     """
 
     def on_market(self, event: MarketEvent) -> None:
-        """Match what rests against a market event, before the engine sees it."""
+        """Match resting orders against a market event, before the engine sees it."""
         ...
 
     def execute(self, effect: Effect, ts: TimeNs) -> None:
-        """Take an effect that left the engine at `ts`."""
+        """Accept an effect that left the engine at `ts`."""
         ...
 
     def model(self, choice: ModelVenue) -> None:
-        """Reckon by another model from now on."""
+        """Use another model from now on."""
         ...
 
 
 class Journal(Protocol):
-    """Keeps steps, in order, none missed; what `commit` returned for survives a power cut."""
+    """Stores steps, in order, without gaps; what is committed survives a power failure."""
 
     def append(self, step: Step) -> None:
-        """Take a step; it is not safe yet."""
+        """Add a step; it is not durable yet."""
         ...
 
     def commit(self) -> None:
-        """Make all that was appended durable, or raise `JournalError`."""
+        """Make everything that was appended durable, or raise `JournalError`."""
         ...
 
 
@@ -139,41 +139,41 @@ class LeaseStore(Protocol):
         ...
 
     def renew(self, account: str, token: int, seconds: float) -> None:
-        """Keep it for so long from now; raise `LeaseLost` if it is not under this token any more."""
+        """Extend it from now; raise `LeaseLost` if it is not held under this token any more."""
         ...
 
     def release(self, account: str, token: int) -> None:
-        """Let it go, if it is still under this token."""
+        """Release it, if it is still held under this token."""
         ...
 
     def close(self) -> None:
-        """Let go of the file or the connection."""
+        """Close the file or the connection."""
         ...
 
 
 class Fence(Protocol):
-    """Knows, without asking anybody, whether this process may still act for its account."""
+    """Knows, without I/O, whether this process may still act for its account."""
 
     def check(self) -> None:
-        """Return if an effect may leave at this moment, else raise `LeaseLost`."""
+        """Return if an effect may be sent now, else raise `LeaseLost`."""
         ...
 
 
 class Observer(Protocol):
-    """Whoever only watches. Sees every committed step in order; may lag, and must not hold the engine up."""
+    """Only watches: gets every committed step in order, may lag, and must not delay the engine."""
 
     def observe(self, steps: Sequence[Step]) -> None:
-        """Take the steps of one turn."""
+        """Process the steps of one turn."""
         ...
 
     def close(self) -> None:
-        """Write what is left and let go."""
+        """Write the rest and close."""
         ...
 
 
 @runtime_checkable
 class Timed(Protocol):
-    """A strategy that is cut off when it takes too long: the one thing that depends on the clock on the wall."""
+    """A strategy that is interrupted when it takes too long: the only thing that depends on the wall clock."""
 
     def be_patient(self, *, backtest: bool) -> None:
         """Wait much longer; in a backtest, fail loudly at the end of it."""

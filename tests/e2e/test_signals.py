@@ -98,7 +98,7 @@ def test_two_signals_at_once_end_the_command_with_130_and_one_line(tmp_path: Pat
         process.send_signal(signal.SIGCONT)
         _, errors = process.communicate(timeout=100)
     assert process.returncode == 130, errors
-    assert "stopped at once, by a second signal" in errors
+    assert "stopped at once by a second signal" in errors
     assert "Traceback" not in errors
 
 

@@ -1,4 +1,4 @@
-"""What a user hears of a live session: sync or async callables, called after the journal has the step.
+"""The callbacks of a live session: sync or async callables, called after the step is committed.
 
 A callback that raises is reported to `on_error` and cannot stop the engine; except `on_engine_start` and
 `on_market_data`, where raising stops the session.

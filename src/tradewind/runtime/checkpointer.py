@@ -1,7 +1,7 @@
-"""Writes a session's checkpoints while it runs: its state is taken between two turns, a thread waits for the disk.
+"""Writes a session's checkpoints while it runs: the state is copied between two turns, a thread writes it to disk.
 
-A checkpoint that cannot be written stops nothing, as the journal has everything; it is told at once and tried
-again when the next one is due.
+A checkpoint that cannot be written stops nothing, as the journal has everything; the failure is logged at once, and
+the next checkpoint is written when it is due.
 """
 
 from __future__ import annotations

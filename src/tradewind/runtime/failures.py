@@ -1,7 +1,7 @@
-"""What is done about an error of what we depend on: one table, and the count of those in a row.
+"""How errors of dependencies are handled: one table, and a count of consecutive errors.
 
-Outages are waited out, however long; what the other side says no to, or says wrongly, is tried a few times; what no
-waiting will mend stops at once (spec/risk-and-positions.md 26, lesson 1).
+Outages are waited out, however long; requests that the other side rejects or answers wrongly are retried a few times;
+errors that waiting cannot fix stop the session at once (spec/risk-and-positions.md 26, lesson 1).
 """
 
 from __future__ import annotations

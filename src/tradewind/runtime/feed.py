@@ -1,7 +1,7 @@
 """From a market data source to the inbox: reconnects, fills gaps, waits when the engine is behind.
 
-The strategy's view of closed bars is gapless where history can fill it: missing bars are put in before
-the bar that showed the gap, with its receive time. What history does not have, the engine tells as a gap.
+Strategies see closed bars without gaps where history can fill them: missing bars are inserted before the bar that
+showed the gap, with its receive time. What history lacks is reported by the engine as a gap.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What may fail around an engine, each looked at by a guard: the disk, the clock, the links to the venue.
+"""Guards check what may fail around an engine: the disk, the clock, the links to the venue.
 
-A guard says why trading must be held back, or nothing. It decides by what it is given, so that a test needs no full
-disk and no clock that jumps; `supervisor.py` asks all of them and tells the engine.
+A guard returns the reasons why trading must be restricted. It is given all readings, so a test needs neither a full
+disk nor a jumping clock; `supervisor.py` calls all guards and informs the engine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The inbox: bounded, in the order of arrival, with a lane of its own for the operator's words.
+"""The inbox: bounded, in the order of arrival, with a separate lane for operator commands.
 
 A full inbox makes its sources wait (`room`). What cannot wait, the reports of a venue, is taken all
 the same up to `HARD_FACTOR` times the bound; beyond it `QueueFull` stops the session, loudly.
@@ -20,7 +20,7 @@ HARD_FACTOR = 4
 
 
 class Inbox:
-    """Events on their way to the engine."""
+    """Events that wait for the engine."""
 
     def __init__(self, size_max: int = INBOX_MAX) -> None:
         self._size_max = size_max
@@ -50,13 +50,13 @@ class Inbox:
             _wake(self._waiter)
 
     def put_word(self, event: Event) -> None:
-        """Take an operator's word; it goes before everything that waits."""
+        """Take an operator command; it goes before everything that waits."""
         self._words.append(event)
         if self._waiter is not None:
             _wake(self._waiter)
 
     def wake(self) -> None:
-        """Let whoever waits look at the clock: time has passed, and nothing has come."""
+        """Wake the waiting task without an event: only time has passed."""
         if self._waiter is not None:
             _wake(self._waiter)
 
@@ -80,7 +80,7 @@ class Inbox:
                 alarm.cancel()
 
     def take(self, count_max: int) -> list[Event]:
-        """Take what is there, at most `count_max`, or the words alone if there are any; never waits."""
+        """Take what is there, at most `count_max`, or only the operator commands if there are any; never waits."""
         words, events = self._words, self._events
         count = 0 if words else min(count_max, len(events))
         batch = [words.popleft() for _ in range(len(words))] or [events.popleft() for _ in range(count)]

@@ -1,8 +1,7 @@
-"""A live session: the same engine as in a backtest, on the clock, with everything that is slow around it.
+"""A live session: the same engine as in a backtest, in real time, with all slow work around it.
 
-A turn takes what waits in the inbox through the engine, commits the journal once, lets the effects go, and
-tells those who watch. One TaskGroup owns every task; the first fault of one ends them all and the
-session, with its error.
+A turn processes what waits in the inbox, commits the journal once, releases the effects and notifies the observers.
+One TaskGroup owns every task; the first one that fails ends them all, and the session with its error.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""One total order for an engine, its timers and a simulated venue. Backtest and paper both turn this loop.
+"""One total order for an engine, its timers and a simulated venue. Backtest and live sessions both run this loop.
 
-A market event meets the venue first, then the engine: what rests is matched before anybody can react.
-Whatever comes due before the event goes first. Each step is handed to `sink` (the journal) before its
-effects are carried out; a simulated venue lives and dies with this process, so a step that is appended
-but not yet committed binds nobody outside. Effects for a real venue go to `send`, which waits for the commit.
-With a `fence`, no effect leaves that it does not let through at that moment.
+A market event goes to the venue first, then to the engine: resting orders are matched before any strategy can react.
+Everything due before the event is processed first. Each step is passed to `sink` (the journal) before its
+effects are carried out. A simulated venue ends with this process, so a step that is appended but not yet committed
+has no effect outside. Effects for a real venue go to `send`, which waits for the commit. With a `fence`, no effect
+is sent that the fence does not permit at that moment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Those who only watch: each in a thread of its own, behind a bounded queue, so that none holds the engine up.
+"""Observers: each in its own thread, behind a bounded queue, so that none delays the engine.
 
-A queue that is half full makes sources wait (`is_behind`); if it overflows all the same, what does not
-fit is dropped and counted, and the session names its observer among its `troubles`.
+A half-full queue makes sources wait (`is_behind`). If it overflows all the same, what does not fit is dropped and
+counted, and the session names the observer in its `troubles`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The outbox: effects for a venue outside wait here until the journal has their step.
+"""The outbox: effects for a venue outside the process wait here until their step is committed.
 
-They leave in order, one after the other; what came of each comes back as an event through the inbox.
+They are sent in order, one after the other; the result of each comes back as an event through the inbox.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OUTBOX_MAX = 1_024
 
 
 class Departures:
-    """What leaves when: effects are held until their turn is committed, then they go, the oldest first."""
+    """Decides what is sent when: effects are held until their turn is committed, then sent, the oldest first."""
 
     def __init__(self, size_max: int = OUTBOX_MAX, *, fence: Fence | None = None) -> None:
         self._held: list[Effect] = []
@@ -32,7 +32,7 @@ class Departures:
         return len(self._leaving)
 
     def hold(self, effect: Effect, ts: TimeNs) -> None:  # noqa: ARG002 - a real venue has its own time
-        """Take an effect; it goes nowhere yet."""
+        """Hold an effect; it is not sent yet."""
         self._held.append(effect)
 
     def release(self) -> None:
@@ -55,7 +55,7 @@ class Departures:
 
 
 class Outbox(Departures):
-    """Sends to a venue what departs, as a task of its own."""
+    """Sends effects to a venue, in a separate task."""
 
     def __init__(self, venue: Venue, size_max: int = OUTBOX_MAX, *, fence: Fence | None = None) -> None:
         super().__init__(size_max, fence=fence)
@@ -81,5 +81,5 @@ class Outbox(Departures):
             self._drained.set()
 
     async def drained(self) -> None:
-        """Wait until everything that was let go has left."""
+        """Wait until everything that was released has been sent."""
         await self._drained.wait()

@@ -1,7 +1,7 @@
-"""How far a session has come in its market data, series by series: so that a restart feeds nothing twice.
+"""How far a session has come in each series of its market data, so that a restart feeds nothing twice.
 
-An event's place is the time at which it happened, of a bar its open, and how many of its series have happened at
-that time. It is told from the events themselves; when and in which order they came in does not matter.
+An event's place is the time at which it happened (of a bar, its open) and its number among the events of its series at
+that time. It depends on the events alone, not on when or in which order they arrived.
 """
 
 from __future__ import annotations

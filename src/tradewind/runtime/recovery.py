@@ -1,8 +1,8 @@
-"""Starting is recovering: the newest good checkpoint of a session, and what its journal has after it.
+"""Starting is recovering: the newest valid checkpoint of a session, and the steps of its journal after it.
 
-Steps are folded as they are recorded: no strategy is called, nothing leaves. The simulated venue, which died with
-its process, goes through the same market data and requests and must say what it said then. A journal that is damaged
-is the end of it: who cannot say what was ordered does not begin from nothing.
+Steps are replayed as recorded: no strategy is called, nothing is sent. The simulated venue, which ended with its
+process, is given the same market data and requests and must report the same. A damaged journal is an error, never a
+start from nothing: without it nobody knows what was ordered.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Looks after a running session: what it stands on, whether its loop turns, and who is told of it.
+"""Monitors a running session: its disk, clock and links, whether its loop turns, and its health.
 
-Every turn gives a sign of life. Once a second the guards are asked; what they find goes to the engine as its own
-words, `Degraded` and `Restored`, so that it is journaled and the risk gate acts on it. How the session stands is told
-as facts (`Health`), to systemd among others.
+Every turn is a heartbeat. Once a second the guards are checked; what they find is given to the engine as the events
+`Degraded` and `Restored`, so that it is journaled and the risk gate acts on it. The state of the session (`Health`) is
+reported to systemd among others.
 """
 
 from __future__ import annotations

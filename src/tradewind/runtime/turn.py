@@ -1,7 +1,7 @@
-"""One turn of a live session: take what has come, make it durable, let its effects go. Waits for nothing.
+"""One turn of a live session: process the waiting events, commit them, release their effects. Never waits.
 
-The session (`live.py`) says when there is a turn and what it takes, and tells those who watch; the
-simulator of whole worlds (`testing/process.py`) turns the same code by its own clock.
+The session (`live.py`) decides when there is a turn and with which events, and notifies observers; the
+simulator (`testing/process.py`) runs the same code on its own clock.
 """
 
 from __future__ import annotations

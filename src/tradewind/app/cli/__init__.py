@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("tradewind.app.cli.demo", "Run a strategy on made-up data and show what comes of it."),
-    "backtest": ("tradewind.app.cli.backtest", "Run a strategy over the past."),
-    "live": ("tradewind.app.cli.live", "Run a session: on paper, or live with both live flags."),
-    "exchange": ("tradewind.app.cli.exchange", "Run simulated accounts in a process of their own; show, press."),
-    "strategy": ("tradewind.app.cli.strategy", "Look at a strategy: inspect, check for look-ahead, list."),
-    "session": ("tradewind.app.cli.session", "Look at sessions: list, show, query, report, replay, rebuild."),
-    "db": ("tradewind.app.cli.db", "Keep the operational database: show, verify, rebuild, migrate."),
-    "data": ("tradewind.app.cli.data", "Keep market data: import, check, list."),
-    "new": ("tradewind.app.cli.new", "Begin a strategy: its file, a test and a configuration."),
+    "demo": ("tradewind.app.cli.demo", "Run a strategy on generated data: backtest, paper session, comparison."),
+    "backtest": ("tradewind.app.cli.backtest", "Backtest a strategy."),
+    "live": ("tradewind.app.cli.live", "Run a live session. Orders are simulated (paper)."),
+    "exchange": (
+        "tradewind.app.cli.exchange",
+        "Run a simulated exchange in its own process; show it, inject faults.",
+    ),
+    "strategy": ("tradewind.app.cli.strategy", "Inspect a strategy, check it for look-ahead, list installed ones."),
+    "session": ("tradewind.app.cli.session", "List, show, query, report, replay and rebuild sessions."),
+    "db": ("tradewind.app.cli.db", "Show, verify, rebuild and migrate the operational database."),
+    "data": ("tradewind.app.cli.data", "Import, check, list and resample market data."),
+    "new": ("tradewind.app.cli.new", "Create a strategy: its file, a test and a configuration."),
     "schema": ("tradewind.app.cli.schema", "Print the JSON schema of the configuration or of a strategy."),
     "venues": ("tradewind.app.cli.venues", "List the venues and what each can do."),
-    "doctor": ("tradewind.app.cli.doctor", "Check this machine and a configuration before the first order."),
+    "doctor": ("tradewind.app.cli.doctor", "Check this machine and a configuration."),
 }
 """Name → (module with a typer `app`, one line of help)."""
 
@@ -65,7 +68,7 @@ def help_text() -> str:
         f"Commands:\n{commands}\n\n"
         "Options:\n  --help     Show this, or `tradewind COMMAND --help` for one command.\n"
         "  --version  Show the version.\n\n"
-        "With --json a command and its errors are JSON. The exit codes stand in docs/cli.md."
+        "With --json a command and its errors are JSON. Exit codes are listed in docs/cli.md."
     )
 
 

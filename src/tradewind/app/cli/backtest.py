@@ -1,4 +1,4 @@
-"""`tradewind backtest`: a strategy over the past, and what came of it."""
+"""`tradewind backtest`: run a strategy over recorded market data and show the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 ReportOption = Annotated[
-    Path | None, typer.Option("--report", help="Write a report here; .html, .md or .png says which. Extra `report`.")
+    Path | None,
+    typer.Option("--report", help="Write a report to this .html, .md or .png file (extra `report`)."),
 ]
 SessionOption = Annotated[
     bool, typer.Option("--session/--no-session", help="Keep the journal and the tables of the run; slower.")

@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Keep market data: import, list, check, resample.",
+    help="Import, list, check and resample market data.",
 )
 
 Root = Annotated[
@@ -75,8 +75,8 @@ def import_(  # noqa: PLR0913 - the options of a command
     timestamp_column: Annotated[str, typer.Option(help="The column of the times.")] = "",
     timestamp_unit: Annotated[Unit, typer.Option(help="The unit of numeric times.")] = Unit.AUTO,
     time_is: Annotated[TimeIs, typer.Option(help="Whether times name a bar's open or its close.")] = TimeIs.OPEN,
-    replace: Annotated[bool, typer.Option("--replace", help="Take new bars in the place of ones that differ.")] = False,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out bars that cannot be.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace bars that differ by the new ones.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Skip invalid bars.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring bars from files into the catalog. Equal bars are dropped, forming ones left out."""
@@ -158,7 +158,7 @@ def resample_(
     name: SeriesName,
     *,
     to: Annotated[str, typer.Option(help="The interval to make: 5m, 4h, 1d, 1w, 1M …")],
-    replace: Annotated[bool, typer.Option("--replace", help="Take new bars in the place of ones that differ.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace bars that differ by the new ones.")] = False,
     root: Root = DEFAULT_ROOT,
     as_json: AsJson = False,
 ) -> None:
@@ -180,9 +180,9 @@ def resample_(
 @app.command("sample", epilog="Example: tradewind data sample --days 90 --symbols BTCUSDT,SOLUSDT")
 def sample(  # noqa: PLR0913 - the options of a command
     *,
-    out: Annotated[Path | None, typer.Option(help="Another folder than the catalog's.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another market.")] = SEED,
-    symbols: Annotated[str, typer.Option(help="Symbols, with commas between.")] = ",".join(SYMBOLS),
+    out: Annotated[Path | None, typer.Option(help="A folder other than the catalog's.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the generated market.")] = SEED,
+    symbols: Annotated[str, typer.Option(help="Symbols, separated by commas.")] = ",".join(SYMBOLS),
     days: Annotated[int, typer.Option(min=1, max=3650, help="Days from 2024-01-01.")] = DAYS,
     root: Root = DEFAULT_ROOT,
     as_json: AsJson = False,

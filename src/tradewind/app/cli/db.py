@@ -1,6 +1,6 @@
-"""`tradewind db`: the operational database, compared with the journals, made again from them, migrated, shown.
+"""`tradewind db`: show the operational database, compare it with the journals, rebuild it from them, migrate it.
 
-Nothing here is needed for trading, and nothing here touches a journal.
+Nothing here is needed for trading, and nothing here changes a journal.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from tradewind.record.sessions.find import LATEST, SessionEntry, SessionState, f
 
 if TYPE_CHECKING:
     from tradewind.record.sql.database import Database
+    from tradewind.record.sql.rebuild import Verified
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Keep the operational database: show it, compare it with the journals, make it again, migrate it.",
+    help="Show the operational database, verify it against the journals, rebuild it, migrate it.",
 )
 
 DEFAULT_ROOT = Path(SESSIONS)
@@ -82,16 +83,9 @@ def verify(  # noqa: PLR0913 - the options of a command
         late = done.missing > 0 and entry.state is not SessionState.RUNNING
         wrong = wrong or late or done.difference is not None
         results.append((entry, done, late))
-    lines = []
-    for entry, done, late in results:
-        said = f"{entry.name}: {done.rows} rows up to step {done.written} are as the journal says"
-        if done.difference is not None:
-            said = f"{entry.name}: differs: {done.difference}"
-        elif late:
-            said = f"{entry.name}: steps {done.written + 1} to {done.steps} are missing"
-        lines.append(said)
+    lines = [_verdict(entry.name, done, late=late) for entry, done, late in results]
     if wrong:
-        lines.append("`tradewind db rebuild` makes a session's rows again from its journal")
+        lines.append("`tradewind db rebuild` rewrites a session's rows from its journal")
     emit(
         [{"session": entry.name, "late": late, **_plain(done)} for entry, done, late in results],
         "\n".join(lines), as_json=as_json,
@@ -110,7 +104,7 @@ def rebuild(  # noqa: PLR0913 - the options of a command
     root: Root = DEFAULT_ROOT,
     as_json: AsJson = False,
 ) -> None:
-    """Write a session's rows again from its journal, also while it runs; a backtest's too."""
+    """Rewrite a session's rows from its journal, also while it runs; a backtest's too."""
     from tradewind.record.sql.rebuild import rebuild as again
 
     database, folder = _opened(url, config, root)
@@ -124,7 +118,7 @@ def rebuild(  # noqa: PLR0913 - the options of a command
 
 @app.command(epilog="Example: tradewind db migrate -c session.yaml")
 def migrate(*, url: Url = None, config: ConfigFile = None, root: Root = DEFAULT_ROOT, as_json: AsJson = False) -> None:
-    """Make the tables, or bring older ones to this program's revision; sessions that wait for it go on."""
+    """Create the tables, or upgrade older ones to this program's revision; sessions that wait for it continue."""
     from tradewind.record.sql.migrate import migrate as upgrade
 
     database, _ = _opened(url, config, root)
@@ -151,6 +145,14 @@ def _opened(url: str | None, config: Path | None, root: Path) -> tuple[Database,
     from tradewind.record.sql.database import Database
 
     return Database(address), root
+
+
+def _verdict(name: str, done: Verified, *, late: bool) -> str:
+    if done.difference is not None:
+        return f"{name}: differs: {done.difference}"
+    if late:
+        return f"{name}: steps {done.written + 1} to {done.steps} are missing"
+    return f"{name}: {done.rows} rows up to step {done.written} are as the journal says"
 
 
 def _meant(root: Path, name: str, *, everything: bool) -> list[SessionEntry]:

@@ -1,4 +1,4 @@
-"""`tradewind live`: a session on the clock. On paper, unless both live flags are given."""
+"""`tradewind live`: a session in real time, on paper unless both live flags are given."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ PaperOption = Annotated[bool, typer.Option("--paper-trading", help="Simulated or
 StandbyOption = Annotated[
     bool, typer.Option("--standby", help="Wait while another engine trades the account, and take over when it ends.")
 ]
-MockOption = Annotated[bool, typer.Option("--mock-data", help="Made-up market data.")]
+MockOption = Annotated[bool, typer.Option("--mock-data", help="Generated market data.")]
 ResumeOption = Annotated[
-    str | None, typer.Option("--resume", metavar="[SESSION]", help="Go on from this session; alone: from the newest.")
+    str | None, typer.Option("--resume", metavar="[SESSION]", help="Resume this session; without a name, the newest.")
 ]
-FreshOption = Annotated[bool, typer.Option("--fresh", "--no-resume", help="Begin anew, whatever was broken off.")]
+FreshOption = Annotated[bool, typer.Option("--fresh", "--no-resume", help="Start a new account; resume nothing.")]
 
 NEWEST = "newest"
 _SESSION = re.compile(r"\d{4}-\d{2}-\d{2}(/run_\d+)?|latest|newest|(.*/)?\d{4}-\d{2}-\d{2}/run_\d+/?")
@@ -93,7 +93,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     catalog: opt.CatalogOption = opt.CATALOG,
     as_json: opt.JsonOption = False,
 ) -> None:
-    """Run a session on the clock: bar by bar, journaled, with its tables to be read while it runs.
+    """Run a session in real time: every step is journaled, and its tables can be read while it runs.
 
     For example:
 
@@ -125,7 +125,7 @@ def live(  # noqa: PLR0913 - the flags of a session
     try:
         raise typer.Exit(_run(run, display, as_json=as_json))
     except asyncio.CancelledError:
-        print("stopped at once, by a second signal; the journal has all that was done", file=sys.stderr)
+        print("stopped at once by a second signal; the journal is complete", file=sys.stderr)
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
@@ -151,7 +151,7 @@ def flags_of(given: dict[str, Any]) -> dict[str, Any]:
     if provider not in (None, "replay"):
         flags = {key: value for key, value in flags.items() if not key.startswith("market_data.")}
     if given["fresh"] and given["resume"]:
-        raise ConfigError("--fresh begins anew, and --resume goes on: give one of them")
+        raise ConfigError("--fresh and --resume exclude each other: give one of them")
     kind, start, days = given["prefetch_type"], given["prefetch_start"], given["prefetch_days"]
     return flags | {
         "market_data.provider_type": provider or flags.get("market_data.provider_type"),

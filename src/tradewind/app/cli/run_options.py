@@ -13,7 +13,7 @@ from tradewind.domain.errors import ConfigError
 StrategyArgument = Annotated[
     str | None, typer.Argument(metavar="[STRATEGY]", help="`file.py:Class`, or `package.module:Class`.")
 ]
-ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="A YAML, JSON or TOML file; flags win.")]
+ConfigOption = Annotated[Path | None, typer.Option("-c", "--config", help="YAML, JSON or TOML; flags override it.")]
 DataOption = Annotated[
     list[str] | None,
     typer.Option("--data", help="File, folder, catalog series, or `sample`; may be given several times."),
@@ -32,9 +32,9 @@ CashOption = Annotated[
 StartOption = Annotated[str | None, typer.Option("--start", help="Leave out bars that open before, e.g. 2024-01-01.")]
 EndOption = Annotated[str | None, typer.Option("--end", help="Leave out bars that open at this time or later.")]
 OutOption = Annotated[str | None, typer.Option("--data-output", "--out", help="The folder of the session folders.")]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Where every draw of the simulated world begins.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="The seed of all random numbers of the simulation.")]
 CatalogOption = Annotated[
-    Path, typer.Option("--catalog", envvar="TRADEWIND_CATALOG", help="Where the catalog of bars lies.")
+    Path, typer.Option("--catalog", envvar="TRADEWIND_CATALOG", help="The folder of the catalog of bars.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Look at sessions: list, show, query, report; make their files again; replay them.",
+    help="List, show, query, report, rebuild and replay sessions.",
 )
 
 Root = Annotated[Path, typer.Option("--data-output", "--root", help="The folder of the session folders.")]
@@ -109,7 +109,7 @@ def rebuild(
     to: Annotated[Path | None, typer.Option(help="Write below this folder instead of in place.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a session's files again from its journal; a running session is refused."""
+    """Rebuild a session's files from its journal; a running session is refused."""
     from tradewind.record.sessions import rebuild as again
 
     entry = find(root, name)
