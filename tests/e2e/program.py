@@ -23,6 +23,23 @@ STRATEGY = f"{ROOT / 'tests/parity/scripted.py'}:Scripted"
 PATIENCE_SECONDS = 240.0
 """For what comes in a second on a quiet machine: a busy one may leave a process without the processor for long."""
 
+NURSERY = """
+import os, sys
+import tradewind.app.session.live_run, tradewind.app.config, tradewind.app.reporting
+from tradewind.app.cli import main
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(os.open(line.strip() + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 2)
+        os._exit(main(["live", "-c", line.strip(), "--json"]))
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+"""A program that forks a live session for each configuration named on its input, so that nothing is imported twice: it
+prints the child's process id, then its wait status. The child's errors go to a file beside the configuration."""
+
 
 def config(folder: Path, **mock: Any) -> Path:
     """Write the configuration of a paper session on made-up bars; without `bars` it has no end."""

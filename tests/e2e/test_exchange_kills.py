@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.e2e.program import ROOT, run, started, wait_for
+from tests.e2e.program import NURSERY, ROOT, run, started, wait_for
 from tests.e2e.test_exchange import PATIENT, serving, shown
-from tests.e2e.test_kill_and_go_on import NURSERY, begin, chain, ledger, submitted, told
+from tests.e2e.test_kill_and_go_on import begin, chain, ledger, submitted, told
 from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.events import OrderAccepted
 from tradewind.record.sessions.find import sessions

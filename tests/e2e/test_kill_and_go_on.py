@@ -16,7 +16,7 @@ import msgspec
 import pytest
 import yaml
 
-from tests.e2e.program import ROOT, run, started, wait_for
+from tests.e2e.program import NURSERY, ROOT, run, started, wait_for
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import OrderFilled, SessionStarted, WarmupEnded
 from tradewind.domain.fill import Fill
@@ -39,20 +39,6 @@ BARS = 300 * KILLS
 PACE_MS = 20
 """Between two bars as long as sessions are killed: then nobody comes to the end of the data before the last kill."""
 SECONDS_MAX = 0.6 if KILLS < 50 else 3.0
-NURSERY = """
-import os, sys
-import tradewind.app.session.live_run, tradewind.app.config, tradewind.app.reporting
-from tradewind.app.cli import main
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(os.open(line.strip() + ".err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 2)
-        os._exit(main(["live", "-c", line.strip(), "--json"]))
-    print(child, flush=True)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
 MOVES = frozenset(("order", "trade_id", "ts_recv"))
 
 

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.e2e.program import config, is_under_way, journal_of, started, wait_for
+from tests.e2e.program import NURSERY, config, is_under_way, journal_of, started, wait_for
 from tradewind.record.journal.reader import check, last_seq, read, read_header
 from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.find import find, is_running
@@ -30,19 +30,6 @@ if TYPE_CHECKING:
 
 ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "50" if os.environ.get("CI") else "12"))
 SECONDS_MAX = 0.4
-NURSERY = """
-import os, sys
-import tradewind.app.session.live_run, tradewind.app.config, tradewind.app.reporting
-from tradewind.app.cli import main
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os._exit(main(["live", "-c", line.strip(), "--json"]))
-    print(child, flush=True)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
 
 
 def kill_one(nursery: subprocess.Popen[str], root: Path, after_seconds: float, interval_ms: int) -> None:

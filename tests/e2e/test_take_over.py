@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from tests.e2e import test_kill_and_go_on as undisturbed
+from tests.e2e.program import NURSERY as FORKING
 from tests.e2e.program import ROOT, run, started, wait_for
 from tradewind.record.journal.reader import read_header
 from tradewind.record.sessions.find import sessions
@@ -32,7 +33,7 @@ BARS_EACH = 400
 PACE_MS = 20
 SECONDS_MAX = 0.5
 PLAIN, WITH_FLAGS = '["live", "-c", line.strip(), "--json"]', '["live", "--json", "-c", *line.split()]'
-HEARD = [line for line in undisturbed.NURSERY.replace(PLAIN, WITH_FLAGS).splitlines() if ".err" not in line]
+HEARD = [line for line in FORKING.replace(PLAIN, WITH_FLAGS).splitlines() if ".err" not in line]
 NURSERY = "\n".join(HEARD)
 """What its children say is heard here, and not kept in a file."""
 
