@@ -160,14 +160,14 @@ PLAYERS: dict[str, Player] = {"in this process": in_this_process, "in another": 
 
 
 @pytest.mark.parametrize("card", CARDS)
-def test_every_venue_says_the_same(card: str) -> None:
+def test_lesson_53_every_venue_says_the_same(card: str) -> None:
     said = {player: [msgspec.to_builtins(each) for each in play(CARDS[card])] for player, play in PLAYERS.items()}
     first = said["in this process"]
     assert len(first) > BARS, "somebody answers"
     assert all(each == first for each in said.values())
 
 
-def test_a_submit_that_is_repeated_is_executed_once_everywhere() -> None:
+def test_lesson_51_a_submit_that_is_repeated_is_executed_once_everywhere() -> None:
     for play in PLAYERS.values():
         heard = play({0: [submit(1)], 1: [submit(1)], 3: [QueryOrder(name(1), COIN)]})
         assert {event.trade_id for event in heard if isinstance(event, ev.OrderFilled)} == {"sim-t2"}

@@ -59,7 +59,7 @@ def test_the_mains_decide_the_same(tmp_path: Path) -> None:
     assert first[1] == second[1], "their journals are equal"
 
 
-def test_a_paper_session_from_python_in_under_25_lines(tmp_path: Path) -> None:
+def test_lesson_24_a_paper_session_from_python_in_under_25_lines(tmp_path: Path) -> None:
     """L7: engine, strategy, data, broker and callbacks in one short program."""
     assert len(lines("paper_session.py")) < 25
     told = run(tmp_path, str(EXAMPLES / "paper_session.py")).splitlines()

@@ -1,4 +1,4 @@
-"""Other processes, other hash seeds: the same bytes. Nothing may be ordered by a hash or by an address."""
+"""Other processes, hash seeds and time zones: the same bytes. Nothing may be ordered by a hash or by an address."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tradewind.record.journal.reader import digest_of
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_hash_seeds_and_processes_do_not_matter() -> None:
+def test_lesson_29_hash_seeds_time_zones_and_processes_do_not_matter() -> None:
     expected = digest_of(run_backtest(SCENARIO).steps)
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.parity.digest_program"],
-            cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}, stdout=subprocess.PIPE, text=True,
         )
-        for seed in ("0", "1", "4242", "random")
+        for seed, zone in (("0", "UTC"), ("1", "UTC+8"), ("4242", "UTC-9"), ("random", "Asia/Kathmandu"))
     ]  # fmt: skip
     for process in running:
         out, _ = process.communicate(timeout=60)

@@ -96,7 +96,9 @@ def positions_of(ran: Ran) -> dict[object, tuple[object, ...]]:
     turn_max=st.sampled_from((1, 3, 64, 2_048)),
     stutter=st.sampled_from((0.0, 0.2, 0.7)),
 )
-def test_live_journal_is_backtest_journal(scenario: Scenario, inbox_max: int, turn_max: int, stutter: float) -> None:
+def test_lesson_95_live_journal_is_backtest_journal(
+    scenario: Scenario, inbox_max: int, turn_max: int, stutter: float
+) -> None:
     past = run_backtest(scenario)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "TURN_MAX", turn_max)
@@ -139,7 +141,7 @@ def write(path: Path, scenario: Scenario, steps: Sequence[Step]) -> None:
 
 @many
 @given(scenario=scenarios)
-def test_the_engine_and_the_venue_keep_the_same_books(scenario: Scenario) -> None:
+def test_lesson_94_the_engine_and_the_venue_keep_the_same_books(scenario: Scenario) -> None:
     ran = run_backtest(scenario)
     ours, theirs = ran.engine.portfolio, ran.venue.account.portfolio
     assert ours.ledger.balances() == theirs.ledger.balances()

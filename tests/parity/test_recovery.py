@@ -119,7 +119,7 @@ def undisturbed(scenario: Scenario, events: list[MarketEvent]) -> Life:
 
 @many
 @given(scenario=scenarios, kills=st.lists(st.floats(0, 1), max_size=3))
-def test_whatever_is_lost_is_done_again_and_nothing_twice(scenario: Scenario, kills: list[float]) -> None:
+def test_lesson_26_whatever_is_lost_is_done_again_and_nothing_twice(scenario: Scenario, kills: list[float]) -> None:
     draw = random.Random(f"{scenario.seed}/kills")
     with money_context():
         events = worlds.events_of(scenario)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from tradewind.domain import events as ev
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import AmendOrder
+from tradewind.domain.commands import AmendOrder, SubmitOrder
 from tradewind.domain.ids import Asset, ClientOrderId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Side
+from tradewind.domain.signal import OrderIntent
 from tradewind.risk.limits import Limits
 from tradewind.testing import BTC, bar, cancelled, engine, filled, instrument, script
 
@@ -102,3 +103,22 @@ def test_no_limit_is_exceeded_even_if_all_that_is_on_its_way_is_filled(turns: An
         held = made.view.position(BTC).quantity
         assert held + made.view.pending(BTC, Side.BUY) <= 20
         assert -held + made.view.pending(BTC, Side.SELL) <= 20
+
+
+@given(TURNS)
+def test_lesson_34_a_wish_that_is_refused_leaves_no_order_and_no_effect(turns: Any) -> None:
+    """Its number is not given again; nothing else is left of it."""
+    wishes = [wish for turn in turns for wish in turn]
+    limits = Limits(position_quantity_max=D(20), orders_per_minute_max=3)
+
+    def on_bar(ctx: Any, _: Any) -> None:
+        for each in wishes:
+            wish(ctx, *each)
+
+    made = engine(script(on_bar=on_bar), limits=limits)
+    step = made.process(bar(100))
+    refused = {refusal.intent.id for refusal in step.refusals if isinstance(refusal.intent, OrderIntent)}
+    sent = {effect.order.id for effect in step.effects if isinstance(effect, SubmitOrder)}
+    assert not refused & (sent | made.orders.by_id.keys())
+    assert sent == {order.spec.id for order in made.orders.by_id.values() if order.spec.parent is None}
+    assert len(refused) + len(sent) <= made.ids.count

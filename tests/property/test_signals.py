@@ -265,7 +265,7 @@ def test_a_mirrored_market_mirrors_reasons_and_stamps(seed: int) -> None:
 
 @settings(max_examples=max(EXAMPLES // 5, 2))
 @given(st.lists(SEEDS, min_size=2, max_size=4))
-def test_keys_that_interleave_at_every_await_do_what_each_does_alone(
+def test_lesson_50_keys_that_interleave_at_every_await_do_what_each_does_alone(
     seeds: list[int],
 ) -> None:
     random = Random(sum(seeds))

@@ -38,7 +38,7 @@ def undisturbed() -> Plan:
 
 
 @pytest.mark.parametrize("kind", POINTS)
-def test_a_process_may_die_anywhere(kind: FaultKind) -> None:
+def test_lesson_13_and_18_a_process_may_die_anywhere(kind: FaultKind) -> None:
     plan = undisturbed()
     calm = World(plan)
     assert not calm.run().blamed

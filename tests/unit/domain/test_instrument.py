@@ -25,7 +25,7 @@ def is_multiple(text: str, step: str) -> bool:
 
 
 @given(FLOATS, st.sampled_from(STEPS), st.sampled_from(Rounding))
-def test_a_price_is_a_multiple_of_the_tick_as_text(value: float, tick: str, rounding: Rounding) -> None:
+def test_lesson_59_a_price_is_a_multiple_of_the_tick_as_text(value: float, tick: str, rounding: Rounding) -> None:
     price = instrument(tick=tick).price(value, rounding)
     assert is_multiple(plain(price), tick)
     away = price - D(repr(value))
@@ -35,7 +35,9 @@ def test_a_price_is_a_multiple_of_the_tick_as_text(value: float, tick: str, roun
 
 
 @given(FLOATS, st.sampled_from(STEPS), st.booleans())
-def test_a_quantity_is_a_multiple_of_the_lot_never_more_than_asked(value: float, lot: str, short: bool) -> None:
+def test_lesson_59_and_66_a_quantity_is_a_multiple_of_the_lot_never_more_than_asked(
+    value: float, lot: str, short: bool
+) -> None:
     quantity = instrument(lot=lot).quantity(-value if short else value)
     assert is_multiple(plain(abs(quantity)), lot)
     assert D(0) <= D(repr(value)) - abs(quantity) < D(lot)

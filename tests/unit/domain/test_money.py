@@ -60,7 +60,7 @@ def test_rounding_to_steps(value: str, step: str, floor: str, ceil: str, nearest
     assert tuple(map(str, found)) == tuple(str(D(x).quantize(D(step))) for x in (floor, ceil, nearest))
 
 
-def test_a_product_of_two_full_amounts_loses_no_digit() -> None:
+def test_lesson_91_a_product_of_two_full_amounts_loses_no_digit() -> None:
     amount = D("123456789012345678.123456789012345678")
     numerator = 123456789012345678123456789012345678
     assert amount * amount == D(numerator * numerator).scaleb(-36)

@@ -92,7 +92,7 @@ def a_state() -> EngineState:
     )  # fmt: skip
 
 
-def test_a_state_goes_through_an_engine_unchanged() -> None:
+def test_lesson_104_a_state_goes_through_an_engine_unchanged() -> None:
     state, made = a_state(), follower(keeps_state=True)
     made.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=EngineState))
     again = made.state()

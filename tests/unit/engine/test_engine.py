@@ -308,7 +308,7 @@ def closed_out(quantity: int, made: Engine) -> ev.PositionLiquidated:
 
 
 @pytest.mark.parametrize(("held", "told"), [(0, [0]), (2, [2]), (5, [])])
-def test_a_liquidation_that_our_books_do_not_explain_is_told(held: int, told: list[int]) -> None:
+def test_lesson_117_a_liquidation_that_our_books_do_not_explain_is_told(held: int, told: list[int]) -> None:
     heard: list[Any] = []
     made = engine(script(on_fill=lambda _, each: heard.append(each.quantity)), recording=False)
     if held:

@@ -107,7 +107,7 @@ def calls_of_a_write(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("dies", [False, True])
-def test_a_fault_at_any_call_leaves_a_whole_one(tmp_path: Path, dies: bool) -> None:
+def test_lesson_32_a_fault_at_any_call_leaves_a_whole_one(tmp_path: Path, dies: bool) -> None:
     calls = calls_of_a_write(tmp_path / "counted")
     assert calls >= 7  # several writes, two syncs, a rename, a removal
     for fails_at in range(1, calls + 1):
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_the_old_one_and_says_so(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["000000000001.checkpoint"]
 
 
-def test_cut_anywhere_it_is_set_aside_and_the_one_before_used(tmp_path: Path) -> None:
+def test_lesson_17_cut_anywhere_it_is_set_aside_and_the_one_before_used(tmp_path: Path) -> None:
     path = Checkpoints(tmp_path).write(checkpoint(2, size=60))
     whole = path.read_bytes()
     for length in range(len(whole)):

@@ -161,7 +161,7 @@ def test_a_file_that_was_taken_away_does_not_let_two_in(tmp_path: Path) -> None:
     assert two.take("a", US, 60) >= 1
 
 
-def test_any_account_has_a_sign_of_its_own(tmp_path: Path) -> None:
+def test_lesson_28_any_account_has_a_sign_of_its_own(tmp_path: Path) -> None:
     names = ["a", "a*", "[a]", "a/b", "a.1", "ä", "x" * 3_000, "x" * 3_000 + "y"]
     one, two = SqliteLeases(tmp_path), SqliteLeases(tmp_path)
     for name in names:

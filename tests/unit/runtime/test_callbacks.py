@@ -77,7 +77,7 @@ def test_every_callback_is_called(is_async: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["on_order_placed", "on_order_filled", "on_status_update", "on_engine_stop"])
-def test_a_callback_that_raises_is_reported_and_stops_nothing(name: str) -> None:
+def test_lesson_27_a_callback_that_raises_is_reported_and_stops_nothing(name: str) -> None:
     errors: list[BaseException] = []
 
     def raising(*_: Any) -> None:

@@ -42,6 +42,23 @@ def test_stop_ends_in_order() -> None:
     assert on_stage.strategy.heard[-1] == "stop"  # type: ignore[attr-defined]
 
 
+def test_lesson_49_stop_while_nothing_comes_ends_at_once_and_orders_nothing() -> None:
+    async def never() -> AsyncIterator[MarketEvent]:
+        await asyncio.Event().wait()
+        yield bar(0)
+
+    async def main() -> None:
+        running = asyncio.create_task(on_stage.begin())
+        await until(lambda: on_stage.session.status is EngineStatus.RUNNING)
+        on_stage.session.stop("test")
+        await running
+
+    on_stage = stage(Source(never))
+    asyncio.run(main())
+    assert isinstance(on_stage.events[-1], StopRequested)
+    assert not [step for step in on_stage.journal.steps if step.effects]
+
+
 def test_stop_in_warm_up_ends_there() -> None:
     def warmup() -> Any:
         for number in range(100_000):
@@ -99,7 +116,7 @@ def test_a_journal_that_fails_ends_the_session_and_nothing_leaves() -> None:
     assert venue.sent == []
 
 
-def test_words_go_before_what_waits_and_do_not_move_the_clock() -> None:
+def test_lesson_14_words_go_before_what_waits_and_do_not_move_the_clock() -> None:
     async def part() -> AsyncIterator[MarketEvent]:
         yield bar(0)
         on_stage.session.tell(Paused(ts_recv=START * 2, reason="lunch"))

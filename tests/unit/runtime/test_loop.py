@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
 from tradewind.domain.commands import QueryOrder
-from tradewind.domain.events import OutcomeUnknown, TimerFired
-from tradewind.domain.ids import Asset
+from tradewind.domain.events import OutcomeUnknown, TimerFired, WarmupEnded
+from tradewind.domain.ids import Asset, TimerId
 from tradewind.domain.money import money_context
-from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
+from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
-from tradewind.testing import bar, engine, instrument, script
+from tradewind.testing import bar, engine, instrument, script, started
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
 
@@ -74,3 +75,29 @@ def test_while_time_is_made_up_for_a_venue_outside_is_not_asked_again_and_again(
             loop.advance(now + late)
     questions = [step.event.ts_recv - now for step in steps if any(type(e) is QueryOrder for e in step.effects)]
     assert questions == [NS_PER_SECOND, NS_PER_DAY + 1]
+
+
+def test_lesson_22_over_ten_thousand_minutes_with_slow_turns_each_boundary_comes_once_in_order() -> None:
+    heard: list[int] = []
+
+    def again(ctx: Any, *_: Any) -> None:
+        ctx.set_timer("tick", after=NS_PER_MINUTE - ctx.now % NS_PER_MINUTE)
+
+    def on_timer(ctx: Any, _: str) -> None:
+        heard.append(ctx.now)
+        again(ctx)
+
+    draw = random.Random(22)
+    with money_context():
+        timeline = Timeline()
+        venue = SimVenue([instrument()], SimModels(), timeline, base=Asset("USDT"), opening=(), calendar=AlwaysOpen())
+        strategy = script(on_start=again, on_timer=on_timer)
+        loop = Loop(engine(strategy, start=started(warming=True)), timeline, venue, sink=lambda _: None)
+        loop.tell(WarmupEnded(0))
+        loop.tell(TimerFired(TimerId("s/tick"), 0))
+        now = 0
+        while now < 10_000 * NS_PER_MINUTE:
+            now += draw.randrange(1, 400 * NS_PER_SECOND)  # a turn may take minutes
+            loop.advance(now)
+    assert heard[1:] == [minute * NS_PER_MINUTE for minute in range(1, len(heard))]
+    assert len(heard) > 10_000

@@ -60,7 +60,7 @@ def test_effects_leave_only_when_their_turn_is_committed() -> None:
     assert made.commit() == []
 
 
-def test_what_the_disk_did_not_take_goes_nowhere() -> None:
+def test_lesson_97_what_the_disk_did_not_take_goes_nowhere() -> None:
     departures = Departures()
     made = turn(Full(), departures, Watch())
     made.take(bars(0, 2), more=False)

@@ -49,7 +49,7 @@ def test_a_live_session_is_the_backtest(changes: dict[str, Any], tmp_path: Path)
     assert digest(live / "journal.sqlite") == digest(past / "journal.sqlite")
 
 
-def test_a_source_that_breaks_gives_every_bar_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lesson_16_a_source_that_breaks_gives_every_bar_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failures, "INTERVAL_SECONDS", 0.0)
     changes = {"market_data.config.error_rate": 0.1, "market_data.config.bars": 200, "market_data.config.seed": 2}
     events = [step.event for step in read(run(tmp_path, **changes) / "journal.sqlite")]

@@ -12,7 +12,7 @@ from tradewind.app.cli.session_report import report_input
 from tradewind.app.session.live_run import prepare
 from tradewind.domain.control import Halted
 from tradewind.domain.errors import StateRestoreError, TradewindError
-from tradewind.domain.events import SessionStarted, TimerFired, WarmupEnded
+from tradewind.domain.events import OrderFilled, SessionStarted, TimerFired, WarmupEnded
 from tradewind.domain.market import Bar
 from tradewind.record.checkpoint import FOLDER, Checkpoints
 from tradewind.record.journal.reader import last_seq, read, read_header
@@ -113,7 +113,7 @@ def test_a_session_that_an_error_broke_off_is_gone_on_with_and_no_bar_comes_twic
     verify(second / "journal.sqlite")
 
 
-def test_sta_4_variables_halts_and_timers_survive_and_books_go_on(tmp_path: Path) -> None:
+def test_sta_4_and_lesson_21_variables_halts_and_timers_survive_and_books_go_on(tmp_path: Path) -> None:
     made = begin(tmp_path, breaks_at=40)
     made.session.tell(Halted(0, "by hand"))
     with pytest.raises(TradewindError, match="on_market_data raised"):
@@ -143,6 +143,50 @@ def test_orders_go_on_and_ids_too(tmp_path: Path) -> None:
     orders = made.world.engine.orders
     assert len(orders.by_id) == 2
     assert made.world.engine.ids.count >= 2
+
+
+STOPPER = '''
+from tradewind import Strategy
+
+class Stopper(Strategy):
+    """Buys once, with a stop a little below."""
+
+    def on_bar(self, ctx, bar):
+        if ctx.state.get("bought") is None:
+            ctx.state["bought"] = True
+            ctx.buy("0.01", stop_loss=bar.close * 0.94)
+'''
+
+
+def test_lesson_20_a_stop_that_was_reached_while_nobody_was_here_has_the_time_of_its_bar(tmp_path: Path) -> None:
+    for folder in (tmp_path / "calm", tmp_path / "off"):
+        folder.mkdir()
+        (folder / "stopper.py").write_text(STOPPER)
+    calm, off = (dict[str, Any]({"strategy.path": f"{tmp_path / name}/stopper.py:Stopper"}) for name in ("calm", "off"))
+    whole = run(begin(tmp_path / "calm", **calm))
+    first = broken_off(tmp_path / "off", at=8, **off)
+    second = run(begin(tmp_path / "off", **off))
+    was, is_ = ([fill for home in homes for fill in fills_of(home)] for homes in ((whole,), (first, second)))
+    assert [(fill.price, fill.quantity, fill.ts_venue) for fill in is_] == [
+        (fill.price, fill.quantity, fill.ts_venue) for fill in was
+    ]
+    assert len(fills_of(first)) == 1, "it was bought before"
+    assert len(fills_of(second)) == 1, "and stopped out after"
+
+
+def fills_of(home: Path) -> list[OrderFilled]:
+    return [step.event for step in read(home / "journal.sqlite") if isinstance(step.event, OrderFilled)]
+
+
+def test_lesson_23_after_a_start_that_failed_the_next_one_succeeds_in_the_same_process(tmp_path: Path) -> None:
+    wrong: Any = {"strategy.config": {"no such": 1}}
+    for _ in range(2):
+        with pytest.raises(TradewindError):
+            begin(tmp_path, resume="2024-01-01/run_9")
+        with pytest.raises(TradewindError):
+            begin(tmp_path, **wrong)
+    home = run(begin(tmp_path))
+    assert read_session(home)["finished"] is not None
 
 
 def test_one_that_ended_in_order_is_not_gone_on_with_unless_asked(tmp_path: Path) -> None:
@@ -253,7 +297,7 @@ def test_a_journal_that_has_lost_its_end_is_not_believed(tmp_path: Path) -> None
         begin(tmp_path)
 
 
-def test_statistics_and_reports_go_on(tmp_path: Path) -> None:
+def test_lesson_106_statistics_and_reports_go_on(tmp_path: Path) -> None:
     """A strategy that keeps nothing, but trades by what the history brings back."""
     turner: Any = {"strategy.path": strategy(tmp_path)}
     (tmp_path / "calm").mkdir()

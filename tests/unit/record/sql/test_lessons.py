@@ -95,7 +95,7 @@ def test_lesson_144_amounts_come_back_to_the_last_digit(journal_path: Path, data
     assert verify(journal_path, database).difference is None
 
 
-def test_lesson_182_the_event_table_answers_what_happened_yesterday() -> None:
+def test_lesson_152_the_event_table_answers_what_happened_yesterday() -> None:
     told = {row["code"] for row in rows_of(whole.everything())["system_events"]}
     assert told >= {
         "start", "paused", "resumed", "degraded", "restored", "strategy_failed", "refused", "submitted", "filled",

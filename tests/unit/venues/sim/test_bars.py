@@ -58,7 +58,7 @@ def holding(**models: Any) -> World:
 
 
 @pytest.mark.parametrize("name", FILLS)
-def test_what_fills_where(name: str) -> None:
+def test_lesson_76_and_77_and_79_and_80_what_fills_where(name: str) -> None:
     terms, bars, fills = FILLS[name]
     world = holding()
     world.send("a", **terms)
@@ -66,6 +66,15 @@ def test_what_fills_where(name: str) -> None:
         world.bar(o, h, low, c)
     assert world.fills("a") == fills
     assert world.end("a") == ("filled" if fills else "live")
+
+
+def test_lesson_56_a_limit_below_the_market_rests_until_it_is_reached_an_hour_later() -> None:
+    world = holding()
+    world.send("a", price=98)
+    for _ in range(60):
+        world.flat(100)
+        assert world.end("a") == "live"
+    assert world.bar(99, 99, 97, 98).fills("a") == [("1", "98", "maker")]
 
 
 def test_touch_fills_when_asked_for() -> None:
@@ -150,7 +159,7 @@ def test_our_orders_share_the_volume_of_a_bar() -> None:
     assert (world.fills("a"), world.fills("b")) == ([("3", "100", "taker")], [("1", "100", "taker")])
 
 
-def test_a_trailing_stop_follows_after_the_bar_and_never_loosens() -> None:
+def test_lesson_78_a_trailing_stop_follows_after_the_bar_and_never_loosens() -> None:
     world = holding()
     world.send("a", "sell", trail_amount=5)
     world.bar(100, 110, 99, 108)  # would be 105 within the bar; it was 95

@@ -191,7 +191,7 @@ def test_an_effect_that_is_not_for_a_venue_is_a_bug() -> None:
 # --- money -------------------------------------------------------------------------------------------------
 
 
-def test_five_concurrent_buys_cannot_spend_the_same_cash() -> None:
+def test_lesson_58_five_concurrent_buys_cannot_spend_the_same_cash() -> None:
     world = World(cash=1_000, fees=BpsFees())
     for number in range(5):
         world.send(f"o{number}", quantity=3)
