@@ -58,7 +58,7 @@ def live(configuration: Path) -> Iterator[subprocess.Popen[str]]:
 def stopped(process: subprocess.Popen[str]) -> str:
     """Stop a session in good order; return what it said on the way."""
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=100)
+    out, errors = process.communicate(timeout=240)
     assert process.returncode in (0, 3), errors
     assert json.loads(out)["session"]
     return errors
@@ -82,7 +82,7 @@ def assert_whole(root: Path, database: Database) -> None:
     assert done.rows > 20
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.must_really_work
 def test_sqlite_locked_by_another_program_for_a_while(tmp_path: Path) -> None:
     database = Database(Address(default_url(tmp_path / "sessions")))
@@ -147,7 +147,7 @@ def cluster() -> Iterator[Cluster]:
             found.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.must_really_work
 def test_postgresql_stopped_and_started_in_the_middle_of_a_session(tmp_path: Path, cluster: Cluster) -> None:
     database = Database(Address(cluster.url))
@@ -166,7 +166,7 @@ def test_postgresql_stopped_and_started_in_the_middle_of_a_session(tmp_path: Pat
     assert "the database is written again" in errors
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_server_that_is_away_at_the_end_gets_the_session_with_the_next(tmp_path: Path, cluster: Cluster) -> None:
     cluster.stop()
     path = with_database(tmp_path, cluster.url, close_seconds=0.1, bars=60)
@@ -193,7 +193,7 @@ def _sessions(database: Database) -> list[Any]:
         return []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.must_really_work
 def test_a_session_that_is_killed_leaves_all_of_its_journal_in_the_database(tmp_path: Path) -> None:
     database = Database(Address(default_url(tmp_path / "sessions")))
@@ -215,7 +215,7 @@ def writers(of: int) -> list[int]:
     return [int(row[0]) for row in rows if int(row[1]) == of and "database_program" in row[2]]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_writer_that_is_killed_is_started_again(tmp_path: Path) -> None:
     database = Database(Address(default_url(tmp_path / "sessions")))
     with live(with_database(tmp_path, interval_ms=2)) as process:

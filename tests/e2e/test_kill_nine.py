@@ -112,7 +112,7 @@ def tables(root: Path) -> dict[str, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.must_really_work
 def test_killed_at_any_moment_nothing_is_lost(nursery: subprocess.Popen[str], tmp_path: Path) -> None:
     draw, lengths = random.Random(9), set()

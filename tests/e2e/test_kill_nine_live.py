@@ -67,7 +67,7 @@ def tables(days: dict[str, Path]) -> dict[str, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.must_really_work
 def test_a_live_session_killed_at_any_moment(tmp_path: Path) -> None:
     draw, lengths = random.Random(4), []

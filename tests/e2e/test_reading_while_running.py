@@ -32,7 +32,7 @@ def read_all(root: Path) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.must_really_work
 def test_the_tables_can_be_read_at_any_time(tmp_path: Path) -> None:
     path = config(tmp_path, interval_ms=10)  # so that the files grow, and reading a thousand times takes no hour

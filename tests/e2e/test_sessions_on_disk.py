@@ -42,7 +42,7 @@ def test_two_sessions_at_once_on_one_path(tmp_path: Path) -> None:
     words = ("-m", "tradewind", "live", "--json", "-c")
     with started(*words, path) as one, started(*words, other) as two:
         for process in (one, two):
-            _, errors = process.communicate(timeout=100)
+            _, errors = process.communicate(timeout=240)
             assert process.returncode in (0, 3), errors
     first, second = sorted((tmp_path / "sessions").rglob("journal.sqlite"))
     assert first.parent != second.parent

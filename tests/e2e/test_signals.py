@@ -50,7 +50,7 @@ def test_lesson_30_a_signal_ends_the_session_in_order(number: signal.Signals, tm
     with started("-m", "tradewind", "live", "-c", config(tmp_path, interval_ms=1), "--json") as process:
         wait_for(lambda: is_under_way(tmp_path), process)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=100)
+        _, errors = process.communicate(timeout=240)
     assert process.returncode in (0, 3), errors  # 3: in order too, but protective orders still rest
     assert "Traceback" not in errors
     journal = journal_of(tmp_path)
@@ -69,7 +69,7 @@ def test_on_engine_stop_is_called(tmp_path: Path) -> None:
     with started("-c", PROGRAM, config(tmp_path, interval_ms=1)) as process:
         wait_for(lambda: is_under_way(tmp_path), process)
         process.terminate()
-        out, errors = process.communicate(timeout=100)
+        out, errors = process.communicate(timeout=240)
     assert out.split("\n") == ["stopping", "ended NoneType", "orderly", ""], errors
     assert process.returncode == 0
 
@@ -81,7 +81,7 @@ def test_lesson_30_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "stopping\n"
         process.terminate()
-        out, _ = process.communicate(timeout=100)
+        out, _ = process.communicate(timeout=240)
     assert out == "ended CancelledError\n"
     assert process.returncode == 1
     journal = journal_of(tmp_path)
@@ -96,7 +96,7 @@ def test_two_signals_at_once_end_the_command_with_130_and_one_line(tmp_path: Pat
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
-        _, errors = process.communicate(timeout=100)
+        _, errors = process.communicate(timeout=240)
     assert process.returncode == 130, errors
     assert "stopped at once by a second signal" in errors
     assert "Traceback" not in errors
@@ -126,7 +126,7 @@ def test_a_backtest_that_is_interrupted_keeps_all_that_was_journaled(tmp_path: P
     tree["strategy"]["path"] = f"{strategy}:Scripted"
     path.write_text(yaml.safe_dump(tree))
     with started("-m", "tradewind", "backtest", "-c", path, "--json") as process:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=240)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     journal = journal_of(tmp_path)

@@ -76,7 +76,7 @@ def test_killed_at_any_moment_no_signal_is_lost_and_none_is_opened_twice(tmp_pat
             time.sleep(draw.random() * STARTED)
             process.kill()
     with started(PROGRAM, tmp_path, MINUTES) as process:
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=240)
     assert out.endswith("orderly\n"), errors
     for symbol in program.SYMBOLS:
         assert len(list((tmp_path / "journal").rglob(f"{symbol}/*.db"))) > KILLS / 2
@@ -86,7 +86,7 @@ def test_killed_at_any_moment_no_signal_is_lost_and_none_is_opened_twice(tmp_pat
 
 def test_a_full_disk_ends_nothing_and_loses_nothing(tmp_path: Path) -> None:
     with started(PROGRAM, tmp_path, MINUTES, "full") as process:
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=240)
     assert out == "full\nfree\norderly\n", errors
     for symbol in program.SYMBOLS:
         shows_what_a_backtest_shows(tmp_path, symbol)
@@ -97,7 +97,7 @@ def test_a_full_disk_ends_nothing_and_loses_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_to_is_an_error_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "persist").write_text("in the way")
     with started(PROGRAM, tmp_path, MINUTES) as process:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=240)
     assert process.returncode == 1
     assert str(tmp_path / "persist") in errors
     assert not list(tmp_path.rglob("*.db"))
@@ -117,7 +117,7 @@ def test_damaged_state_opens_nothing_and_keeps_what_is_open_protected(tmp_path: 
     text = path.read_text()
     path.write_text({"torn": text[: len(text) // 2], "empty": "", "foreign": text.replace('"kill"', '"other"')}[damage])
     with started(PROGRAM, tmp_path, MINUTES, "tell") as process:
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=240)
     after = happened(history(tmp_path, "BTCUSDT").moves)
     assert out.startswith("BTCUSDT quarantined"), errors
     assert out.endswith("orderly\n"), errors

@@ -103,9 +103,16 @@ class SessionFolders:
         return self.root / day / self.days[day]
 
     def _abandoned(self, day: str) -> str:
-        """Return the run that this session took just before it was killed: its folder is there, and empty."""
+        """Return the run that this session took just before it was killed: in its folder nothing has its place yet."""
         folder = self.root / day / self.home.name
-        return folder.name if self._is_past and folder.is_dir() and not any(folder.iterdir()) else ""
+        if not self._is_past or not folder.is_dir():
+            return ""
+        leftovers = list(folder.glob(".*.aside"))
+        if len(leftovers) < len(list(folder.iterdir())):
+            return ""
+        for leftover in leftovers:
+            leftover.unlink()
+        return folder.name
 
     def untold(self) -> list[NewFile]:
         """Return the `session.yaml` of each folder where it does not say yet which days there are."""

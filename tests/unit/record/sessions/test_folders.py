@@ -179,6 +179,20 @@ def test_reopened_it_has_the_same_days(tmp_path: Path) -> None:
     assert elsewhere.folder("2025-10-02") == tmp_path / "copy" / "2025-10-02" / "run_2"
 
 
+def test_a_day_whose_folder_was_taken_just_before_the_end_is_taken_up_again(tmp_path: Path) -> None:
+    """Killed before anything in it had its place, and so before `session.yaml` named the day."""
+    killed = begin(tmp_path)
+    killed.release()
+    mine, theirs = claim(tmp_path, "2025-10-02"), claim(tmp_path, "2025-10-03")
+    for name in (".session.yaml.77.aside", ".trades.parquet.77.aside"):
+        (tmp_path / "2025-10-02" / mine / name).write_text("half")
+    (tmp_path / "2025-10-03" / theirs / "session.yaml").write_text("id: theirs")
+    again = SessionFolders.reopen(killed.home, HEADER)
+    assert [again.folder(day).name for day in ("2025-10-02", "2025-10-03")] == ["run_1", "run_2"]
+    assert not list((tmp_path / "2025-10-02" / mine).iterdir())
+    again.release()
+
+
 def test_a_root_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalError, match=r"cannot make .*file/2025-10-01"):
