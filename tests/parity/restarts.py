@@ -1,4 +1,4 @@
-"""A session that is broken off and gone on with: another engine, which is given nothing but what was kept."""
+"""A session that is interrupted and resumed: another engine, which is given nothing but what was kept."""
 
 from __future__ import annotations
 

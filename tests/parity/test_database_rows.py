@@ -29,7 +29,7 @@ some = settings(many, max_examples=int(os.environ.get("TRADEWIND_EXAMPLES", "15"
 
 
 class Journaled(Session):
-    """A session that is broken off and gone on with, each part with a journal of its own."""
+    """A session that is interrupted and resumed, each part with a journal of its own."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.parts: list[list[Step]] = []

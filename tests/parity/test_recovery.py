@@ -1,4 +1,4 @@
-"""A session that is broken off anywhere and gone on with does what it would have done: engine, venue, timers, data.
+"""A session that is interrupted anywhere and resumed does what it would have done: engine, venue, timers, data.
 
 Nothing survives but the journal, up to a commit, and perhaps a checkpoint. Steps that were not committed are lost,
 with all that the simulated venue had made of them, and are done again.

@@ -137,7 +137,7 @@ def world_of(  # noqa: PLR0913 - what a world is made from
 ) -> World:
     """Build the engine and its venue: the simulated one beside it, or none if orders go to another process.
 
-    `restored` is where the session stood that this one goes on from, `token` that of the account's lease.
+    `restored` is where the session stood that this one resumes, `token` that of the account's lease.
     """
     kind, opening = _account_of(config, given)
     if restored is not None:

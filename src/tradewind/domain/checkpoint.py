@@ -32,7 +32,7 @@ class KeptOrder(Message, frozen=True, gc=False):
     state: str
     """Where it is in its life, as `execution/lifecycle.py` calls it."""
     number: int
-    """Its place among the orders of the session and of those that it goes on from."""
+    """Its place among the orders of the session and of those that it resumes."""
     filled: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
     """What filled, at its prices."""

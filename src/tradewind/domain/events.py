@@ -94,7 +94,7 @@ class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
     warming: bool = False
     """Whether history comes first, until `WarmupEnded`; orders are held back meanwhile."""
     restored: EngineState | None = None
-    """Where the session stood that this one goes on from. `balances` are then for the record: the books go on."""
+    """Where the session stood that this one resumes. `balances` are then for the record: the books go on."""
 
 
 class WarmupEnded(Message, frozen=True, gc=False, tag="warmup_ended"):

@@ -84,7 +84,7 @@ class Engine:
         self.recording = recording
         self.seq = 0
         self.recalled: EngineState | None = None
-        """Where the session stood that this one goes on from, while history warms it up again."""
+        """Where the session stood that this one resumes, while history warms it up again."""
         self.words: list[Any] = []
         """What strategies said in this turn: intents, timers, notices, in the order in which they said it."""
         names = [instrument.id for instrument in instruments]

@@ -1,4 +1,4 @@
-"""An engine that goes on from another: what the venue did meanwhile, and history that comes first."""
+"""An engine that resumes another: what the venue did meanwhile, and history that comes first."""
 
 from __future__ import annotations
 

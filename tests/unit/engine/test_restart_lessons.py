@@ -1,4 +1,4 @@
-"""Lines of spec/lessons.md about restarts: what an engine that goes on from another has, does, and leaves alone."""
+"""Lines of spec/lessons.md about restarts: what an engine that resumes another has, does, and leaves alone."""
 
 from __future__ import annotations
 

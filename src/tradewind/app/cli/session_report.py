@@ -27,7 +27,7 @@ def report_input(entry: SessionEntry) -> ReportInput:
         equity=session.equity,
         facts={
             "session": entry.name,
-            **({"goes on from": ", ".join(before.name for before in line)} if line else {}),
+            **({"resumes": ", ".join(before.name for before in line)} if line else {}),
             "mode": header.mode,
             "from": iso(session.started),
             "to": iso(session.ended),

@@ -199,7 +199,7 @@ class Config(Settings):
     lease: LeaseSettings = LeaseSettings()
     """Which engine may trade the account."""
     recovery: RecoverySettings = RecoverySettings()
-    """What a start goes on from."""
+    """What a start resumes."""
     state: LaterBlock = LaterBlock()
     """Empty in this version."""
     shadow: LaterBlock = LaterBlock()

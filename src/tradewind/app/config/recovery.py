@@ -8,10 +8,10 @@ from tradewind.venues.registry.fields import Count, Positive, Settings
 
 
 class RecoverySettings(Settings):
-    """Whether a start goes on from an earlier session of the same account and the same strategies."""
+    """Whether a start resumes an earlier session of the same account and the same strategies."""
 
     resume: Literal["auto", "always", "never"] = "auto"
-    """`auto`: from one that was broken off, with a real market from any; `always`: from any; `never`: begin anew."""
+    """`auto`: one that was interrupted, with a live market any; `always`: any; `never`: none."""
     history_days: Positive | None = None
     """So many days of recorded history run through the strategies before they go on; null: all since the data begin."""
     checkpoints_kept: Count = 10

@@ -72,7 +72,7 @@ class LiveRun:
     lease: LeaseKeeper
     supervision: Supervision
     before: ResumedSession | None = None
-    """The session that this one goes on from."""
+    """The session that this one resumes."""
 
     async def run(self) -> Path:
         """Run to the end; return the session's folder. Raises the error that ended the session, if one did."""

@@ -59,12 +59,12 @@ class ResumedSession:
 
     def summary(self) -> str:
         """Return one line for people."""
-        how = "ended" if is_over(self.entry) else "broken off"
+        how = "ended" if is_over(self.entry) else "interrupted"
         totals = [each for each in self.state.portfolio.totals if each.quantity]
         held = ", ".join(f"{plain(each.quantity)} {each.instrument}" for each in totals)
         count, equity = len(self.recovered.open_orders), self.recovered.equity
         return (
-            f"goes on from {self.entry.name} ({how} at {iso(self.state.ts)}, {count} open order{'s'[: count != 1]}, "
+            f"resumes {self.entry.name} ({how} at {iso(self.state.ts)}, {count} open order{'s'[: count != 1]}, "
             f"position {held or 'flat'}, equity {'unknown' if equity is None else plain(equity)} "
             f"{self.header.engine.base})"
         )
@@ -136,18 +136,18 @@ def _named(root: Path, session: str, lineage: Lineage) -> SessionEntry:
     entry = find(root, session)
     there = lineage_of_session(entry)
     if there is None:
-        raise StateRestoreError(f"this session cannot go on from {entry.name}: it does not say what it ran")
+        raise StateRestoreError(f"this session cannot resume {entry.name}: it does not say what it ran")
     ours = (lineage.mode, lineage.account, lineage.strategies)
     if (there.mode, there.account, there.strategies) != ours:
         raise StateRestoreError(
-            f"this session cannot go on from {entry.name}: that was {_words(there)}, this is {_words(lineage)}"
+            f"this session cannot resume {entry.name}: that was {_words(there)}, this is {_words(lineage)}"
         )
     if there.data != lineage.data:
-        raise StateRestoreError(f"this session cannot go on from {entry.name}: it ran on other market data")
+        raise StateRestoreError(f"this session cannot resume {entry.name}: it ran on other market data")
     heir = gone_on_by(root, entry)
     if heir:
         raise StateRestoreError(
-            f"{heir} has gone on from {entry.name} already; a second one would use its order ids again",
+            f"{heir} has resumed {entry.name} already; a second one would use its order ids again",
             {"fix": f"--resume {heir}"},
         )
     return entry

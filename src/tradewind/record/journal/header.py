@@ -45,7 +45,7 @@ class SessionHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Which market data it ran on, as its source describes them."""
     seed: int = 0
     parent: str | None = None
-    """The session that this one goes on from."""
+    """The session that this one resumes."""
     timezone: str = "UTC"
     """Where the days of the session's files begin and end."""
     by_day: bool = True

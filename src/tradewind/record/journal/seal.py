@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 1.0
 _REFUSE = """
 CREATE TRIGGER IF NOT EXISTS sealed BEFORE INSERT ON turn
-BEGIN SELECT RAISE(ABORT, 'the journal is sealed: another session has gone on from it'); END
+BEGIN SELECT RAISE(ABORT, 'the journal is sealed: another session has resumed it'); END
 """
 
 

@@ -46,7 +46,7 @@ class Books:
         self.orders = Orders(header.engine.patience)
         self._placed: dict[ClientOrderId, Placed] = {}
         self._recalled: EngineState | None = None
-        """Where the session stood that this one goes on from, while history comes that has been told."""
+        """Where the session stood that this one resumes, while history comes that has been told."""
         self._facts: list[Fact] = []
         self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
         self._routes: dict[type, Callable[[Any], None]] = {
@@ -109,7 +109,7 @@ class Books:
             self._value(trade.ts_recv)
 
     def _on_start(self, event: ev.SessionStarted) -> None:
-        """Begin: with what the account holds, or where the session stood that this one goes on from."""
+        """Begin: with what the account holds, or where the session stood that this one resumes."""
         if event.restored is None:
             self.portfolio.book_opening(event)
             self._moved(event.ts_recv)

@@ -52,7 +52,7 @@ class SessionRecorder:
         on_stats: Callable[[LiveTradeStats], None] | None = None,
         before: KeptStats | None = None,
     ) -> None:
-        """`before` is what the session that this one goes on from has come to."""
+        """`before` is what the session that this one resumes has come to."""
         self.folders = folders
         self.last_seq = 0
         self.trouble: LocalError | None = None

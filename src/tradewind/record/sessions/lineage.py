@@ -1,4 +1,4 @@
-"""Which session a start goes on from: the newest of the same account, the same strategies and the same data.
+"""Which session a start resumes: the newest of the same account, the same strategies and the same data.
 
 A session says in its `session.yaml` what it ran on; that is compared. Of a journal nothing is read here but whether
 it has a step.
@@ -92,7 +92,7 @@ def gone_on_by(root: Path, entry: SessionEntry) -> str:
 
 
 def line_of(root: Path, entry: SessionEntry) -> list[SessionEntry]:
-    """Return the sessions that one goes on from, the first one first; of those that are gone, and before, none."""
+    """Return the sessions that one resumes, the first one first; of those that are gone, and before, none."""
     line: list[SessionEntry] = []
     parent = entry.facts.get("parent")
     while parent and (root / parent).is_dir() and (found := entry_of(root / parent)).journal.is_file():
@@ -102,7 +102,7 @@ def line_of(root: Path, entry: SessionEntry) -> list[SessionEntry]:
 
 
 def is_over(entry: SessionEntry) -> bool:
-    """Tell whether a session ended in order; one that nobody runs and that did not was broken off."""
+    """Tell whether a session ended in order; one that nobody runs and that did not was interrupted."""
     return entry.state is SessionState.FINISHED
 
 

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 def keep(home: Path, kept: KeptStats) -> None:
-    """Write down what a session has come to, for the one that goes on from it."""
+    """Write down what a session has come to, for the one that resumes it."""
     content = msgspec.json.format(msgspec.json.encode(kept))
     write_all([NewFile(home / FILE, lambda path: path.write_bytes(content))])
 

@@ -50,7 +50,7 @@ class LoadedSession:
     """All that happened in a session, in order; money is in the base currency."""
 
     def __init__(self, journal: Path, before: Sequence[Path] = ()) -> None:
-        """`before` are the journals of the sessions that it goes on from, the first one first: they are part of it."""
+        """`before` are the journals of the sessions that it resumes, the first one first: they are part of it."""
         self.header = read_header(journal)
         self.equity: list[Sample] = []
         self.trips: list[RoundTrip] = []

@@ -20,7 +20,7 @@ SESSIONS = table(
     "One row a session. Money is in its base currency; figures are null where something has no price in it.",
     (),
     text("session_name", "its folder below the root, such as `2025-10-01/run_1`"),
-    text("parent", "the session that it goes on from", null=True),
+    text("parent", "the session that it resumes", null=True),
     text("created", "the wall time of its start, ISO 8601"),
     time("start_time", "its first event after the warm-up"),
     time("end_time", "its last event, once it was told to stop", null=True),

@@ -137,7 +137,7 @@ def test_orders_go_on_and_ids_too(tmp_path: Path) -> None:
     made = begin(tmp_path)
     assert made.before is not None
     told = made.before.summary()
-    assert told.startswith("goes on from 2024-01-01/run_1 (broken off at 2024-01-01T00:")
+    assert told.startswith("resumes 2024-01-01/run_1 (interrupted at 2024-01-01T00:")
     assert "1 open order, position 0.01 mock:BTCUSDT, equity " in told
     run(made)
     orders = made.world.engine.orders
@@ -233,7 +233,7 @@ def test_a_named_session_must_have_run_the_same(tmp_path: Path, changes: dict[st
 def test_a_session_is_gone_on_with_once(tmp_path: Path) -> None:
     broken_off(tmp_path)
     broken_off(tmp_path, at=20)
-    with pytest.raises(StateRestoreError, match="2024-01-01/run_2 has gone on from 2024-01-01/run_1 already"):
+    with pytest.raises(StateRestoreError, match="2024-01-01/run_2 has resumed 2024-01-01/run_1 already"):
         begin(tmp_path, resume="2024-01-01/run_1")
     made = begin(tmp_path, resume="2024-01-01/run_2")
     run(made)
@@ -314,6 +314,6 @@ def test_lesson_106_statistics_and_reports_go_on(tmp_path: Path) -> None:
     assert (home / "stats.yaml").read_text() == stats
     one, other = (report_input(entry_of(each)) for each in (whole, home))
     assert other.statistics == one.statistics
-    assert other.facts["goes on from"] == "2024-01-01/run_1"
+    assert other.facts["resumes"] == "2024-01-01/run_1"
     assert [fill.price for fill in other.fills] == [fill.price for fill in one.fills]
     assert other.bars == one.bars

@@ -32,7 +32,7 @@ def test_a_sealed_journal_is_as_it_was_and_takes_nothing_more(tmp_path: Path) ->
     assert seal(path, "token 2")
     assert seal(path, "token 3"), "who goes on may die before it begins"
     journal.append(STEPS[20])
-    with pytest.raises(JournalError, match="sealed: another session has gone on"):
+    with pytest.raises(JournalError, match="sealed: another session has resumed"):
         journal.commit()
     journal.abandon()
     check(path)

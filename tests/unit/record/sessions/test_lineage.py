@@ -1,4 +1,4 @@
-"""Which session a start goes on from: the newest one of the same strategies, data and account that took a step."""
+"""Which session a start resumes: the newest one of the same strategies, data and account that took a step."""
 
 from __future__ import annotations
 
