@@ -50,6 +50,7 @@ ELSEWHERE = {
     "portfolio.totals.strategy": "always empty", "strategies.cache": "of guests: tests/unit/strategy/wasm/test_life.py",
 }  # fmt: skip
 BY_HAND = (
+    "orders.doubts.is_forgotten",
     "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
     "risk.disputed", "risk.sent", "risk.unguarded", "reconciliation.lapsed",
     "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",

@@ -19,7 +19,8 @@ from tradewind.engine.engine import Engine
 from tradewind.execution import reconcile
 from tradewind.execution.inquiry import Asking, Inquiry
 from tradewind.execution.lifecycle import OrderState
-from tradewind.execution.orders import Order, OrderIds, Orders
+from tradewind.execution.order_ids import OrderIds
+from tradewind.execution.orders import Order, Orders
 from tradewind.record.journal.writer import MemoryJournal
 from tradewind.risk.review import RiskGate
 from tradewind.runtime.outbox import Departures

@@ -51,6 +51,7 @@ class KeptDoubt(Message, frozen=True, gc=False):
     since: TimeNs | None
     is_over_due: bool = False
     asked: tuple[bool, ...] = ()
+    is_forgotten: bool = False
 
 
 class OrdersState(Message, frozen=True, gc=False):

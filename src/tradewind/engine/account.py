@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from tradewind.domain.step import DecisionIgnored
     from tradewind.domain.time import TimeNs
     from tradewind.execution.inquiry import Asking
-    from tradewind.execution.orders import OrderIds, Orders
+    from tradewind.execution.order_ids import OrderIds
+    from tradewind.execution.orders import Orders
     from tradewind.portfolio.portfolio import Portfolio
     from tradewind.ports import View
     from tradewind.risk.review import RiskGate
@@ -125,6 +126,11 @@ class AccountCheck:
         """Look after what it ended; ask, if it settled what was unknown, or was a fill of some size."""
         if self._orders.ended is not None:
             self.guard.heard(self._orders.ended, event.ts_recv)
+        if type(event) is ev.OrderNotFound:
+            doubt = self._orders.doubts.get(event.order)
+            if doubt is not None and doubt.is_forgotten:
+                self._rounds.ask()  # what the account says of it is the end of it
+                return
         settings, settled = self._settings, self._asking.settled
         if not settings.interval_ns:
             return

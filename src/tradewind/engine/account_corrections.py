@@ -12,7 +12,8 @@ from tradewind.domain.step import CorrectionStale
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tradewind.execution.orders import OrderIds, Orders
+    from tradewind.execution.order_ids import OrderIds
+    from tradewind.execution.orders import Orders
     from tradewind.portfolio.portfolio import Portfolio
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
-    from tradewind.execution.orders import Order, OrderIds, Orders
+    from tradewind.execution.order_ids import OrderIds
+    from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
 
 

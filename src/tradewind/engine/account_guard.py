@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tradewind.domain.step import ExitMissing
     from tradewind.domain.time import TimeNs
     from tradewind.execution.comparison import Reconciliation
-    from tradewind.execution.orders import Order, OrderIds, Orders
+    from tradewind.execution.order_ids import OrderIds
+    from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
     from tradewind.risk.review import RiskGate
 

@@ -43,7 +43,8 @@ from tradewind.engine.settings import EngineSettings
 from tradewind.engine.shutdown import exits_left
 from tradewind.engine.view import EngineView
 from tradewind.execution.inquiry import TIMERS, Asking
-from tradewind.execution.orders import OrderIds, Orders
+from tradewind.execution.order_ids import OrderIds
+from tradewind.execution.orders import Orders
 from tradewind.portfolio.portfolio import Portfolio
 from tradewind.portfolio.valuation import Valuation
 from tradewind.risk.review import RiskGate

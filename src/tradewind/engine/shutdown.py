@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.signal import Intent
-    from tradewind.execution.orders import Order, OrderIds, Orders
+    from tradewind.execution.order_ids import OrderIds
+    from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.events import OrderAccepted, OrderFilled, OutcomeUnknown
+from tradewind.domain.events import OrderAccepted, OrderCancelled, OrderFilled, OutcomeUnknown
 from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO
 from tradewind.domain.order import OrderType
@@ -45,7 +45,10 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
         return
     listed = {order.order: order for order in theirs.orders}
     for name, order in ours.orders.living.items():
-        if name in ours.orders.doubts:
+        doubt = ours.orders.doubts.get(name)
+        if doubt is not None:
+            if doubt.is_forgotten and name not in listed and theirs.fills is not None:
+                yield _forgotten(order, theirs, settings)
             continue  # it is being asked about
         what = _order(ours.orders, order, listed.get(name))
         under_way = order.state in _UNDER_WAY or bool(order.amending)
@@ -66,6 +69,17 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
             lives = known.state is OrderState.REJECTED
             alive = OrderAccepted(name, other.venue_order, theirs.ts_venue, theirs.ts_recv) if lives else None
             yield Found(what, what.kind, settings.confirm_after_ns, alive, is_fact=True)
+
+
+def _forgotten(order: Order, theirs: AccountSnapshot, settings: Reconciliation) -> Found:
+    """Return the end of an order that the venue had and knows of no more: venues forget what has ended, alone.
+
+    What it has executed stands in the same snapshot, and is booked before.
+    """
+    name = order.spec.id
+    what = Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, name, order.open_quantity)
+    over = OrderCancelled(name, "the venue knows of it no more", theirs.ts_venue, theirs.ts_recv)
+    return Found(what, (what, order.state), settings.confirm_after_ns, over, is_fact=True)
 
 
 def _is_bare(order: Order, other: VenueOrder | None, theirs: AccountSnapshot) -> bool:

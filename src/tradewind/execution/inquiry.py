@@ -6,6 +6,8 @@ request about it. Invariants:
 - nothing but the venue's word ends the doubt; a look-up that failed says nothing;
 - "not there" soon after the request means too early: it may still be on its way. It counts only in
   answer to a question that was asked when the grace was over, and ends only what never was at the venue;
+- "not there" of an order that was there is no end either: it may have traded before. It counts in answer to a late
+  question, and only together with an account that does not list the order and tells its executions (`reconcile.py`);
 - as long as there is doubt, there is a next question, at growing distances;
 - no order and no amendment is sent again. A cancel is: it can be repeated without harm, and somebody wants it.
 """
@@ -49,32 +51,34 @@ class Patience(Message, frozen=True, gc=False):
 class Inquiry:
     """The doubt about one order: since when, and which questions wait for their answers."""
 
-    __slots__ = ("_asked", "is_over_due", "since")
+    __slots__ = ("_asked", "is_forgotten", "is_over_due", "since")
 
     def __init__(self, since: TimeNs | None) -> None:
         self.since = since
         """None after another request: it counts from the next question on."""
         self.is_over_due = False
         """Whether the venue has the order, and what is still unanswered has not reached it in time."""
+        self.is_forgotten = False
+        """Whether the venue had the order, and has answered a late question that it knows of none."""
         self._asked: deque[bool] = deque(maxlen=ANSWERS_MAX)
         """Of each question without an answer, whether it was asked after the grace."""
 
     def kept(self, order: ClientOrderId) -> KeptDoubt:
         """Return it as plain data."""
-        return KeptDoubt(order, self.since, self.is_over_due, tuple(self._asked))
+        return KeptDoubt(order, self.since, self.is_over_due, tuple(self._asked), self.is_forgotten)
 
     @classmethod
     def of(cls, kept: KeptDoubt) -> Inquiry:
         """Return the doubt that `kept` wrote down."""
         self = cls(kept.since)
-        self.is_over_due = kept.is_over_due
+        self.is_over_due, self.is_forgotten = kept.is_over_due, kept.is_forgotten
         self._asked.extend(kept.asked)
         return self
 
     def renew(self, since: TimeNs | None) -> None:
         """Begin the grace anew: there is something more that may be under way."""
         self.since = since
-        self.is_over_due = False
+        self.is_over_due = self.is_forgotten = False
         self._asked = deque((False for _ in self._asked), ANSWERS_MAX)
 
     def ask(self, ts: TimeNs, grace_ns: TimeNs) -> None:

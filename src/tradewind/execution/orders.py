@@ -52,22 +52,6 @@ _STATES = {state.value: state for state in OrderState}
 _ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
 
 
-class OrderIds:
-    """Counts client order ids: a prefix that names the session, and a number."""
-
-    __slots__ = ("count", "prefix")
-
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.count = 0
-        """How many there ever were."""
-
-    def next(self) -> ClientOrderId:
-        """Return the next id: up to 32 characters of `[A-Za-z0-9-]`, which every venue takes."""
-        self.count += 1
-        return f"{self.prefix}-{str(self.count).zfill(6)}"  # type: ignore[return-value] # to call the type is 0.1 us
-
-
 class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
@@ -99,13 +83,16 @@ class Order:
     @property
     def open_quantity(self) -> Decimal:
         """How much may still be executed, if the venue takes what it was last asked for; nothing after the end."""
-        if self.is_closed:
-            return ZERO
+        return ZERO if self.is_closed else max(self.largest - self.filled, ZERO)
+
+    @property
+    def largest(self) -> Decimal:
+        """How much it may be for at the venue, if that has taken what it was last asked for."""
         most = self.spec.quantity
         for asked in self.amending:
             if asked.quantity is not None and asked.quantity > most:
                 most = asked.quantity
-        return max(most - self.filled, ZERO)
+        return most
 
     @property
     def is_clear(self) -> bool:
@@ -310,6 +297,7 @@ class Orders:
             case AmendRejected():
                 place = next((n for n, asked in enumerate(order.amending) if asked.number == event.amendment), 0)
                 del order.amending[place : place + 1]
+                self._complete(order)
             case CancelRejected():
                 # Of one that may yet arrive nothing is said by "no such order": the cancel was the quicker.
                 order.is_unwanted = order.is_unwanted and (unknown or not order.was_there)
@@ -323,9 +311,12 @@ class Orders:
         if isinstance(event, OrderFound):
             # What was sent before the question, and is not done, is not on its way any more.
             order.amending.clear()
-            doubt.is_over_due = True
+            self._complete(order)
+            doubt.is_over_due, doubt.is_forgotten = True, False
         elif isinstance(event, OrderNotFound) and order.state is _UNKNOWN and not order.was_there:
             self._move(order, NeverArrived)
+        elif isinstance(event, OrderNotFound) and order.state in (_UNKNOWN, _ASLEEP):
+            doubt.is_forgotten = True
 
     def _doubt(self, order: Order, event: OrderEvent) -> None:
         """Begin to doubt an order, or end it."""
@@ -353,8 +344,7 @@ class Orders:
         spec = order.spec
         self._move(order, OrderFilled)
         order.take(event)
-        if order.filled >= spec.quantity:
-            self._move(order, Completed)
+        self._complete(order)
         return Fill(
             event.trade_id, spec.id, spec.strategy, spec.instrument, spec.side, event.quantity, event.price,
             event.fee, event.fee_asset, event.liquidity, event.ts_venue, event.ts_recv,
@@ -372,7 +362,11 @@ class Orders:
         order.spec = msgspec.structs.replace(
             order.spec, quantity=event.quantity, price=event.price, trigger=event.trigger
         )
-        if order.filled >= order.spec.quantity:
+        self._complete(order)
+
+    def _complete(self, order: Order) -> None:
+        """End an order of which all has filled; one that may have been amended to more is not known to be over."""
+        if order.filled and order.filled >= order.largest:
             self._move(order, Completed)
 
     def _move(self, order: Order, message: type) -> None:

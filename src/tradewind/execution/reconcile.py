@@ -6,7 +6,8 @@ Pure: the same books, the same snapshot and the same suspicions give the same an
   holds only if our books are still what was compared;
 - a fill is booked once, whatever channel brings it: by the venue's trade id, at its own price and fee;
 - an order that rests at the venue is never dropped, and one that does not is never guessed to have ended:
-  it becomes an unknown outcome, and the venue is asked;
+  it becomes an unknown outcome, and the venue is asked. Only one that the venue had, then says not to know, and
+  lists in no account with its executions, has ended: nothing that could still trade is forgotten by a venue;
 - what could not be read is unknown: nothing is concluded from it, and nothing is corrected;
 - what a request under way can explain is no difference; any other must be seen in two snapshots, the same
   each time. So a word that crosses a snapshot raises no alarm. Certain at once is only what nothing of ours
@@ -26,6 +27,7 @@ from tradewind.domain.events import (
     BalanceAdjusted,
     OrderAccepted,
     OrderAdopted,
+    OrderCancelled,
     OrderFilled,
     OutcomeUnknown,
     PositionAdjusted,
@@ -134,6 +136,8 @@ def _told(event: Event) -> str:
             return f"asks about {event.order}"
         case OrderAccepted():
             return f"takes {event.order} back"
+        case OrderCancelled():
+            return f"ends {event.order}"
         case OrderAdopted():
             return f"adopts {event.order.id}"
         case PositionAdjusted():

@@ -15,7 +15,7 @@ from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.commands import QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import Instrument, InstrumentKind
-from tradewind.domain.market import Bar
+from tradewind.domain.market import Bar, FundingRate
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import LAST_RANK
@@ -103,6 +103,8 @@ class Exchange:
         self.by_hand: dict[InstrumentId, Decimal] = {}
         """What the owner has traded past us, signed."""
         self.specs: dict[ClientOrderId, OrderSpec] = {}
+        self._forgets_ns = terms.forgets_ns
+        self._dice = random.Random(f"funding/{plan.seed}")
 
     @property
     def due(self) -> TimeNs:
@@ -115,6 +117,8 @@ class Exchange:
             self.arrived[effect.order.id] = self.arrived.get(effect.order.id, 0) + 1
             for spec in (effect.order, *effect.attached):
                 self.specs.setdefault(spec.id, spec)
+        if isinstance(effect, QueryOrder) and self._has_forgotten(effect.order, ts):
+            return [ev.OrderNotFound(effect.order, ts, ts)], []
         self.sim.execute(effect, ts)
         said = self.advance(ts)
         if isinstance(effect, QueryOrder | QueryAccount):
@@ -135,6 +139,23 @@ class Exchange:
             if isinstance(event, ev.OrderFilled):
                 self.fills.setdefault(event.trade_id, event)
         return said
+
+    def fund(self, ts: TimeNs) -> list[Event]:
+        """Let longs pay to shorts, or the other way; return the words."""
+        said = self.advance(ts)
+        for each in self.instruments:
+            rate = self._dice.choice((-0.0003, 0.0001, 0.0002, 0.0005))
+            self.sim.on_market(FundingRate(each.id, ts, ts, rate))
+        return said + self.advance(ts)
+
+    def _has_forgotten(self, name: ClientOrderId, ts: TimeNs) -> bool:
+        """Tell whether an order ended so long ago that a question about it is answered by "unknown"."""
+        if not self._forgets_ns:
+            return False
+        known = next((order for order in self.sim.desk.orders() if order.spec.id == name), None)
+        if known is None or known.live or not known.words:
+            return False
+        return ts - known.words[-1].ts_recv > self._forgets_ns
 
     def trade_by_hand(self, lots: int, ts: TimeNs) -> None:
         """Let the owner trade at the last price, without a fee, and without a word to us."""

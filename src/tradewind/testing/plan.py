@@ -7,6 +7,7 @@ on the seed alone, so a plan with a wish or a fault less is still a world.
 from __future__ import annotations
 
 import enum
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     grace_ns: TimeNs = 30 * NS_PER_SECOND
     mode: Mode = Mode.WARN_ONLY
     interval_ns: TimeNs = 30 * NS_PER_SECOND
-    """Between two comparisons of the books."""
+    """Between two comparisons of the books; 0 for those alone that come by themselves, and one when all is over."""
     position_lots_max: int = 0
     orders_per_minute_max: int = 0
     checkpoint_ns: TimeNs = 5 * NS_PER_MINUTE
@@ -101,6 +102,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the end closes all positions, so that wallets must agree to the last digit without them."""
     sqlite: bool = False
     """Whether the journal is the real one, on the disk."""
+    forgets_ns: TimeNs = 0
+    """How long after its end the venue knows no more of an order when it is asked; 0 for never."""
+    funding_ns: TimeNs = 0
+    """How often funding is paid; 0 for never. Nobody tells of it twice, so books that missed it must be adjusted."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -119,8 +124,8 @@ _ACTS = (
 _NETWORK = (*(kind for kind, channel in CHANNELS.items() if channel in ("request", "answer", "word", "bar")),)
 _LATE_NS_MAX = 15 * NS_PER_SECOND
 """No request is later: a world in which one comes after the grace has no right answer."""
-_BARS = {1: 140, 2: 76, 3: 56}
-"""So that each world has two hundred events at the least."""
+EVENTS_MIN = 185
+"""Bars and comparisons of a world in which nothing happens: with them each has two hundred events at the least."""
 _PLACES = {"request": 160, "answer": 160, "word": 250, "bar": 140, "commit": 400, "committed": 400, "append": 600,
            "send": 160, "sent": 160}  # fmt: skip
 
@@ -134,12 +139,15 @@ def draw(seed: int, *, crashes: bool = True) -> Plan:
 
 def _terms(dice: random.Random) -> Terms:
     instruments = dice.choice((1, 2, 2, 3))
+    interval_ns = dice.choice((0, 45, 90, 180)) * NS_PER_SECOND
+    perpetual = dice.random() < 0.3
+    mode = dice.choice((Mode.WARN_ONLY, Mode.AUTO_ADJUST, Mode.HALT_ON_MISMATCH, Mode.MANUAL_APPROVAL))
     return Terms(
-        bars=_BARS[instruments],
+        bars=_bars(instruments, interval_ns),
         instruments=instruments,
         strategies=dice.choice((1, 1, 2, 3)),
         account=dice.choice((AccountKind.CASH, AccountKind.MARGIN)),
-        perpetual=dice.random() < 0.3,
+        perpetual=perpetual,
         volume_share=dice.choice((0.0, 0.0, 0.05, 0.2)),
         touch=dice.random() < 0.5,
         delay_ns=dice.choice((1, 20, 300)) * NS_PER_MS,
@@ -147,15 +155,23 @@ def _terms(dice: random.Random) -> Terms:
         gap_ns=dice.choice((0, 1, 20)) * NS_PER_MS,
         timeout_ns=dice.choice((2, 5)) * NS_PER_SECOND,
         grace_ns=dice.choice((20, 30)) * NS_PER_SECOND,
-        mode=dice.choice((Mode.WARN_ONLY, Mode.AUTO_ADJUST, Mode.HALT_ON_MISMATCH, Mode.MANUAL_APPROVAL)),
-        interval_ns=dice.choice((45, 90, 180)) * NS_PER_SECOND,
+        mode=mode,
+        interval_ns=interval_ns,
         position_lots_max=dice.choice((0, 40, 80)),
         orders_per_minute_max=dice.choice((0, 0, 4)),
         checkpoint_ns=dice.choice((2, 10, 60)) * NS_PER_MINUTE,
         quiet_end=dice.random() < 0.4,
         flatten=dice.random() < 0.5,
         sqlite=dice.random() < 0.02,
+        forgets_ns=dice.choice((0, 0, 1, 5)) * NS_PER_MINUTE,
+        funding_ns=dice.choice((0, 7, 20)) * NS_PER_MINUTE if perpetual and mode is Mode.AUTO_ADJUST else 0,
     )
+
+
+def _bars(instruments: int, interval_ns: TimeNs) -> int:
+    """Return how many bars a world lasts: where the books are compared often, fewer of them make as many events."""
+    rounds = 2 * INTERVAL_NS / interval_ns if interval_ns else 0.0  # a timer and an answer
+    return math.ceil(EVENTS_MIN / (instruments + rounds))
 
 
 def _wishes(dice: random.Random, terms: Terms) -> Iterator[Wish]:

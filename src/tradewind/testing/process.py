@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.checkpoint import EngineState
-from tradewind.domain.control import StopRequested
+from tradewind.domain.control import ReconcileRequested, StopRequested
 from tradewind.domain.errors import JournalError, LeaseLost
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.time import NEVER, NS_PER_SECOND
@@ -107,6 +107,10 @@ class Process:
     def stop(self) -> None:
         """Ask for an orderly end: everything is cancelled, and the venue has time to answer."""
         self.deliver(StopRequested(self.world.clock.now(), "all", self.world.plan.terms.flatten))
+
+    def compare(self) -> None:
+        """Ask for a comparison of the books, as an operator does."""
+        self.deliver(ReconcileRequested(self.world.clock.now()))
 
     @property
     def is_at_rest(self) -> bool:

@@ -28,7 +28,9 @@ def settings_of(terms: Terms) -> EngineSettings:
             allow_short=True,
         ),
         patience=Patience(terms.first_ns, terms.longest_ns, terms.grace_ns),
-        reconciliation=Reconciliation(terms.mode, terms.interval_ns, cash_tolerance=ZERO),
+        reconciliation=Reconciliation(
+            terms.mode, terms.interval_ns, cash_tolerance=ZERO, holds_at_start=not terms.interval_ns
+        ),
         keeps_state=True,
     )
 

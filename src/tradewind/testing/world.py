@@ -117,6 +117,7 @@ class World:
         self._count = 0
         self._exchange_wakes: TimeNs = NEVER
         self._end: TimeNs = NEVER
+        self._is_compared = False
         self._fair_at = START + plan.terms.bars * INTERVAL_NS + 5 * NS_PER_SECOND
 
     @property
@@ -242,6 +243,9 @@ class World:
                 self.at(START + fault.at, partial(self._contest, fault.span))
             elif fault.kind is FaultKind.STRANGER:
                 self.at(START + fault.at, partial(self._trade_by_hand, fault.span))
+        if self.plan.terms.funding_ns:
+            for ts in range(START + self.plan.terms.funding_ns, self._fair_at, self.plan.terms.funding_ns):
+                self.at(ts, self._fund)
         self.at(self._fair_at, self._clear_up)
         first = Process(self, 1, None, self._lease())
         self.processes.append(first)
@@ -256,6 +260,10 @@ class World:
     def _publish(self, bar: Bar) -> None:
         self.network.say(self.exchange.trade(bar))
         self.network.publish(bar)
+        self._watch_exchange()
+
+    def _fund(self) -> None:
+        self.network.say(self.exchange.fund(self.now))
         self._watch_exchange()
 
     def _watch_exchange(self) -> None:
@@ -290,6 +298,7 @@ class World:
         """From now on nothing goes wrong any more; the engine is told to end, and has time to find out everything."""
         self.weather.fair = True
         self._mend()
+        self._have_compared()
         for process in list(self.running()):
             if not self.plan.terms.quiet_end:
                 process.stop()
@@ -298,8 +307,18 @@ class World:
 
     def _look_for_rest(self) -> None:
         """End soon when nothing is left to find out: two more comparisons must have nothing to say."""
-        running = list(self.running())
-        if not running or not all(process.is_at_rest for process in running):
+        running, interval_ns = list(self.running()), self.plan.terms.interval_ns
+        if not interval_ns and running and not self._is_compared:
+            self._is_compared = True
+            self._have_compared()
+            self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
+        elif not running or not all(process.is_at_rest for process in running):
             self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
         else:
-            self._end = min(self._end, self.now + 2 * self.plan.terms.interval_ns + 10 * NS_PER_SECOND)
+            self._end = min(self._end, self.now + 2 * interval_ns + 10 * NS_PER_SECOND)
+
+    def _have_compared(self) -> None:
+        """Where there are no rounds, let the operator ask for a comparison: words that were lost are found by none."""
+        if not self.plan.terms.interval_ns:
+            for process in list(self.running()):
+                process.compare()

@@ -9,7 +9,7 @@ import msgspec
 
 from tests.unit.engine.test_account import T0, session, snapshot, wish
 from tradewind.domain import events as ev
-from tradewind.domain.commands import QueryAccount, SetTimer, SubmitOrder
+from tradewind.domain.commands import Correct, QueryAccount, SetTimer, SubmitOrder
 from tradewind.domain.control import ReconcileRequested
 from tradewind.domain.order import Side
 from tradewind.domain.reconciliation import ReconciliationReport
@@ -17,7 +17,8 @@ from tradewind.domain.step import AccountSeen, AccountUnseen, RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.account_rounds import AGAIN, RETRY
 from tradewind.execution.comparison import Reconciliation
-from tradewind.testing import bar, engine, filled, script, started
+from tradewind.execution.lifecycle import OrderState
+from tradewind.testing import accepted, bar, engine, filled, script, started
 
 D = Decimal
 SECOND = NS_PER_SECOND
@@ -167,3 +168,22 @@ def test_without_rounds_nobody_asks_by_himself() -> None:
 def test_a_second_look_comes_soon() -> None:
     made = session()
     assert SetTimer(AGAIN, T0 + 5 * SECOND) in made.process(snapshot(0, held=1)).effects
+
+
+def test_without_rounds_the_account_is_asked_for_an_order_that_the_venue_has_forgotten_and_ends_it() -> None:
+    made = engine(script(on_bar=lambda ctx, _: ctx.buy(1, limit=90)))
+    made.process(bar(100))
+    (sent,) = made.process(bar(100, 1)).effects
+    assert isinstance(sent, SubmitOrder)
+    name, at = sent.order.id, T0 + 100 * SECOND
+    made.process(accepted(name, ts=T0 + 61 * SECOND))
+    made.process(ev.OutcomeUnknown(name, "no answer to the cancel", T0 + 62 * SECOND))
+    made.orders.ask(name, at)
+    assert asked(made.process(ev.OrderNotFound(name, at, at))) == [QueryAccount(0, 1)]
+    (again,) = (each for each in made.process(empty(110)).effects if isinstance(each, SetTimer))
+    assert again.timer == AGAIN
+    (end,) = (each.event for each in made.process(empty(115)).effects if isinstance(each, Correct))
+    assert isinstance(end, ev.OrderCancelled)
+    made.process(end)
+    assert made.orders.by_id[name].state is OrderState.CANCELLED
+    assert not made.orders.doubts

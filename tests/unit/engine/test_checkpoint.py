@@ -66,7 +66,7 @@ def a_state() -> EngineState:
         (TradeId("a"), TradeId("b")), VenueOrderId("v"), (KeptAmendment(3, Decimal(2), Decimal(91), Decimal(89)),), 3,
         is_unwanted=True,
     )  # fmt: skip
-    doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False))
+    doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False), is_forgotten=True)
     risk = {
         "disputed": (BTC,), "sent": (NS_PER_MINUTE,), "close_only": (("me", "why"),),
         "cancel_only": (("you", "why not"),), "unguarded": (BTC,),

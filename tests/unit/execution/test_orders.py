@@ -14,7 +14,8 @@ from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import OrderIgnored
 from tradewind.execution import orders as module
 from tradewind.execution.lifecycle import OrderState
-from tradewind.execution.orders import OrderIds, Orders
+from tradewind.execution.order_ids import OrderIds
+from tradewind.execution.orders import Orders
 from tradewind.testing import BTC, STRATEGY, accepted, cancelled, filled, order_spec, rejected
 
 D = Decimal
@@ -189,6 +190,33 @@ def test_what_an_amendment_asks_for_is_in_flight_until_it_is_answered() -> None:
     assert order.open_quantity == 3, "it may still execute in full"
     orders.apply(cancelled())
     assert order.open_quantity == 0
+
+
+def test_an_order_that_may_have_been_amended_to_more_is_not_over_when_what_it_was_is_filled() -> None:
+    """Seed 65 of the simulated worlds: the word of the amendment was lost, and the venue went on with the rest."""
+    orders = sent(accepted(), type=OrderType.LIMIT, price=100)
+    order = orders.by_id[ID]
+    orders.amend(AmendIntent(STRATEGY, ID, D(4)))
+    orders.apply(filled(quantity=3))
+    assert (order.state, order.open_quantity) == (OrderState.OPEN, D(1))
+    orders.apply(ev.OrderAmended(ID, D(4), D(100), None, 0, 0))
+    orders.apply(filled(quantity=1, trade_id="b"))
+    assert order.state is OrderState.FILLED
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["refused", "found"])
+def test_an_order_is_over_when_the_amendment_to_more_came_to_nothing(asks: bool) -> None:
+    orders = sent(accepted(), type=OrderType.LIMIT, price=100)
+    amended = orders.amend(AmendIntent(STRATEGY, ID, D(4)))
+    orders.apply(filled(quantity=2))
+    if asks:
+        orders.apply(UNKNOWN)
+        orders.ask(ID, 10**15)
+        orders.apply(ev.OrderFound(ID, 10**15, 10**15))
+    else:
+        orders.apply(ev.AmendRejected(ID, "too late", 0, 0, amended.number))
+    assert orders.by_id[ID].state is OrderState.FILLED
+    assert not orders.doubts
 
 
 def test_a_late_amendment_does_not_wake_or_fill_the_dead() -> None:

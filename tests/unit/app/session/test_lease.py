@@ -14,7 +14,7 @@ from tradewind.app.session.lease import id_prefix_of, lease_of, take
 from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.errors import LeaseHeld
 from tradewind.domain.ids import StrategyId
-from tradewind.execution.orders import OrderIds
+from tradewind.execution.order_ids import OrderIds
 from tradewind.venues.registry.exchange_settings import ExchangeTradingSettings
 
 if TYPE_CHECKING:
