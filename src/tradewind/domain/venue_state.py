@@ -1,6 +1,7 @@
 """What a simulated venue must be given so that it goes on where another one stood: plain data, and all of it.
 
-What the market gives again is not in here: books and quotes. Fields are only ever appended, with a default.
+What orders meet is in here too, quotes and books, so that who arrives before the next of them trades as it would have.
+Fields are only ever appended, with a default.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from tradewind.domain.checkpoint import KeptBook, KeptPosition
 from tradewind.domain.commands import AmendOrder, CancelOrder, ModelVenue, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.events import Event
 from tradewind.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
+from tradewind.domain.market import Level, Quote
 from tradewind.domain.message import Message
 from tradewind.domain.order import OrderSpec
 from tradewind.domain.order_events import OrderEvent
@@ -87,6 +89,24 @@ class KeptRandom(Message, frozen=True, gc=False):
     gauss: float | None = None
 
 
+class KeptQuote(Message, frozen=True, gc=False):
+    """The last quote of an instrument, and what our orders have left of its sizes; None if they took nothing of one."""
+
+    quote: Quote
+    ask_left: Decimal | None = None
+    bid_left: Decimal | None = None
+
+
+class KeptDepth(Message, frozen=True, gc=False):
+    """A book as our orders have left it; the best levels first."""
+
+    instrument: InstrumentId
+    last_id: int
+    valid: bool
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()
+
+
 class VenueState(Message, frozen=True, gc=False):
     """All of a simulated venue between two events."""
 
@@ -119,3 +139,5 @@ class VenueState(Message, frozen=True, gc=False):
     intervals: tuple[tuple[InstrumentId, str, TimeNs], ...] = ()
     """The bars that orders are matched against."""
     randoms: tuple[KeptRandom, ...] = ()
+    quotes: tuple[KeptQuote, ...] = ()
+    depths: tuple[KeptDepth, ...] = ()

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.data.book import Depth
+from tradewind.data.book import Depth, Ladder
 from tradewind.domain.market import BookDelta
 from tradewind.domain.money import ZERO, exact
+from tradewind.domain.venue_state import KeptDepth
 from tradewind.venues.sim.ticks import TickMatcher
 
 if TYPE_CHECKING:
-    from tradewind.data.book import Ladder
+    from collections.abc import Iterable
+
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import BookSnapshot, Trade
     from tradewind.domain.time import TimeNs
@@ -63,6 +65,20 @@ class BookMatcher(TickMatcher):
             self.look_all(name, event.ts_venue, event.ts_recv)
         bid, ask = depth.bids.best, depth.asks.best
         return None if bid is None or ask is None else (bid + ask) / 2.0
+
+    def state(self) -> tuple[KeptDepth, ...]:
+        """Return the books as plain data."""
+        return tuple(
+            KeptDepth(name, depth.last_id, depth.valid, tuple(depth.bids.levels()), tuple(depth.asks.levels()))
+            for name, depth in self.depths.items()
+        )
+
+    def restore(self, depths: Iterable[KeptDepth]) -> None:
+        """Take over what `state` wrote down: updates go on where they were, and a hole in them is one."""
+        for kept in depths:
+            depth = self.depths[kept.instrument] = Depth()
+            depth.bids, depth.asks = Ladder(is_bid=True, levels=kept.bids), Ladder(is_bid=False, levels=kept.asks)
+            depth.last_id, depth.valid = kept.last_id, kept.valid
 
     def on_trade(self, trade: Trade) -> None:
         """Let a trade fill the limits that rest at its price or beyond it."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.money import exact
+from tradewind.domain.venue_state import KeptQuote
 from tradewind.venues.sim.ticks import TickMatcher
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId
@@ -43,6 +45,20 @@ class QuoteMatcher(TickMatcher):
                 self._sizes.pop((quote.instrument, True), None)
                 self._sizes.pop((quote.instrument, False), None)
             self.look_all(quote.instrument, quote.ts_venue, quote.ts_recv)
+
+    def state(self) -> tuple[KeptQuote, ...]:
+        """Return the quotes as plain data, with what is left of them."""
+        left = self._sizes.get
+        return tuple(KeptQuote(each, left((name, True)), left((name, False))) for name, each in self._quotes.items())
+
+    def restore(self, quotes: Iterable[KeptQuote]) -> None:
+        """Take over what `state` wrote down."""
+        for kept in quotes:
+            name = kept.quote.instrument
+            self._quotes[name] = kept.quote
+            for is_buy, left in ((True, kept.ask_left), (False, kept.bid_left)):
+                if left is not None:
+                    self._sizes[name, is_buy] = left
 
     def _take(self, order: Resting, price: float, ts: TimeNs, seen: TimeNs) -> None:
         name = order.spec.instrument

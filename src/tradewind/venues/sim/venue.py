@@ -129,7 +129,7 @@ class SimVenue:
     def state(self) -> VenueState:
         """Return all of the venue as plain data, with what is on its way to it and from it; between two events only.
 
-        Books and quotes are not in it, nor what argo's fill model has seen: that is for backtests.
+        What argo's fill model has seen is not in it: that is for backtests.
         """
         assert self._mid is None, "a model that looks ahead is for backtests, which are not gone on with"
         books, bars = self.account.portfolio, self._bars.intervals if self._models.match_on == "bars" else {}
@@ -145,6 +145,8 @@ class SimVenue:
             models=tuple(self._chosen.values()),
             intervals=tuple((name, *bars_of) for name, bars_of in bars.items()),
             randoms=tuple(map(kept_random, self._randoms)),
+            quotes=self._quotes.state() if self._models.match_on == "quotes" else (),
+            depths=self._book.state() if self._models.match_on == "book" else (),
         )
 
     def restore(self, state: VenueState, now: TimeNs) -> None:
@@ -157,6 +159,10 @@ class SimVenue:
         self._carry.borrowing.update(state.borrowing)
         if self._models.match_on == "bars":
             self._bars.intervals.update((name, (interval, ns)) for name, interval, ns in state.intervals)
+        elif self._models.match_on == "quotes":
+            self._quotes.restore(state.quotes)
+        elif self._models.match_on == "book":
+            self._book.restore(state.depths)
         for generator, kept in zip(self._randoms, state.randoms, strict=False):
             set_random(generator, kept)
         self._agenda.restore(state.actions, now)
