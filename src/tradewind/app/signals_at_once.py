@@ -48,7 +48,8 @@ class AtOnce:
         self._instrument = self._key.instrument
         self._models = models
         self._asks = not definition.is_slow
-        self._trades = definition.get_exit is None and definition.reenter == "next_tick" and models.faults is None
+        simple = models.faults is None and not self._strategy.exchange.limits
+        self._trades = simple and definition.get_exit is None and definition.reenter == "next_tick"
         self._timeout = definition.entry_timeout_minutes * NS_PER_MINUTE
         self._ledgers = world.engine.portfolio.ledger, world.venue.account.portfolio.ledger
 

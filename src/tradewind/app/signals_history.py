@@ -78,7 +78,7 @@ class SignalHistory:
                 self.seq += 1
                 moved = True
             elif isinstance(notice, SignalAsked):
-                self.slot, self.paused = max(self.slot, notice.slot), notice.paused
+                self.slot, self.paused = notice.slot, notice.paused
                 self.seq += 1
         return moved
 

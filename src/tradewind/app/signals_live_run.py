@@ -21,6 +21,7 @@ from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalReject
 from tradewind.strategy.signals.states import State
 
 if TYPE_CHECKING:
+    from tradewind.app.signals_account import SharedAccount
     from tradewind.app.signals_keeper import SignalKeeper
     from tradewind.app.signals_setup import LiveClock
     from tradewind.app.signals_state import KeptState
@@ -41,7 +42,7 @@ WARMUP_MINUTES = 60
 class SignalRun:
     """Drives one key; `results` is what consumers are given, in order."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is about, and what it goes by
         self,
         definition: StrategyDefinition,
         exchange: ExchangeDefinition,
@@ -49,7 +50,9 @@ class SignalRun:
         *,
         keeper: SignalKeeper,
         clock: LiveClock,
+        account: SharedAccount,
     ) -> None:
+        self._account = account
         self.definition, self.exchange, self.symbol = definition, exchange, symbol
         self.keeper, self.clock = keeper, clock
         self.counters = dict.fromkeys(("ticks", "errors", "rejections", "alarms", "late"), 0)
@@ -57,6 +60,7 @@ class SignalRun:
         self.last_tick: TimeNs = 0
         self.results: asyncio.Queue[SignalMoved | None] = asyncio.Queue()
         self.session: KeySession
+        """The engine that runs the key now; another one after its journal broke."""
         self._telling = Telling(definition, symbol)
         self._steps: list[SignalMoved] = []
         self._words: list[str] = []
@@ -86,7 +90,7 @@ class SignalRun:
         try:
             await self._begin(kept)
         except BaseException:
-            self.keeper.close()
+            self._let_go()
             raise
 
     async def _begin(self, kept: KeptState) -> None:
@@ -94,7 +98,8 @@ class SignalRun:
         done = kept.done or now - now % NS_PER_MINUTE
         candles = await self._warmup(done)
         with money_context():
-            session = KeySession((self.definition, self.exchange, self.symbol), kept, past, candles, done=done)
+            defined = self.definition, self.exchange, self.symbol
+            session = KeySession(defined, kept, past, candles, self._account, done=done)
             if self.keeper.file.damaged:
                 session.world.strategy.setting.paused.add(self.symbol)
             self.keeper.begin(session.world, session.restored_at())
@@ -133,10 +138,14 @@ class SignalRun:
             raise error from None
         finally:
             self.health = "ended"
-            self.keeper.close()
+            self._let_go()
             self.results.put_nowait(None)
         if self._fatal is not None:
             raise self._fatal
+
+    def _let_go(self) -> None:
+        self._account.leave((self.definition.strategy_name, self.symbol))
+        self.keeper.close()
 
     def _is_over(self) -> bool:
         over = self._ends.is_set() and self.session.key.state is State.IDLE
@@ -265,6 +274,7 @@ class SignalRun:
                 await self._begin(self.keeper.reopen())
             except (OSError, JournalError) as error:
                 self.keeper.history, self.session = history, session
+                self._account.join((self.definition.strategy_name, self.symbol), session.world)
                 self.keeper.trouble = session.venue.shut = f"cannot be kept: {error}"
                 return False
             self._steps.clear()

@@ -9,8 +9,11 @@ from tradewind.domain.commands import SubmitOrder
 from tradewind.strategy.signals.prices import entry_price
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.commands import Effect, ModelVenue
     from tradewind.domain.market import MarketEvent
+    from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
     from tradewind.domain.trade_signal import SignalRow
     from tradewind.engine.timeline import Timeline
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class PaperVenue:
-    """Lets nothing new through while what was decided cannot be kept; exits always pass (port `SimulatedVenue`)."""
+    """Lets nothing new through that the account of all keys does not bear, or while what was decided cannot be kept.
 
-    def __init__(self, venue: SimVenue, timeline: Timeline) -> None:
+    Exits always pass (port `SimulatedVenue`).
+    """
+
+    def __init__(self, venue: SimVenue, timeline: Timeline, review: Callable[[OrderSpec, TimeNs], str]) -> None:
         self._venue = venue
         self._timeline = timeline
+        self._review = review
         self.shut = ""
         """Why no new position may be opened."""
         self.restoring: SignalRow | None = None
@@ -45,7 +52,8 @@ class PaperVenue:
                 entered = next(fill.ts_venue for fill in row.fills if fill.is_entry)
                 self._venue.take_filled(effect, entry_price(row.fills), entered, ts)
                 return
-            if self.shut and not effect.order.reduce_only:
-                self._timeline.push(ev.OrderRejected(effect.order.id, self.shut, ts, ts))
+            refused = "" if effect.order.reduce_only else self.shut or self._review(effect.order, ts)
+            if refused:
+                self._timeline.push(ev.OrderRejected(effect.order.id, refused, ts, ts))
                 return
         self._venue.execute(effect, ts)

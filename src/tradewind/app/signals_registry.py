@@ -12,6 +12,7 @@ from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
 
 DECIMALS = {
     "quantity", "cost", "min_take_profit_pct", "min_stop_loss_pct", "max_stop_loss_pct", "entry_tolerance_pct",
@@ -130,7 +131,27 @@ def _made(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:  # noqa: A
         raise ConfigError(f"{name!r}: V10: {error}") from error
 
 
+LIMITS: dict[str, Callable[[Any], Decimal | int]] = {
+    "order_value_max": exact, "position_value_max": exact, "position_quantity_max": exact, "leverage_max": exact,
+    "price_collar": exact, "orders_per_minute_max": int,
+}  # fmt: skip
+"""The limits that an exchange's account may have, and what makes a number of each."""
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    strange = sorted(set(given) - set(LIMITS))
+    if strange:
+        raise ValueError(f"limits: {', '.join(strange)} not among {', '.join(LIMITS)}")
+    made = {name: LIMITS[name](value) for name, value in given.items()}
+    below = [name for name, value in made.items() if value <= 0]
+    if below:
+        raise ValueError(f"limits: {', '.join(below)} must be above 0")
+    return made
+
+
 def _exact(key: str, value: Any) -> Any:  # noqa: ANN401
+    if key == "limits":
+        return _limits(value)
     if key not in DECIMALS or value is None or value == "auto":
         return tuple(value) if key in ("sides", "optional") else value
     return exact(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from tradewind.app.signals_account import SharedAccount
 from tradewind.app.signals_keeper import SignalKeeper
 from tradewind.app.signals_live_run import SignalRun
 from tradewind.app.signals_observers import DONE
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 RUNNING: dict[tuple[str, str, str], SignalRun] = {}
 """The keys that run in this process: (strategy, exchange, symbol)."""
+ACCOUNTS: dict[str, SharedAccount] = {}
+"""The account of each exchange, for the keys that run on it; a new one begins with its first key."""
 NAMES = ("strategy_name", "exchange_name")
 
 
@@ -32,9 +35,11 @@ async def start(
     key = (strategy, exchange, symbol)
     if key in RUNNING:
         raise AlreadyRunning(f"{strategy} runs on {exchange} {symbol} in this process")
-    run = SignalRun(
-        definition, market, symbol, keeper=SignalKeeper(SETUP, strategy, exchange, symbol), clock=SETUP.clock
-    )
+    account = ACCOUNTS.get(exchange)
+    if account is None or account.is_empty:
+        account = ACCOUNTS[exchange] = SharedAccount(market)
+    keeper = SignalKeeper(SETUP, strategy, exchange, symbol)
+    run = SignalRun(definition, market, symbol, keeper=keeper, clock=SETUP.clock, account=account)
     RUNNING[key] = run
     try:
         await run.begin()

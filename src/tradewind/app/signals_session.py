@@ -22,6 +22,7 @@ from tradewind.strategy.signals.setting import Setting
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tradewind.app.signals_account import SharedAccount
     from tradewind.app.signals_history import SignalHistory
     from tradewind.app.signals_state import KeptState
     from tradewind.domain.commands import AskAdvice
@@ -40,8 +41,15 @@ Defined = tuple["StrategyDefinition", "ExchangeDefinition", str]
 class KeySession:
     """Drives the engine of one key; make and use it in `money_context()`."""
 
-    def __init__(
-        self, defined: Defined, kept: KeptState, past: SignalHistory, candles: Iterable[Candle], *, done: TimeNs
+    def __init__(  # noqa: PLR0913 - what it is about, where it goes on, and with whom it shares its account
+        self,
+        defined: Defined,
+        kept: KeptState,
+        past: SignalHistory,
+        candles: Iterable[Candle],
+        account: SharedAccount,
+        *,
+        done: TimeNs,
     ) -> None:
         definition, exchange, self.symbol = defined
         self.done = done
@@ -59,7 +67,11 @@ class KeySession:
         self.world = world_of(
             definition, exchange, self.symbol, setting, start=done, recording=True, id_prefix=f"tw{past.count + 1}"
         )
-        self.venue = PaperVenue(self.world.venue, self.world.timeline)
+        account.join((definition.strategy_name, self.symbol), self.world)
+        base = self.world.engine.view.base
+        self.venue = PaperVenue(
+            self.world.venue, self.world.timeline, lambda order, ts: account.review(order, base, ts)
+        )
         self._loop: Loop
 
     @property

@@ -99,6 +99,11 @@ def paper_models(exchange: ExchangeDefinition) -> SimModels:
     )
 
 
+def limits_of(exchange: ExchangeDefinition) -> Limits:
+    """Return the limits of an exchange's account; shorts are the strategies' own affair."""
+    return Limits(**exchange.limits, allow_short=True)
+
+
 def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
     definition: StrategyDefinition,
     exchange: ExchangeDefinition,
@@ -119,7 +124,7 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
         base=instrument.quote,
         account=AccountKind.MARGIN,
         id_prefix=id_prefix,
-        limits=Limits(allow_short=True),
+        limits=limits_of(exchange),
         history_bars=10,
         halt_on_strategy_error=False,
     )

@@ -143,6 +143,14 @@ class SignalAsker(Strategy):
             self.setting.used_ids.add(judged.row.id)
         return slot
 
+    def _give_back(self, ctx: Context, key: Key) -> None:
+        """Give the slot back that a refused signal has used up: the next tick may ask again, after a restart too."""
+        name, symbol, setting = key.instrument.id, key.symbol, self.setting
+        slot = setting.slots[symbol] = setting.slots.get(symbol, 0) - self._step
+        self._next[name] = slot + self._step
+        if setting.keep_slots:
+            ctx.say(SignalAsked(ctx.strategy, name, slot, symbol in setting.paused))
+
     def next_ask(self, instrument: InstrumentId, when: int) -> int:
         """Return from when on, not before `when`, a key may be asked, nanoseconds UTC; `NEVER` after the frame."""
         at = max(self._next[instrument], self.setting.ask_from, when)

@@ -47,6 +47,8 @@ class ExchangeDefinition:
     notional_min: Decimal = Decimal(0)
     balance: Decimal = Decimal(1_000_000)
     quote: str = ""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """What the gate lets through, by the names of `risk.limits`: each key alone, and all of them together."""
     late_candle_grace: float = 10.0
     """Seconds after the minute until which its candle is waited for."""
     faults: Callable[[], Any] | None = None

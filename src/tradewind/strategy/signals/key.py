@@ -6,7 +6,7 @@ a file or a clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import msgspec
 
@@ -16,7 +16,7 @@ from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
 from tradewind.domain.trade_signal import SignalAlarm, SignalFill, SignalMoved, SignalRejected, SignalRow
 from tradewind.strategy.signals.prices import profit_of
-from tradewind.strategy.signals.states import REASONS, TABLE, State
+from tradewind.strategy.signals.states import REASONS, RISK, TABLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,9 +145,12 @@ class Key:
 
     # --- what the venue says ------------------------------------------------------------------------
 
-    def on_order(self, ctx: Context, event: ev.OrderEvent) -> None:
-        """Take the venue's word about the entry, an exit, or the order that closes."""
-        kind = type(event)
+    def on_order(self, ctx: Context, event: ev.OrderEvent) -> bool:
+        """Take the venue's word about the entry, an exit, or the order that closes.
+
+        Return whether the gate over all keys of the account has refused the entry: that uses up no slot.
+        """
+        kind, was = type(event), self.state
         if kind is ev.OrderFilled:
             self._filled(ctx, event)  # type: ignore[arg-type] # it is one
         elif kind in (ev.CancelRejected, ev.OrderNotFound):
@@ -160,6 +163,7 @@ class Key:
             known = ctx.order(event.order)
             if known is not None and known.spec.parent == self.entry:
                 self.exits[event.order] = REASONS.get(known.spec.purpose, "closed")
+        return was is State.SCHEDULED and self.state is State.IDLE and is_refusal(event)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> bool:
         """Take risk's refusal of the entry or of the close; return whether it was the entry."""
@@ -270,6 +274,9 @@ class Key:
                 self._close_rest(ctx)
             return  # a part of it is open, and stays so
         reason = "timeout" if type(event) is ev.OrderExpired else self.cancel_reason
+        if is_refusal(event):
+            reason = "risk"
+            ctx.say(SignalRejected(ctx.strategy, self.instrument.id, (event.reason,), ctx.now))
         ts = getattr(event, "ts_venue", ctx.now)
         self._say(ctx, "cancelled", ts, self._average(self.symbol, ts) or self.row_price, reason)
         self._rest()
@@ -322,3 +329,8 @@ class Key:
     def _move(self, state: State) -> None:
         assert state in TABLE[self.state], f"a signal cannot move from {self.state} to {state}"
         self.state = state
+
+
+def is_refusal(event: ev.OrderEvent) -> TypeGuard[ev.OrderRejected]:
+    """Tell whether an order was refused by the gate over all keys of an account, not by a venue."""
+    return type(event) is ev.OrderRejected and event.reason.startswith(RISK)

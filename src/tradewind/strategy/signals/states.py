@@ -29,6 +29,9 @@ TABLE: dict[State, frozenset[State]] = {
 }
 """The moves that there are; a closed or cancelled signal leaves the key idle."""
 
+RISK = "risk: "
+"""How the reason of a rejection begins that is a refusal: by the gate over all keys of an account."""
+
 REASONS = {
     Purpose.STOP_LOSS: "stop_loss",
     Purpose.TAKE_PROFIT: "take_profit",

@@ -60,15 +60,15 @@ class SignalStrategy(SignalAsker):
         """Hand the venue's word to the key whose order it is."""
         order = ctx.order(event.order)
         key = None if order is None else self.keys.get(order.spec.instrument)
-        if key is not None:
-            key.on_order(ctx, event)
+        if key is not None and key.on_order(ctx, event):
+            self._give_back(ctx, key)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> None:
         """Give the slot back: a refusal does not use it up."""
         name = getattr(refusal.intent, "instrument", None)
         key = None if name is None else self.keys.get(name)
         if key is not None and key.on_refusal(ctx, refusal):
-            self._next[key.instrument.id] = 0
+            self._give_back(ctx, key)
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         """Hear of what none of our orders did; our own orders' fills come by `on_order`."""
@@ -110,5 +110,5 @@ class SignalStrategy(SignalAsker):
             case "pause" | "resume":
                 paused = command.command == "pause"
                 (self.setting.paused.add if paused else self.setting.paused.discard)(key.symbol)
-                slot = self._next[command.instrument] - self._step
+                slot = self.setting.slots.get(key.symbol, -self._step)
                 ctx.say(SignalAsked(ctx.strategy, command.instrument, slot, paused))
