@@ -14,8 +14,11 @@ from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId, instrument_id
 from tradewind.domain.instrument import Instrument, InstrumentKind
+from tradewind.domain.reconciliation import Mode
+from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
+from tradewind.execution.comparison import Reconciliation
 from tradewind.record.market_data.names import split_symbol
 from tradewind.risk.limits import Limits
 from tradewind.runtime.calendar import AlwaysOpen
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from tradewind.strategy.signals.key import Key
     from tradewind.strategy.signals.setting import Setting
 
+COMPARED = Reconciliation(Mode.AUTO_ADJUST, interval_ns=NS_PER_MINUTE)
+"""How a live key compares its books with its paper account's, where words between them can be lost."""
 SAFE = "._-"
 """Besides letters and digits, what a name may keep in a path."""
 
@@ -127,6 +132,7 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
         limits=limits_of(exchange),
         history_bars=10,
         halt_on_strategy_error=False,
+        reconciliation=COMPARED if setting.mode == "live" and exchange.faults is not None else Reconciliation(),
     )
     engine = Engine((instrument,), {name: strategy}, settings, recording=recording)
     timeline = Timeline()

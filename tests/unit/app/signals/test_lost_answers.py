@@ -29,7 +29,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "the request is lost": {"lost": 1.0},
     "both are late": {"late": 1.0},
     "questions come to nothing": {"unanswered": 0.7, "failed_lookup": 0.7},
-    "all of it": {"unanswered": 0.3, "lost": 0.2, "late": 0.3, "failed_lookup": 0.4},
+    "words are lost unheard": {"lost_word": 1.0},
+    "some are": {"lost_word": 0.5},
+    "all of it": {"lost_word": 0.3, "unanswered": 0.3, "lost": 0.2, "late": 0.3, "failed_lookup": 0.4},
 }
 
 
