@@ -96,7 +96,7 @@ def test_mw_04_mw_09_an_order_reaches_the_venue_with_its_fraction(folder: Path) 
     assert Decimal(str(orders["quantity"][0])) == Decimal("0.00123")
 
 
-def test_mw_05_fills_rejects_and_cancels_reach_the_hooks(folder: Path) -> None:
+def test_mw_05_api_5_fills_rejects_and_cancels_reach_the_hooks(folder: Path) -> None:
     [fill] = TOLD["fills"]
     assert fill[:3] == (0.00123, "filled", 0.00123)
     assert TOLD["cancels"] == [(0.5, "cancelled by us")]

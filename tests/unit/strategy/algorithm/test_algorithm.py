@@ -162,7 +162,7 @@ def test_targets_repeated_on_every_bar_do_not_pile_up() -> None:
     assert algorithm.context.held == 2.0
 
 
-def test_a_liquidation_is_a_message_as_it_has_no_order_of_ours() -> None:
+def test_api_5_a_liquidation_is_a_message_as_it_has_no_order_of_ours() -> None:
     told: list[Any] = []
 
     class Held(TradingAlgorithm):
@@ -182,7 +182,7 @@ def test_a_liquidation_is_a_message_as_it_has_no_order_of_ours() -> None:
     assert told == [("fill", 1.0), ("closed", "1.00000", "sell")]
 
 
-def test_hooks_hear_of_orders_and_analyze_looks_back() -> None:
+def test_api_5_hooks_hear_of_orders_and_analyze_looks_back() -> None:
     told: list[Any] = []
 
     class Hooked(TradingAlgorithm):
