@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tradewind.app.signals_world import limits_of
 from tradewind.domain.money import exact
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.risk.shared import Holding, Standing, check_shared
+from tradewind.risk.account import Holding, Standing, check_shared
 from tradewind.strategy.signals.states import RISK
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tradewind.risk.account import Holding, Standing, check_shared
 from tradewind.risk.limits import Limits
-from tradewind.risk.shared import Holding, Standing, check_shared
 
 D = Decimal
 
