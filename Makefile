@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 PAGES  := src tests docs/build.py $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench bench-peers docs sim conformance clean
+.PHONY: help demo test check types rules fmt bench bench-peers docs sim conformance clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
@@ -23,8 +23,13 @@ test: .venv/.stamp  ## run all tests; what fails beside the others is tried once
 check: .venv/.stamp  ## lint, format, types, layers and house rules, but for the snippets of the documents
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --quiet --check .
+	@$(MAKE) --no-print-directory -j 2 types rules
+
+types: .venv/.stamp
 	@$(BIN)/mypy $(PAGES)
 	@$(BIN)/lint-imports --no-logo
+
+rules: .venv/.stamp
 	@$(BIN)/pytest -q tests/house -k "not snippets_run"
 
 fmt: .venv/.stamp  ## format, and mend what ruff can mend

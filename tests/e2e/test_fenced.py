@@ -29,14 +29,32 @@ if TYPE_CHECKING:
 FREEZES = int(os.environ.get("TRADEWIND_FREEZES", "1"))
 
 
+PLAIN = """
+from tradewind import Strategy
+
+class Plain(Strategy):
+    def on_bar(self, ctx, bar):
+        bars = ctx.state["bars"] = ctx.state.get("bars", 0) + 1
+        if bars % 4 == 0:
+            ctx.buy("0.01", bar.instrument)
+        elif bars % 4 == 2:
+            ctx.close(bar.instrument)
+"""
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """Serve an exchange whose time goes on whether anybody listens; return its socket and a session's configuration."""
+    """Serve an exchange whose time goes on whether anybody listens; return its socket and a session's configuration.
+
+    The strategy has no stops: where the price has run away meanwhile a venue refuses them, and no more is opened then.
+    """
     paper, socket = config(tmp_path, bars=100_000, interval_ms=50), tmp_path / "x"
-    # A minute in 50 ms: while an engine stands still hours pass there, not weeks.
-    paper.write_text(paper.read_text().replace("interval: 15m", "interval: 1m"))
-    path = at_exchange(paper, socket)
-    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "lease": {"seconds": SECONDS}}))
+    tree = yaml.safe_load(paper.read_text())
+    tree["engine"]["interval"] = "1m"  # in 50 ms: while an engine stands still hours pass there, not weeks
+    (tmp_path / "plain.py").write_text(PLAIN)
+    tree["strategy"] = {"path": f"{tmp_path / 'plain.py'}:Plain"}
+    paper.write_text(yaml.safe_dump(tree))
+    path = at_exchange(paper, socket, lease={"seconds": SECONDS})
     with serving(paper, socket):
         yield socket, path
 
