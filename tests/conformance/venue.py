@@ -19,6 +19,19 @@ engine: {symbols: [BTCUSDT, ETHUSDT], interval: 1m}
 market_data: {provider_type: mock, config: {seed: 7}}
 trading: {provider_type: paper, config: {balances: {USDT: 50000, BTC: 1}}}
 """
+FUTURES = """\
+engine: {symbols: [BTCUSDT, ETHUSDT], interval: 1m}
+market_data: {provider_type: mock, config: {seed: 7}}
+trading: {provider_type: paper, config: {balances: {USDT: 50000}}}
+instruments:
+  - symbol: BTCUSDT
+    kind: perpetual
+    lot: 0.001
+    tick: 0.1
+    notional_min: 5
+    margin_initial: 0.05
+    margin_maintenance: 0.025
+"""
 ROOT = HERE.parent.parent
 
 

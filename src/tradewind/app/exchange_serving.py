@@ -89,7 +89,7 @@ def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], ser
         from tradewind.app.exchange_dialects import speak_binance
 
         exchange.conductor.wall_ns = time.time_ns
-        speak_binance(exchange, tape, made, flow, port=service.binance, speed=speed)
+        speak_binance(exchange, tape, made, flow, port=service.binance, speed=speed, with_faults=service.with_faults)
     return exchange
 
 

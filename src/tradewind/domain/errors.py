@@ -10,6 +10,8 @@ TradewindError
 │   ├── VenueProtocolError         they broke the protocol; `payload` shows how
 │   └── VenueRefused               don't repeat
 │       └── WireError              what our own exchange answers, in a real venue's codes and texts
+│           ├── BadGateway
+│           └── NoReply
 ├── DataError                      market data that is not there or not right
 │   ├── DataNotFoundError
 │   ├── DataValidationError

@@ -12,7 +12,7 @@ import msgspec
 
 from tradewind.domain.account import Balance
 from tradewind.domain.commands import QueryAccount, SubmitOrder
-from tradewind.domain.money import ZERO, money_context
+from tradewind.domain.money import ZERO, exact, money_context
 from tradewind.domain.time import NEVER
 from tradewind.exchange.keeping import KeptAccount
 from tradewind.exchange.log import Log
@@ -21,11 +21,13 @@ from tradewind.venues.sim.reserved import locked_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from tradewind.domain.events import AccountSnapshot, Event
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.order import OrderSpec
+    from tradewind.domain.position import Position
     from tradewind.domain.time import TimeNs
     from tradewind.engine.timeline import Timeline
     from tradewind.exchange.seat import Seat
@@ -94,6 +96,12 @@ class Account:
             locked = locked_by(self.venue.desk.all())
             owned = self.venue.account.portfolio.ledger.wallet()
             return [Balance(asset, total, locked.get(asset, ZERO)) for asset, total in owned]
+
+    def unrealized(self, position: Position) -> Decimal:
+        """Return what a position has made by the last price; nothing before there is one."""
+        last = self.venue.account.last.get(position.instrument)
+        with money_context():
+            return ZERO if last is None else position.unrealized(exact(last))
 
     def kept(self, seat: Seat) -> KeptAccount:
         """Return all of it, between two events, with what is known of its client."""

@@ -10,7 +10,8 @@ import msgspec
 
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance.auth import may, socket_payload
-from tradewind.exchange.binance.calls import Call
+from tradewind.exchange.binance.calls import Call, carried_out
+from tradewind.exchange.binance.faults import BadGateway, NoReply
 from tradewind.exchange.binance.params import Params
 from tradewind.exchange.binance.refusals import (
     WireError,
@@ -19,13 +20,14 @@ from tradewind.exchange.binance.refusals import (
     missing,
     not_subscribed,
 )
-from tradewind.exchange.binance.routes import METHODS, Security
+from tradewind.exchange.binance.routes import Security
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tradewind.exchange.binance.auth import Gate
     from tradewind.exchange.binance.dealer import Dealer
+    from tradewind.exchange.binance.faults import Faults
     from tradewind.exchange.binance.floor import TradingFloor
     from tradewind.exchange.binance.keys import ApiKey
     from tradewind.exchange.binance.routes import Route
@@ -51,8 +53,13 @@ _decode = msgspec.json.Decoder(Request).decode
 class ApiSocket:
     """One connection to the WebSocket API."""
 
-    def __init__(self, socket: Socket, floor: TradingFloor, gate: Gate, *, with_limits: bool) -> None:
+    def __init__(  # noqa: PLR0913 - what is served, to whom, how
+        self, socket: Socket, floor: TradingFloor, gate: Gate, methods: Mapping[str, Route], *, with_limits: bool,
+        faults: Faults,
+    ) -> None:  # fmt: skip
+        self._faults = faults
         self._socket = socket
+        self._methods = methods
         self._floor = floor
         self._gate = gate
         self._with_limits = with_limits
@@ -107,7 +114,8 @@ class ApiSocket:
         params = Params(sent)
         floor = self._floor
         floor.conductor.catch_up()
-        own, route = self._own.get(method), METHODS.get(method)
+        self._faults.before(is_signed="signature" in sent)
+        own, route = self._own.get(method), self._methods.get(method)
         if own is not None:
             floor.limits.spend(self._socket.address, 2, floor.now())
             key = self._signer(params, sent) if method in _SIGNED else None
@@ -118,6 +126,8 @@ class ApiSocket:
         call = Call(floor, params, self._socket.address)
         call.with_limits = self._with_limits if not params.has("returnRateLimits") else params.flag("returnRateLimits")
         call.key = self._key(route, params, sent)
+        if route.security is Security.TRADE:
+            return call, carried_out(call, route.operation, self._faults)
         return call, route.operation(call)
 
     def _key(self, route: Route, params: Params, sent: Mapping[str, str]) -> ApiKey | None:
@@ -187,7 +197,7 @@ class ApiSocket:
             raise WireError(-1034, "Too many subscriptions on this connection.")
 
         def tell(event: Wire) -> None:
-            self._socket.send(_encode({"subscriptionId": number, "event": event}))
+            self._socket.tell(_encode({"subscriptionId": number, "event": event}))
 
         self._streams[number] = dealer, tell, by_session
         dealer.listeners.append(tell)
@@ -217,8 +227,10 @@ class ApiSocket:
         self._socket.send(_encode(told | self._limits(call)))
 
     def _refuse(self, number: object, error: WireError, call: Call | None) -> None:
+        if isinstance(error, NoReply | BadGateway):
+            return self._socket.abort()
         told = {"id": number, "status": error.status, "error": error.body()}
-        self._socket.send(_encode(told | self._limits(call)))
+        return self._socket.send(_encode(told | self._limits(call)))
 
     def _limits(self, call: Call | None) -> Wire:
         if not (self._with_limits if call is None else call.with_limits):

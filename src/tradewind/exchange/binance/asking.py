@@ -10,6 +10,7 @@ from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO, exact, floor_to
 from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
 from tradewind.exchange.binance.refusals import (
+    DUPLICATE,
     INSUFFICIENT,
     WireError,
     bad_side,
@@ -18,15 +19,19 @@ from tradewind.exchange.binance.refusals import (
     either,
     filter_failure,
     missing,
+    reject_text,
     rejected,
 )
 from tradewind.exchange.binance.symbols import ORDER_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.ids import ClientOrderId
     from tradewind.exchange.binance.market import Market
     from tradewind.exchange.binance.params import Params
     from tradewind.exchange.binance.symbols import Symbol, Symbols
+    from tradewind.exchange.binance.tickets import Details
 
 _OURS = {
     "MARKET": OrderType.MARKET, "LIMIT": OrderType.LIMIT, "LIMIT_MAKER": OrderType.LIMIT,
@@ -56,6 +61,23 @@ class Asked:
     trailing_delta: int | None
     client_id: str | None
     answer: str
+
+    def details(self, next_number: Callable[[], int]) -> Details | None:  # noqa: ARG002 - for contracts
+        """Return what the order has besides: nothing."""
+        return None
+
+    @property
+    def only_reduces(self) -> bool:
+        """Whether it can only make a position smaller."""
+        return False
+
+    def refused(self, reason: str) -> WireError:
+        """Return how a refusal of the venue's is told."""
+        return rejected(reject_text(reason))
+
+    def duplicated(self) -> WireError:
+        """Return how it is told that the client's name of the order is taken."""
+        return rejected(DUPLICATE)
 
     def spec(self, name: ClientOrderId, quantity: Decimal) -> OrderSpec:
         """Return the order as the simulated venue takes it."""
@@ -142,21 +164,19 @@ def check(order: Asked, market: Market, now: int) -> None:
     """Check an order against the filters of its symbol."""
     symbol = order.symbol
     average = market.average(now)
-    at_market = order.kind == "MARKET"
     if order.price is not None:
         symbol.check_price("price", order.price)
     if order.stop_price is not None:
         symbol.check_price("stopPrice", order.stop_price)
     if not order.quote_quantity:
-        symbol.check_quantity(order.quantity, at_market=at_market)
+        symbol.check_quantity(order.quantity, at_market=order.kind == "MARKET")
     if order.price is not None:
         symbol.check_band(order.price, average)
-    value = order.price or order.stop_price or average
     if order.quote_quantity:
         if order.quote_quantity < symbol.instrument.notional_min:
             raise filter_failure("NOTIONAL")
-    else:
-        symbol.check_notional(order.quantity, value)
+    elif not order.only_reduces:
+        symbol.check_notional(order.quantity, order.price or order.stop_price or average)
 
 
 def base_quantity(order: Asked, market: Market) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.time import Interval
     from tradewind.exchange.binance.dealer import Dealer
+    from tradewind.exchange.binance.faults import Faults
     from tradewind.exchange.binance.floor import TradingFloor
     from tradewind.exchange.binance.keys import ApiKey
     from tradewind.exchange.binance.market import Market
@@ -55,6 +57,16 @@ class Call:
     def count_order(self) -> None:
         """Count an order that is to be placed."""
         self.order_counts = self.floor.limits.order(self.dealer.account.name, self.floor.now())
+
+
+async def carried_out(call: Call, operation: Operation, faults: Faults) -> object:
+    """Carry an order or a cancel out, with what was made to go wrong with it."""
+    faults.before_order()
+    result = operation(call)
+    if inspect.isawaitable(result):
+        result = await result
+    faults.after_order()
+    return result
 
 
 if TYPE_CHECKING:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, SubmitOrder
-from tradewind.domain.ids import ClientOrderId
+from tradewind.domain.ids import EXTERNAL, ClientOrderId
 from tradewind.domain.market import Trade
 from tradewind.domain.money import ZERO
-from tradewind.domain.order import Liquidity, Side
+from tradewind.domain.order import Liquidity, OrderSpec, OrderType
+from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
 from tradewind.exchange.binance.asking import Asked, base_quantity, check
-from tradewind.exchange.binance.reports import account_position, execution_report
-from tradewind.exchange.binance.symbols import MAX_ORDERS, MAX_STOPS
 from tradewind.exchange.binance.tickets import Execution, Ticket, kind_of
 
 if TYPE_CHECKING:
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.account import Balance
-    from tradewind.domain.commands import Effect
     from tradewind.exchange.account import Account
-    from tradewind.exchange.binance.market import Market
+    from tradewind.exchange.binance.seams import Floor, Teller
     from tradewind.exchange.binance.symbols import Symbol
     from tradewind.exchange.binance.tickets import Wire
 
@@ -40,52 +38,21 @@ BY_CLIENT = "cancelled by us"
 """What the simulated venue says of a cancel that was asked for."""
 
 
-class Floor(Protocol):
-    """What all dealers share: numbers, time, the markets."""
-
-    def now(self) -> int:
-        """Return the exchange's time, in nanoseconds."""
-        ...
-
-    def market(self, symbol: Symbol) -> Market:
-        """Return the market of a symbol."""
-        ...
-
-    def next_order(self) -> int:
-        """Return the number of the next order."""
-        ...
-
-    def next_report(self) -> int:
-        """Return the number of the next report."""
-        ...
-
-    def find(self, instrument: str) -> Symbol | None:
-        """Return the symbol of an instrument."""
-        ...
-
-    def carry_out(self, account: Account, effect: Effect) -> None:
-        """Give an effect to the venue of an account, and let happen what follows at once."""
-        ...
-
-    def printed(self, trade: Trade) -> int:
-        """Show a trade of an account's to everybody; return its number."""
-        ...
-
-    def order_filled(self, account: Account) -> None:
-        """Note that an order does not count as unfilled any more."""
-        ...
-
-
 class Dealer:
     """The orders of one account."""
 
-    def __init__(self, account: Account, floor: Floor) -> None:
+    def __init__(self, account: Account, floor: Floor, teller: Teller) -> None:
         self.account = account
+        self.teller = teller
         self.listeners: list[Callable[[Wire], None]] = []
         """Who hears the user stream."""
         self.fills: deque[Execution] = deque(maxlen=ENDED_KEPT_MAX)
-        self.updated = 0
-        """When a balance moved last, in nanoseconds."""
+        self.leverage: dict[str, int] = {}
+        """What was set, by contract."""
+        self.funding: list[Wire] = []
+        """Funding that was paid or received, the newest last."""
+        self.updated = floor.now()
+        """When a balance moved last, in nanoseconds; before any has, when the exchange began."""
         self._floor = floor
         self._by_number: dict[int, Ticket] = {}
         self._by_internal: dict[ClientOrderId, Ticket] = {}
@@ -93,9 +60,9 @@ class Dealer:
         """The newest order of a name, open or not."""
         self._open: dict[int, Ticket] = {}
         self._ended: deque[int] = deque()
-        self._told: dict[str, tuple[Decimal, Decimal]] = {}
         self._touched: dict[str, int] = {}
         """Assets whose balance may have moved, and when."""
+        self._reason = "ORDER"
 
     # --- requests -----------------------------------------------------------------------------------
 
@@ -107,18 +74,19 @@ class Dealer:
         self.check(order)
         quantity = base_quantity(order, market)
         number = floor.next_order()
-        spec = order.spec(ClientOrderId(f"b{number}"), quantity)
+        spec = order.spec(ClientOrderId(f"{floor.prefix}{number}"), quantity)
         ticket = Ticket(
             number, symbol, spec, order.client_id or _name(self.account.name, number), now, kind=order.kind,
             tif=order.tif, quote_quantity=order.quote_quantity, trailing_delta=order.trailing_delta,
         )  # fmt: skip
+        ticket.details = order.details(floor.next_order)
         self._enter(ticket)
         floor.carry_out(self.account, SubmitOrder(spec))
         await _until(ticket, lambda: ticket.status != "PENDING_NEW" or ticket.is_unknown)
         if ticket.status == "PENDING_NEW":
             raise no.no_answer()
         if ticket.rejection:
-            raise no.rejected(no.reject_text(ticket.rejection))
+            raise order.refused(ticket.rejection)
         return ticket
 
     def check(self, order: Asked) -> None:
@@ -130,11 +98,11 @@ class Dealer:
         if order.client_id is not None:
             known = self._by_client.get((order.symbol.name, order.client_id))
             if known is not None and known.is_open:
-                raise no.rejected(no.DUPLICATE)
+                raise order.duplicated()
         resting = [ticket for ticket in self._open.values() if ticket.symbol is order.symbol]
-        if len(resting) >= MAX_ORDERS:
+        if len(resting) >= order.symbol.orders_max:
             raise no.filter_failure("MAX_NUM_ORDERS")
-        if order.stop_price is not None and sum(ticket.is_stop for ticket in resting) >= MAX_STOPS:
+        if order.stop_price is not None and sum(each.is_stop for each in resting) >= order.symbol.stops_max:
             raise no.filter_failure("MAX_NUM_ALGO_ORDERS")
 
     async def cancel(self, ticket: Ticket, name: str | None = None) -> Ticket:
@@ -153,19 +121,26 @@ class Dealer:
 
     async def amend(self, ticket: Ticket, quantity: Decimal, name: str | None = None) -> Ticket:
         """Make an order smaller; it keeps its place."""
-        if not ticket.is_open:
+        if not ticket.is_open or quantity >= ticket.quantity:
             raise no.WireError(-2038, "The requested action would change no state; rejecting.")
-        if quantity >= ticket.quantity:
-            raise no.WireError(-2038, "Order amend (quantity increase) is not supported.")
-        before = ticket.amended
-        ticket.amend_refused, ticket.is_unknown = "", False
-        effect = AmendOrder(ticket.internal, ticket.symbol.id, quantity=quantity, number=before + 1)
         known_as, ticket.client_id = ticket.client_id, name or ticket.client_id
         self._by_client[ticket.symbol.name, ticket.client_id] = ticket
+        try:
+            return await self.change(ticket, quantity, None)
+        except no.WireError:
+            ticket.client_id = known_as
+            raise
+
+    async def change(self, ticket: Ticket, quantity: Decimal | None, price: Decimal | None) -> Ticket:
+        """Give a resting order another quantity or price."""
+        if not ticket.is_open:
+            raise no.no_such_order()
+        before = ticket.amended
+        ticket.amend_refused, ticket.is_unknown = "", False
+        effect = AmendOrder(ticket.internal, ticket.symbol.id, quantity=quantity, price=price, number=before + 1)
         self._floor.carry_out(self.account, effect)
         await _until(ticket, lambda: ticket.amended > before or bool(ticket.amend_refused) or ticket.is_unknown)
         if ticket.amended == before:
-            ticket.client_id = known_as
             raise no.no_answer() if ticket.is_unknown else no.WireError(-2038, ticket.amend_refused)
         return ticket
 
@@ -196,6 +171,8 @@ class Dealer:
 
     def on_report(self, event: ev.Event) -> tuple[str, ...]:
         """Take what the venue says of an order; return the symbols that it is about."""
+        if isinstance(event, ev.FundingPaid | ev.PositionLiquidated):
+            return self._without_asking(event)
         name = getattr(event, "order", None)
         if not isinstance(name, str):
             return ()
@@ -206,7 +183,7 @@ class Dealer:
             case ev.OrderAccepted():
                 self._accepted(ticket, event)
             case ev.OrderFilled():
-                self._filled(ticket, event)
+                self._filled(ticket, event, is_maker=event.liquidity is Liquidity.MAKER)
             case ev.OrderTriggered():
                 ticket.working_since = event.ts_venue
                 self._say(ticket, "NEW", event.ts_venue)
@@ -230,19 +207,11 @@ class Dealer:
 
     def settle(self) -> None:
         """Tell of balances that have moved since they were told last."""
-        if not self._touched or not self.listeners:
-            self._touched.clear()
-            return
-        ts = max(self._touched.values())
-        moved = []
-        for balance in self.balances():
-            asset, now = str(balance.asset), (balance.free, balance.locked)
-            if asset in self._touched and self._told.get(asset) != now:
-                self._told[asset] = now
-                moved.append(balance)
-        self._touched.clear()
-        if moved:
-            self._tell(account_position(moved, now=self._floor.now(), ts=ts))
+        touched, self._touched = self._touched, {}
+        reason, self._reason = self._reason, "ORDER"
+        if touched and self.listeners:
+            for told in self.teller.settled(self.account, touched, self._floor.now(), reason):
+                self._tell(told)
 
     def _accepted(self, ticket: Ticket, event: ev.OrderAccepted) -> None:
         if ticket.status != "PENDING_NEW":
@@ -253,8 +222,7 @@ class Dealer:
             ticket.working_since = event.ts_venue
         self._say(ticket, "NEW", event.ts_venue)
 
-    def _filled(self, ticket: Ticket, event: ev.OrderFilled) -> None:
-        is_maker = event.liquidity is Liquidity.MAKER
+    def _filled(self, ticket: Ticket, event: ev.OrderFilled | ev.PositionLiquidated, *, is_maker: bool) -> None:
         symbol = ticket.symbol
         number = self._floor.printed(
             Trade(
@@ -266,6 +234,7 @@ class Dealer:
             ticket, number, event.price, event.quantity, fee=event.fee, fee_asset=str(event.fee_asset),
             is_maker=is_maker, ts=event.ts_venue,
         )  # fmt: skip
+        self.teller.filled(fill)
         ticket.fills.append(fill)
         self.fills.append(fill)
         ticket.executed += event.quantity
@@ -277,6 +246,29 @@ class Dealer:
         if not ticket.is_open:
             self._floor.order_filled(self.account)
             self._end(ticket)
+
+    def _without_asking(self, event: ev.FundingPaid | ev.PositionLiquidated) -> tuple[str, ...]:
+        """Take what the venue does to a position by itself: funding, and closing it out."""
+        symbol = self._floor.find(event.instrument)
+        if symbol is None:
+            return ()
+        if isinstance(event, ev.FundingPaid):
+            self._reason = "FUNDING_FEE"
+            self._touched[str(event.asset)] = self.updated = event.ts_venue
+            self.funding.append({
+                "symbol": symbol.name, "incomeType": "FUNDING_FEE", "income": f"{event.amount:.8f}",
+                "asset": str(event.asset), "info": "FUNDING_FEE", "time": event.ts_venue // NS_PER_MS,
+                "tranId": self._floor.next_report(), "tradeId": "",
+            })  # fmt: skip
+            return (symbol.name,)
+        number = self._floor.next_order()
+        name = ClientOrderId(f"autoclose-{number}")
+        spec = OrderSpec(name, EXTERNAL, symbol.id, event.side, OrderType.MARKET, event.quantity)
+        ticket = Ticket(number, symbol, spec, str(name), event.ts_venue, kind="MARKET", tif="IOC")
+        ticket.status, ticket.working_since = "NEW", event.ts_venue
+        self._enter(ticket)
+        self._filled(ticket, event, is_maker=False)
+        return (symbol.name,)
 
     def _ends(self, ticket: Ticket, event: ev.OrderCancelled | ev.OrderExpired) -> None:
         if not ticket.is_open:
@@ -335,7 +327,8 @@ class Dealer:
         self._touched[ticket.symbol.base] = self._touched[ticket.symbol.quote] = ts
         if self.listeners:
             now = self._floor.now()
-            self._tell(execution_report(ticket, change, number, now=now, ts=ts, fill=fill, original=original))
+            for told in self.teller.changed(ticket, change, number, now=now, ts=ts, fill=fill, original=original):
+                self._tell(told)
 
     def _tell(self, told: Wire) -> None:
         for listener in list(self.listeners):
@@ -352,15 +345,3 @@ async def _until(ticket: Ticket, is_answered: Callable[[], bool]) -> None:
 def _name(of: str, number: int) -> str:
     """Return a client's name of an order where the client gives none."""
     return hashlib.sha256(f"{of} {number}".encode()).hexdigest()[:22]
-
-
-def resting_levels(dealers: Iterable[Dealer], symbol: Symbol) -> tuple[dict[float, float], dict[float, float]]:
-    """Return what the accounts have resting in the book of a symbol: bids and asks by price."""
-    bids: dict[float, float] = {}
-    asks: dict[float, float] = {}
-    for dealer in dealers:
-        for order in dealer.account.venue.desk.resting(symbol.id):
-            if order.limit is not None and order.triggered:
-                side = bids if order.spec.side is Side.BUY else asks
-                side[order.limit_level] = side.get(order.limit_level, 0.0) + float(order.left)
-    return bids, asks

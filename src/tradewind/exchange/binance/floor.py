@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tradewind.domain.ids import InstrumentId
-from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
+from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Quote, Trade
 from tradewind.domain.money import money_context
+from tradewind.domain.order import Side
 from tradewind.domain.time import NEVER, NS_PER_MS, Interval
 from tradewind.exchange.binance.candles import Candles
-from tradewind.exchange.binance.dealer import Dealer, resting_levels
+from tradewind.exchange.binance.dealer import Dealer
 from tradewind.exchange.binance.market import Market
 from tradewind.exchange.binance.past import PastBars
+from tradewind.exchange.binance.reports import SpotTeller
 from tradewind.exchange.binance.streams import Hub
-from tradewind.exchange.binance.symbols import Symbols
+from tradewind.exchange.binance.symbols import Symbol, Symbols
+from tradewind.exchange.binance.usdm.listen_keys import ListenKeys
+from tradewind.exchange.binance.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tradewind.domain.commands import Effect
     from tradewind.domain.events import Event
+    from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
     from tradewind.exchange.account import Account
     from tradewind.exchange.binance.limits import Limits
-    from tradewind.exchange.binance.symbols import Symbol
+    from tradewind.exchange.binance.seams import Teller
     from tradewind.exchange.conductor import Conductor
     from tradewind.exchange.history import Tape
     from tradewind.venues.exchange.protocol import VenueRequest
 
 
+@dataclass(frozen=True)
+class Product:
+    """What is traded on a floor, and how that is written."""
+
+    kinds: tuple[InstrumentKind, ...]
+    symbol: Callable[[Instrument, int], Symbol]
+    words: Words
+    teller: Callable[[], Teller]
+    prefix: str
+    """Of the names that its orders have at the simulated venue."""
+
+
+SPOT = Product((InstrumentKind.SPOT, InstrumentKind.EQUITY), Symbol, Words(), SpotTeller, "b")
+
+
 class TradingFloor:
     """The exchange as this dialect sees it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an exchange, and what is traded on the floor
         self, conductor: Conductor, tape: Tape, accounts: Iterable[Account],
-        trades: Callable[[Bar], list[Trade]] | None, limits: Limits,
+        trades: Callable[[Bar], list[Trade]] | None, limits: Limits, *, product: Product,
     ) -> None:  # fmt: skip
         self.conductor = conductor
-        self.symbols = Symbols(tape.instruments)
-        self.dealers = {account.name: Dealer(account, self) for account in accounts}
+        self.words, self.prefix = product.words, product.prefix
+        self.symbols = Symbols([each for each in tape.instruments if each.kind in product.kinds], product.symbol)
+        self.dealers = {account.name: Dealer(account, self, product.teller()) for account in accounts}
         self._by_trades = trades is not None or tape.finest == "trades"
         """Whether klines are made of trades, and rolled by the clock; else of bars."""
         base = Interval.parse(tape.interval)
@@ -50,7 +73,8 @@ class TradingFloor:
             for symbol in self.symbols
         }  # fmt: skip
         self.limits = limits
-        self.hub = Hub(self.symbols, self.markets.__getitem__)
+        self.hub = Hub(self.symbols, self.markets.__getitem__, self.words)
+        self.listen_keys = ListenKeys()
         self.orders_last = self.reports_last = 0
         self._changed: set[str] = set()
         """Symbols whose book of ours may have changed."""
@@ -113,6 +137,8 @@ class TradingFloor:
                 self._best(market, partial(market.book.on_market, event))
             case Quote() if event.ask > event.bid > 0.0:
                 self._best(market, partial(market.book.on_quote, event))
+            case FundingRate():
+                market.funding_rate = event.rate
             case Bar() if self._by_trades:
                 self._roll(market, event.ts_recv)
             case Bar() if event.interval == market.candles.base.label:
@@ -144,6 +170,7 @@ class TradingFloor:
         if self._by_trades:
             for market in self.markets.values():
                 self._roll(market, now)
+        self.listen_keys.expire(now)
         with money_context():
             self.hub.pulse(now)
 
@@ -158,9 +185,21 @@ class TradingFloor:
         """Change the book, and tell of the best bid and ask if they are others now."""
         before = market.book.best
         if change() and market.book.best != before:
-            self.hub.best(market)
+            self.hub.best(market, self.now() // NS_PER_MS)
 
     def _roll(self, market: Market, ts: int) -> None:
         closed = market.candles.roll(ts)
         if closed:
             self.hub.closed(market, closed, self.now() // NS_PER_MS)
+
+
+def resting_levels(dealers: Iterable[Dealer], symbol: Symbol) -> tuple[dict[float, float], dict[float, float]]:
+    """Return what the accounts have resting in the book of a symbol: bids and asks by price."""
+    bids: dict[float, float] = {}
+    asks: dict[float, float] = {}
+    for dealer in dealers:
+        for order in dealer.account.venue.desk.resting(symbol.id):
+            if order.limit is not None and order.triggered:
+                side = bids if order.spec.side is Side.BUY else asks
+                side[order.limit_level] = side.get(order.limit_level, 0.0) + float(order.left)
+    return bids, asks

@@ -102,7 +102,7 @@ class Changes:
 
     def __init__(self, after: int) -> None:
         self._first = after + 1
-        self._last = after
+        self._last = self._told = after
         self._bids: dict[float, float] = {}
         self._asks: dict[float, float] = {}
 
@@ -116,11 +116,11 @@ class Changes:
         if self._last < self._first:
             return None
         told = {
-            "e": "depthUpdate", "E": now_ms, "s": name, "U": self._first, "u": self._last,
+            "e": "depthUpdate", "E": now_ms, "s": name, "U": self._first, "u": self._last, "pu": self._told,
             "b": [[amount(price), amount(size)] for price, size in sorted(self._bids.items(), reverse=True)],
             "a": [[amount(price), amount(size)] for price, size in sorted(self._asks.items())],
         }  # fmt: skip
-        self._first = self._last + 1
+        self._first, self._told = self._last + 1, self._last
         self._bids, self._asks = {}, {}
         return told
 

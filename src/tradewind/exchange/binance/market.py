@@ -64,6 +64,8 @@ class Market:
         self.book = PublicBook()
         self.trades: deque[Print] = deque(maxlen=TRADES_KEPT_MAX)
         self._trades_ever = 0
+        self.funding_rate = 0.0
+        """Of a contract: what longs paid last, as a fraction; 0 before any was paid."""
 
     def trade(self, trade: Trade) -> Print:
         """Take a trade; its klines have been rolled up to its time."""

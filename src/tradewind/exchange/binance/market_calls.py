@@ -41,14 +41,19 @@ def exchange_info(call: Call) -> Wire:
 def depth(call: Call) -> Wire:
     """Return the best levels of a book."""
     market = call.market
-    return market.book.snapshot(call.params.limit(100, 5000))
+    return call.floor.words.snapshot(market, call.params.limit(100, 5000), call.floor.now() // NS_PER_MS)
 
 
 def klines(call: Call) -> list[list[object]]:
     """Return klines, the one that forms among them."""
+    return klines_of(call, 1000)
+
+
+def klines_of(call: Call, most: int) -> list[list[object]]:
+    """Return klines, at the most so many."""
     market, interval = call.market, call.interval()
     params, now = call.params, call.floor.now()
-    start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, 1000)
+    start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, most)
     call.params.get("timeZone")
     until = now + 1 if end is None else min(end * NS_PER_MS + 1, now + 1)
     if start is None:

@@ -9,9 +9,11 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance.symbols import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
     from tradewind.domain.account import Balance
+    from tradewind.exchange.account import Account
     from tradewind.exchange.binance.tickets import Execution, Ticket, Wire
 
 
@@ -49,3 +51,30 @@ def account_position(balances: Iterable[Balance], *, now: int, ts: int) -> Wire:
     """Return the balances that may have moved."""
     rows = [{"a": str(each.asset), "f": amount(each.free), "l": amount(each.locked)} for each in balances]
     return {"e": "outboundAccountPosition", "E": now // NS_PER_MS, "u": ts // NS_PER_MS, "B": rows}
+
+
+class SpotTeller:
+    """Writes the user stream of a spot account."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[Decimal, Decimal]] = {}
+
+    def filled(self, fill: Execution) -> None:
+        """Take a fill into account: of spot there is nothing to reckon."""
+
+    def changed(  # noqa: PLR0913 - what a change of an order is
+        self, ticket: Ticket, change: str, number: int, *, now: int, ts: int, fill: Execution | None, original: str
+    ) -> list[Wire]:
+        """Return the report of a change."""
+        return [execution_report(ticket, change, number, now=now, ts=ts, fill=fill, original=original)]
+
+    def settled(self, account: Account, touched: Mapping[str, int], now: int, reason: str) -> list[Wire]:
+        """Return the balances that have moved since they were told, if any."""
+        del reason
+        moved = []
+        for balance in account.balances():
+            asset, figures = str(balance.asset), (balance.free, balance.locked)
+            if asset in touched and self._told.get(asset) != figures:
+                self._told[asset] = figures
+                moved.append(balance)
+        return [account_position(moved, now=now, ts=max(touched.values()))] if moved else []

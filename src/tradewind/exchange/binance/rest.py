@@ -10,18 +10,23 @@ import msgspec
 from aiohttp import web
 
 from tradewind.exchange.binance.auth import may
-from tradewind.exchange.binance.calls import Call
+from tradewind.exchange.binance.calls import Call, carried_out
+from tradewind.exchange.binance.faults import BadGateway, NoReply
 from tradewind.exchange.binance.params import Params, query_params, signed_part
 from tradewind.exchange.binance.refusals import GONE, WireError, not_found
-from tradewind.exchange.binance.routes import GONE_PATHS, PATHS, Security
+from tradewind.exchange.binance.routes import GONE_PATHS, Security
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tradewind.exchange.binance.auth import Gate
+    from tradewind.exchange.binance.faults import Faults
     from tradewind.exchange.binance.floor import TradingFloor
     from tradewind.exchange.binance.keys import ApiKey
     from tradewind.exchange.binance.routes import Route
 
 _encode = msgspec.json.Encoder().encode
+PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 TYPE = "application/json;charset=UTF-8"
 _WITH_DATA = (-2021, -2022)
 """Errors whose data REST tells as well; the others' are for the WebSocket API."""
@@ -31,8 +36,12 @@ _UUID_PARTS = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 class Rest:
     """Answers requests."""
 
-    def __init__(self, floor: TradingFloor, gate: Gate, speed: float) -> None:
+    def __init__(
+        self, floor: TradingFloor, gate: Gate, speed: float, paths: Mapping[tuple[str, str], Route], *, faults: Faults
+    ) -> None:
+        self._faults = faults
         self._floor = floor
+        self._paths = paths
         self._gate = gate
         self._speed = speed
         self._answers = 0
@@ -49,17 +58,25 @@ class Rest:
             route = self._route(request.method, path)
             call = Call(self._floor, Params(query_params(query, body)), address)
             self._floor.conductor.catch_up()
+            self._faults.before(is_signed=route.security in (Security.READ, Security.TRADE))
             self._floor.limits.spend(address, route.cost(call.params), self._floor.now())
             call.key = self._key(route, request.headers.get("X-MBX-APIKEY"), call.params, query, body)
-            result: Any = route.operation(call)
+            trades = route.security is Security.TRADE
+            result: Any = carried_out(call, route.operation, self._faults) if trades else route.operation(call)
             if inspect.isawaitable(result):
                 result = await result
+        except NoReply:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        except BadGateway:
+            return web.Response(status=502, text=PAGE, content_type="text/html")
         except WireError as error:
             return self._refused(error, address, call)
         return web.Response(body=_encode(result), headers=self._headers(address, call))
 
     def _route(self, method: str, path: str) -> Route:
-        route = PATHS.get((method, path))
+        route = self._paths.get((method, path))
         if route is not None:
             return route
         if path in GONE_PATHS:

@@ -3,43 +3,75 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from aiohttp import web
 
 from tradewind.domain.errors import LocalError
 from tradewind.exchange.binance.api_socket import ApiSocket
 from tradewind.exchange.binance.auth import Gate
+from tradewind.exchange.binance.faults import BUTTONS, UNAVAILABLE, Faults
+from tradewind.exchange.binance.private_socket import PrivateSocket, key_at
 from tradewind.exchange.binance.rest import Rest
 from tradewind.exchange.binance.sockets import Socket
 from tradewind.exchange.binance.stream_socket import StreamSocket, streams_at
+from tradewind.exchange.binance.usdm.words import FuturesWords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tradewind.exchange.binance.floor import TradingFloor
     from tradewind.exchange.binance.keys import KeyRing
+    from tradewind.exchange.binance.routes import Route
+    from tradewind.exchange.binance.words import Words
 
-STREAM_MESSAGES_MAX = 5
+STREAM_MESSAGES_MAX, FUTURES_MESSAGES_MAX = 5, 10
 """So many messages a second may come on a connection for streams."""
+PRIVATE = ("ws-api", "ws-fapi", "private")
+"""What of paths leads to accounts."""
+CONTROL = "__sim"
+"""Where buttons are pressed: on no path of a venue's."""
+ROUTES = ("public", "market", "private")
+"""Where streams of futures begin."""
 PULSE_SECONDS, PULSE_SECONDS_MIN = 0.05, 0.01
 
 
-class BinanceServer:
-    """Serves a trading floor."""
+class Press(msgspec.Struct):
+    """A fault that is asked for."""
 
-    def __init__(self, floor: TradingFloor, keys: KeyRing, port: int, speed: float) -> None:
+    kind: str
+    count: int = 1
+    seconds: float = 0.0
+    link: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A product as it is served: its floor, and its requests by path and by method."""
+
+    floor: TradingFloor
+    paths: Mapping[tuple[str, str], Route]
+    methods: Mapping[str, Route]
+
+
+class BinanceServer:
+    """Serves spot, and futures if there are any: what is asked for says which."""
+
+    def __init__(  # noqa: PLR0913 - what is served, to whom, how
+        self, spot: Face, futures: Face, keys: KeyRing, port: int, speed: float, *, with_faults: bool
+    ) -> None:
+        self.faults = Faults(allowed=with_faults)
         self.port = port
         """Where it listens; with 0, where it came to listen."""
-        self._floor = floor
-        self._gate = Gate(keys, floor.now, speed)
-        self._rest = Rest(floor, self._gate, speed)
+        self._spot, self._futures = spot, futures
+        self._gate = Gate(keys, spot.floor.now, speed)
+        self._rest = {
+            face: Rest(face.floor, self._gate, speed, face.paths, faults=self.faults) for face in (spot, futures)
+        }
         self._pulse_seconds = max(PULSE_SECONDS / speed, PULSE_SECONDS_MIN)
-
-    @property
-    def oddities(self) -> dict[str, int]:
-        """What clients did that those of good manners do not."""
-        return {**self._rest.oddities, "unknown streams": self._floor.hub.unknown}
 
     def described(self) -> str:
         """Say where it listens, and the keys of the accounts."""
@@ -63,23 +95,57 @@ class BinanceServer:
             ready()
             while True:
                 await asyncio.sleep(self._pulse_seconds)
-                self._floor.pulse()
+                self._spot.floor.pulse()
+                self._futures.floor.pulse()
         finally:
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            return await self._rest.answer(request)
         path, _, query = request.raw_path.partition("?")
-        if "ws-api" in path:
-            api = Socket(request, messages_max=0)
+        parts = path.strip("/").split("/")
+        is_futures = parts[0] in ("fapi", "ws-fapi", *ROUTES)
+        face = self._futures if is_futures else self._spot
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            if parts[0] == CONTROL:
+                return await press(request, self.faults)
+            return await self._rest[face].answer(request)
+        line = self.faults.lines["private" if parts[0] in PRIVATE else "market"]
+        if line.is_closed:
+            return web.Response(status=UNAVAILABLE)
+        if parts[0] in ("ws-api", "ws-fapi"):
+            socket = Socket(request, line, messages_max=0)
             with_limits = "returnRateLimits=false" not in query
-            await ApiSocket(api, self._floor, self._gate, with_limits=with_limits).run()
-            return api.response
+            await ApiSocket(
+                socket, face.floor, self._gate, face.methods, with_limits=with_limits, faults=self.faults
+            ).run()
+            return socket.response
         asked = streams_at(path, query)
         if asked is None:
-            return await self._rest.answer(request)
+            return await self._rest[face].answer(request)
         streams, combined = asked
-        socket = Socket(request, messages_max=STREAM_MESSAGES_MAX)
-        await StreamSocket(socket, self._floor, combined=combined).run(streams)
+        socket = Socket(request, line, messages_max=FUTURES_MESSAGES_MAX if is_futures else STREAM_MESSAGES_MAX)
+        if parts[0] == "private":
+            key, combined = key_at(path, query)
+            await PrivateSocket(socket, face.floor, key, combined=combined).run()
+        else:
+            tells = partial(_is_told_at, face.floor.words, parts[0])
+            await StreamSocket(socket, face.floor, combined=combined, tells=tells).run(streams)
         return socket.response
+
+
+async def press(request: web.BaseRequest, faults: Faults) -> web.Response:
+    """Press a button, as `{"kind": …, "count": …, "seconds": …, "link": …}` says."""
+    if not faults.allowed:
+        return web.Response(status=403, text="this exchange was started without --faults")
+    try:
+        asked = msgspec.json.decode(await request.read(), type=Press)
+    except msgspec.DecodeError as error:
+        return web.Response(status=400, text=str(error))
+    if asked.kind not in BUTTONS or asked.link not in ("", *faults.lines):
+        return web.Response(status=400, text=f"no such fault or link: {asked.kind} {asked.link}; {', '.join(BUTTONS)}")
+    faults.press(asked.kind, asked.count, asked.seconds, asked.link)
+    return web.Response(text=f"{asked.kind} pressed")
+
+
+def _is_told_at(words: Words, route: str, name: str) -> bool:
+    return not isinstance(words, FuturesWords) or words.is_told_at(route, name)

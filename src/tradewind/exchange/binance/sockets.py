@@ -12,6 +12,8 @@ from aiohttp import WSMsgType, web
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tradewind.exchange.binance.faults import Line
+
 LINE_BYTES_MAX = 32 * 2**20
 """Who does not read so much is cut off."""
 PING_SECONDS, PONG_SECONDS = 20.0, 60.0
@@ -22,7 +24,8 @@ GOING_AWAY = 1001
 class Socket:
     """A connection; `messages_max` bounds what may come in a second, frames of all kinds counted, 0 for anything."""
 
-    def __init__(self, request: web.BaseRequest, *, messages_max: int) -> None:
+    def __init__(self, request: web.BaseRequest, faults: Line, *, messages_max: int) -> None:
+        self._faults = faults
         self._request = request
         self._ws = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=2**20)
         self._messages_max = messages_max
@@ -46,6 +49,10 @@ class Socket:
         if self._line_bytes > LINE_BYTES_MAX:
             self.abort()
 
+    def tell(self, event: bytes) -> None:
+        """Put an event in line, as far as the faults let it through."""
+        self._faults.send(event, self.send)
+
     def abort(self) -> None:
         """Cut the connection, without a word."""
         if self._request.transport is not None:
@@ -58,6 +65,13 @@ class Socket:
     async def run(self, take: Callable[[str], Awaitable[None] | None]) -> None:
         """Carry the connection until it ends; each message that comes is given to `take`."""
         await self._ws.prepare(self._request)
+        self._faults.enter(self.abort)
+        try:
+            await self._carry(take)
+        finally:
+            self._faults.leave(self.abort)
+
+    async def _carry(self, take: Callable[[str], Awaitable[None] | None]) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._write()), group.create_task(self._ping())]
             try:
@@ -97,6 +111,8 @@ class Socket:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
+                if self._faults.dead_seconds:
+                    await asyncio.sleep(self._faults.dead_seconds)
                 while self._line:
                     message = self._line.popleft()
                     self._line_bytes -= len(message)
@@ -112,6 +128,8 @@ class Socket:
                 if any(then < now - PONG_SECONDS for then in self._pinged.values()):
                     await self.close(POLICY, "Pong timeout")
                     return
+                if self._faults.dead_seconds:
+                    continue
                 payload = str(time.time_ns() // 1_000_000).encode()
                 self._pinged[payload] = now
                 await self._ws.ping(payload)

@@ -11,6 +11,8 @@ from tradewind.exchange.binance.refusals import WireError
 from tradewind.exchange.binance.sockets import loads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.exchange.binance.floor import TradingFloor
     from tradewind.exchange.binance.sockets import Socket
 
@@ -23,15 +25,19 @@ _encode = msgspec.json.Encoder().encode
 class StreamSocket:
     """Listens to streams for one client."""
 
-    def __init__(self, socket: Socket, floor: TradingFloor, *, combined: bool) -> None:
+    def __init__(
+        self, socket: Socket, floor: TradingFloor, *, combined: bool, tells: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._socket = socket
+        self._tells = tells
+        """Which streams are told here; the others are acknowledged."""
         self._floor = floor
         self._combined = combined
         self._streams: dict[str, None] = {}
 
     def hear(self, raw: bytes, combined: bytes) -> None:
         """Send what a stream tells."""
-        self._socket.send(combined if self._combined else raw)
+        self._socket.tell(combined if self._combined else raw)
 
     async def run(self, streams: list[str]) -> None:
         """Carry the connection until it ends."""
@@ -89,7 +95,8 @@ class StreamSocket:
             raise WireError(2, "Invalid request: too many parameters")
         for name in names:
             self._streams[name] = None
-            self._floor.hub.subscribe(name, self, self._floor.now())
+            if self._tells(name):
+                self._floor.hub.subscribe(name, self, self._floor.now())
 
     def _unsubscribe(self, names: list[str]) -> None:
         for name in names:

@@ -6,15 +6,12 @@ that form, tickers) is told when the exchange's time has gone on by so much.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from tradewind.domain.time import NS_PER_MS
-from tradewind.exchange.binance.candles import BY_NAME
 from tradewind.exchange.binance.ladder import Changes
-from tradewind.exchange.binance.symbols import amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,21 +20,9 @@ if TYPE_CHECKING:
     from tradewind.exchange.binance.candles import Candle
     from tradewind.exchange.binance.market import Market, Print
     from tradewind.exchange.binance.symbols import Symbols
+    from tradewind.exchange.binance.words import Name, Words
 
-_NAME = re.compile(
-    r"(?P<symbol>[a-z0-9]+)@(?:(?P<kline>kline)_(?P<interval>\w+)|(?P<part>depth)(?P<levels>5|10|20)(?:@(?P<quick>100ms|1000ms))?"
-    r"|(?P<depth>depth)(?:@(?P<pace>100ms|1000ms))?|(?P<plain>trade|aggTrade|bookTicker|miniTicker|ticker|avgPrice))"
-)
 _encode = msgspec.json.Encoder().encode
-
-
-class Name(NamedTuple):
-    """A stream's name taken apart; `pace_ms` is how often it is told, 0 for at once."""
-
-    symbol: str
-    kind: str
-    argument: str
-    pace_ms: int
 
 
 class Hearer(Protocol):
@@ -48,29 +33,12 @@ class Hearer(Protocol):
         ...
 
 
-def stream_of(name: str) -> Name | None:
-    """Take the name of a stream apart; None if there is no such stream."""
-    found = _NAME.fullmatch(name)
-    if found is None:
-        return None
-    parts = found.groupdict()
-    symbol = parts["symbol"].upper()
-    if parts["kline"]:
-        label = parts["interval"]
-        return Name(symbol, "kline", label, 1000 if label == "1s" else 2000) if label in BY_NAME else None
-    if parts["part"]:
-        return Name(symbol, "part", parts["levels"], 100 if parts["quick"] == "100ms" else 1000)
-    if parts["depth"]:
-        return Name(symbol, "depth", "", 100 if parts["pace"] == "100ms" else 1000)
-    kind = parts["plain"]
-    return Name(symbol, kind, "", 0 if kind in ("trade", "aggTrade", "bookTicker") else 1000)
-
-
 class Hub:
     """Who listens to which stream."""
 
-    def __init__(self, symbols: Symbols, market: Callable[[str], Market]) -> None:
+    def __init__(self, symbols: Symbols, market: Callable[[str], Market], words: Words) -> None:
         self._symbols = symbols
+        self._words = words
         self._market = market
         self._hearers: dict[str, list[Hearer]] = {}
         self._paced: dict[str, tuple[Name, TimeNs]] = {}
@@ -89,7 +57,7 @@ class Hub:
         if hearer in hearers:
             return
         hearers.append(hearer)
-        stream = stream_of(name)
+        stream = self._words.stream_of(name)
         if stream is None or self._symbols.get(stream.symbol) is None:
             self.unknown += 1
             return
@@ -135,19 +103,17 @@ class Hub:
 
     def traded(self, market: Market, done: Print, now_ms: int) -> None:
         """Tell of a trade."""
-        name, low = market.symbol.name, market.symbol.name.lower()
+        name, low, words = market.symbol.name, market.symbol.name.lower(), self._words
         if self.has(f"{low}@trade"):
-            self.tell(f"{low}@trade", done.told(name, now_ms))
+            self.tell(f"{low}@trade", words.trade(done, name, now_ms))
         if self.has(f"{low}@aggTrade"):
-            self.tell(f"{low}@aggTrade", done.told_aggregate(name, now_ms))
+            self.tell(f"{low}@aggTrade", words.aggregate(done, name, now_ms))
 
-    def best(self, market: Market) -> None:
+    def best(self, market: Market, now_ms: int) -> None:
         """Tell of the best bid and ask."""
-        stream, best = f"{market.symbol.name.lower()}@bookTicker", market.book.best
-        if best is not None and self.has(stream):
-            bid, bid_size, ask, ask_size = map(amount, best)
-            told = {"u": market.book.last_id, "s": market.symbol.name, "b": bid, "B": bid_size, "a": ask, "A": ask_size}
-            self.tell(stream, told)
+        stream = f"{market.symbol.name.lower()}@bookTicker"
+        if market.book.best is not None and self.has(stream):
+            self.tell(stream, self._words.best(market, now_ms))
 
     def closed(self, market: Market, rows: Iterable[tuple[str, Candle]], now_ms: int) -> None:
         """Tell of klines that have closed."""
@@ -174,39 +140,15 @@ class Hub:
         market, now_ms = self._market(stream.symbol), now // NS_PER_MS
         match stream.kind:
             case "depth":
-                return market.book.pending[name].take(stream.symbol, now_ms)
+                changes = market.book.pending[name].take(stream.symbol, now_ms)
+                return None if changes is None else self._words.depth(changes)
             case "part":
-                return market.book.snapshot(int(stream.argument))
+                return self._words.part(market, int(stream.argument), now_ms)
             case "kline":
                 market.candles.follow(stream.argument)
                 forming = market.candles.forming(stream.argument)
                 if forming is None:
                     return None
                 return forming.told(stream.symbol, stream.argument, now_ms, is_closed=False)
-            case "avgPrice":
-                average = market.average(now)
-                if average is None:
-                    return None
-                told = {"e": "avgPrice", "E": now_ms, "s": stream.symbol, "i": "5m", "w": amount(average)}
-                return told | {"T": market.trades[-1].ts // NS_PER_MS if market.trades else now_ms}
             case _:
-                return _ticker(market, now, is_mini=stream.kind == "miniTicker")
-
-
-def _ticker(market: Market, now: TimeNs, *, is_mini: bool) -> dict[str, object]:
-    figures = market.ticker(now)
-    now_ms = now // NS_PER_MS
-    mini = {
-        "e": "24hrMiniTicker", "E": now_ms, "s": figures["symbol"], "c": figures["lastPrice"],
-        "o": figures["openPrice"], "h": figures["highPrice"], "l": figures["lowPrice"], "v": figures["volume"],
-        "q": figures["quoteVolume"],
-    }  # fmt: skip
-    if is_mini:
-        return mini
-    return mini | {
-        "e": "24hrTicker", "p": figures["priceChange"], "P": figures["priceChangePercent"],
-        "w": figures["weightedAvgPrice"], "x": figures["prevClosePrice"], "Q": figures["lastQty"],
-        "b": figures["bidPrice"], "B": figures["bidQty"], "a": figures["askPrice"], "A": figures["askQty"],
-        "O": figures["openTime"], "C": figures["closeTime"], "F": figures["firstId"], "L": figures["lastId"],
-        "n": figures["count"],
-    }  # fmt: skip
+                return self._words.figures(market, stream.kind, now)

@@ -9,7 +9,7 @@ from tradewind.domain.money import ZERO, exact, plain
 from tradewind.exchange.binance.refusals import filter_failure, too_fine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
@@ -33,6 +33,10 @@ def amount(value: Decimal | float) -> str:
 
 class Symbol:
     """One instrument under its name here, with its filters."""
+
+    orders_max, stops_max = MAX_ORDERS, MAX_STOPS
+    price_max = PRICE_MAX
+    band_up, band_down = BAND_UP, BAND_DOWN
 
     def __init__(self, instrument: Instrument, number: int) -> None:
         self.instrument = instrument
@@ -117,8 +121,8 @@ class Symbol:
 class Symbols:
     """All that is traded, by name and by instrument."""
 
-    def __init__(self, instruments: Iterable[Instrument]) -> None:
-        made = [Symbol(instrument, number) for number, instrument in enumerate(instruments)]
+    def __init__(self, instruments: Iterable[Instrument], make: Callable[[Instrument, int], Symbol] = Symbol) -> None:
+        made = [make(instrument, number) for number, instrument in enumerate(instruments)]
         self._by_name = {symbol.name: symbol for symbol in made}
         self._by_id = {symbol.id: symbol for symbol in made}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO
@@ -28,10 +29,26 @@ _TYPES = {
 _TIFS = {TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK"}
 
 
+@dataclass(frozen=True)
+class Details:
+    """What an order for a contract has besides; `algo` is the number of its condition, 0 for a plain order."""
+
+    reduce_only: bool = False
+    close_position: bool = False
+    working_type: str = "CONTRACT_PRICE"
+    price_protect: bool = False
+    algo: int = 0
+    callback_rate: Decimal | None = None
+    good_till: int = 0
+
+
+PLAIN_DETAILS = Details()
+
+
 class Execution:
     """One fill of an order."""
 
-    __slots__ = ("fee", "fee_asset", "is_maker", "number", "price", "quantity", "ticket", "ts")
+    __slots__ = ("fee", "fee_asset", "is_maker", "number", "price", "profit", "quantity", "ticket", "ts")
 
     def __init__(  # noqa: PLR0913 - all that is known of a fill
         self, ticket: Ticket, number: int, price: Decimal, quantity: Decimal, *, fee: Decimal, fee_asset: str,
@@ -43,6 +60,8 @@ class Execution:
         self.fee, self.fee_asset = fee, fee_asset
         self.is_maker = is_maker
         self.ts = ts
+        self.profit = ZERO
+        """What it has made, of a position in a contract."""
 
     def in_answer(self) -> Wire:
         """Return it as an answer to its order lists it."""
@@ -96,6 +115,8 @@ class Ticket:
         self.cancelled_by = ""
         """The client's name of the cancel request."""
         self.amended = 0
+        self.details: Details | None = None
+        """Of an order for a contract."""
         self.waiters: list[Future[None]] = []
 
     @property
@@ -106,7 +127,7 @@ class Ticket:
     @property
     def is_stop(self) -> bool:
         """Whether it counts as an algorithmic order."""
-        return self.kind in STOPS
+        return self.kind in STOPS or (self.details is not None and self.details.algo > 0)
 
     @property
     def side(self) -> str:

@@ -1,0 +1,214 @@
+"""What can be made to go wrong for clients of this dialect, one button a fault.
+
+| button | what happens |
+|---|---|
+| `disconnect` | sockets are cut without a word; for `seconds` no new one is let in |
+| `silence` | for `seconds` nothing is sent on sockets, not even a ping; what waited comes then |
+| `stale` | for `seconds` sockets live, and no event is sent |
+| `drop` | the next `count` events are not sent |
+| `duplicate` | the next `count` are sent twice |
+| `reorder` | each of the next `count` is sent after the one that follows it |
+| `delay` | the next `count` are sent `seconds` later |
+| `drop_reply` | the next `count` orders and cancels are carried out; the connection is cut instead of an answer |
+| `timeout` | they are carried out; the answer is -1007, with 504 |
+| `lost` | they are not carried out; the answer is the same |
+| `reject` | the next `count` orders are refused |
+| `bad_gateway` | the next `count` requests are answered by somebody before the exchange: 502, and a page |
+| `overloaded` | the next `count` requests are dropped: -1008, with 503 |
+| `clock` | the next `count` signed requests are out of time: -1021 |
+| `limit` | the next `count` requests are too many: 429, to be tried again in `seconds` |
+| `ban` | for `seconds` no request is let in: 418 |
+| `maintenance` | for `seconds` every request is answered with 503 |
+
+`link` says which sockets: `market` for streams, `private` for requests and user streams, nothing for both. Seconds are
+of the clock on the wall.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tradewind.exchange.binance.refusals import (
+    TEAPOT,
+    TOO_MANY,
+    WireError,
+    clock_behind,
+    no_answer,
+    rejected,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ON_SOCKETS = ("disconnect", "silence", "stale", "drop", "duplicate", "reorder", "delay")
+ON_ORDERS = ("drop_reply", "timeout", "lost", "reject")
+ON_REQUESTS = ("bad_gateway", "overloaded", "clock", "limit", "ban", "maintenance")
+BUTTONS = (*ON_SOCKETS, *ON_ORDERS, *ON_REQUESTS)
+UNAVAILABLE = 503
+ADVICE = "Please use WebSocket Streams for live updates to avoid bans."
+REORDER_SECONDS = 0.2
+"""An event that is to come after the one that follows it does not wait longer for that."""
+
+
+class Line:
+    """What goes wrong on the sockets of one kind."""
+
+    def __init__(self) -> None:
+        self._left = dict.fromkeys(("drop", "duplicate", "reorder", "delay"), 0)
+        self._delay_seconds = 0.0
+        self._quiet_until = 0.0
+        self._beats = True
+        self._closed_until = 0.0
+        self._held: tuple[Callable[[bytes], None], bytes] | None = None
+        self._cutters: list[Callable[[], None]] = []
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is let in."""
+        return _now() < self._closed_until
+
+    @property
+    def dead_seconds(self) -> float:
+        """For how long nothing at all is sent: what comes waits, as on a network that stands still."""
+        return 0.0 if self._beats else max(self._quiet_until - _now(), 0.0)
+
+    def enter(self, cut: Callable[[], None]) -> None:
+        """Note a connection, with what cuts it."""
+        self._cutters.append(cut)
+
+    def leave(self, cut: Callable[[], None]) -> None:
+        """Note that a connection has gone."""
+        self._cutters.remove(cut)
+
+    def press(self, kind: str, count: int, seconds: float) -> None:
+        """Let a fault begin."""
+        if kind == "disconnect":
+            self._closed_until = _now() + seconds
+            for cut in list(self._cutters):
+                cut()
+        elif kind in ("silence", "stale"):
+            self._quiet_until, self._beats = _now() + seconds, kind == "stale"
+        else:
+            self._left[kind] += count
+            self._delay_seconds = seconds
+
+    def send(self, event: bytes, put: Callable[[bytes], None]) -> None:
+        """Send an event, as far as the faults let it through."""
+        if (self._beats and _now() < self._quiet_until) or self._spend("drop"):
+            return
+        if self._held is None and self._spend("reorder"):
+            self._held = put, event
+            asyncio.get_running_loop().call_later(REORDER_SECONDS, self._let_go)
+            return
+        if self._spend("delay"):
+            asyncio.get_running_loop().call_later(self._delay_seconds, put, event)
+            return
+        if self._spend("duplicate"):
+            put(event)
+        put(event)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held[0](held[1])
+
+    def _spend(self, kind: str) -> bool:
+        if not self._left[kind]:
+            return False
+        self._left[kind] -= 1
+        return True
+
+
+class Faults:
+    """All that was asked to go wrong."""
+
+    def __init__(self, *, allowed: bool) -> None:
+        self.allowed = allowed
+        """Whether buttons may be pressed."""
+        self.lines = {"market": Line(), "private": Line()}
+        self._left = dict.fromkeys((*ON_ORDERS, *ON_REQUESTS), 0)
+        self._until = dict.fromkeys(("ban", "maintenance"), 0.0)
+        self._wait_seconds = 1.0
+
+    def press(self, kind: str, count: int = 1, seconds: float = 0.0, link: str = "") -> None:
+        """Let a fault begin."""
+        assert kind in BUTTONS, kind
+        if kind in ON_SOCKETS:
+            for name, line in self.lines.items():
+                if link in ("", name):
+                    line.press(kind, count, seconds)
+        elif kind in self._until:
+            self._until[kind] = _now() + seconds
+        else:
+            self._left[kind] += count
+            if kind == "limit":
+                self._wait_seconds = seconds
+
+    def before(self, *, is_signed: bool) -> None:
+        """Raise what a request is answered before anything is done."""
+        if not self.allowed:
+            return
+        if _now() < self._until["ban"]:
+            wait = self._until["ban"] - _now()
+            text = f"Way too much request weight used; IP banned until {int(wait * 1000)}. {ADVICE}"
+            raise WireError(-1003, text, TEAPOT, _retry(wait))
+        if _now() < self._until["maintenance"]:
+            raise WireError(-1016, "This service is no longer available.", UNAVAILABLE)
+        if self._spend("bad_gateway"):
+            raise BadGateway
+        if self._spend("overloaded"):
+            text = "Server is currently overloaded with other requests. Please try again in a few minutes."
+            raise WireError(-1008, text, UNAVAILABLE)
+        if self._spend("limit"):
+            text = "Too many requests queued."
+            raise WireError(-1003, text, TOO_MANY, _retry(self._wait_seconds))
+        if is_signed and self._spend("clock"):
+            raise clock_behind()
+
+    def before_order(self) -> None:
+        """Raise what an order or a cancel is answered that is not carried out."""
+        if not self.allowed:
+            return
+        if self._spend("lost"):
+            raise no_answer()
+        if self._spend("reject"):
+            raise rejected("This action is disabled on this account.")
+
+    def after_order(self) -> None:
+        """Raise what an order or a cancel is answered that was carried out."""
+        if not self.allowed:
+            return
+        if self._spend("timeout"):
+            raise no_answer()
+        if self._spend("drop_reply"):
+            raise NoReply
+
+    def _spend(self, kind: str) -> bool:
+        if not self._left[kind]:
+            return False
+        self._left[kind] -= 1
+        return True
+
+
+class BadGateway(WireError):
+    """Somebody before the exchange answers, with a page."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "502 Bad Gateway", 502)
+
+
+class NoReply(WireError):
+    """The connection is cut instead of an answer."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "no reply", 0)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _retry(seconds: float) -> dict[str, object]:
+    return {"serverTime": 0, "retryAfter": int(seconds * 1000)}

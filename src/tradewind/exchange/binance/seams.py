@@ -1,0 +1,75 @@
+"""What a dealer asks of the floor that it stands on, and of who writes down what happens to its account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tradewind.domain.commands import Effect
+    from tradewind.domain.market import Trade
+    from tradewind.exchange.account import Account
+    from tradewind.exchange.binance.market import Market
+    from tradewind.exchange.binance.symbols import Symbol
+    from tradewind.exchange.binance.tickets import Execution, Ticket, Wire
+
+
+class Floor(Protocol):
+    """What all dealers share: numbers, time, the markets."""
+
+    prefix: str
+    """Of the names that orders have at the simulated venue."""
+
+    def now(self) -> int:
+        """Return the exchange's time, in nanoseconds."""
+        ...
+
+    def market(self, symbol: Symbol) -> Market:
+        """Return the market of a symbol."""
+        ...
+
+    def next_order(self) -> int:
+        """Return the number of the next order."""
+        ...
+
+    def next_report(self) -> int:
+        """Return the number of the next report."""
+        ...
+
+    def find(self, instrument: str) -> Symbol | None:
+        """Return the symbol of an instrument."""
+        ...
+
+    def carry_out(self, account: Account, effect: Effect) -> None:
+        """Give an effect to the venue of an account, and let happen what follows at once."""
+        ...
+
+    def printed(self, trade: Trade) -> int:
+        """Show a trade of an account's to everybody; return its number."""
+        ...
+
+    def order_filled(self, account: Account) -> None:
+        """Note that an order does not count as unfilled any more."""
+        ...
+
+
+class Teller(Protocol):
+    """How what happens to an account is written on its streams."""
+
+    def filled(self, fill: Execution) -> None:
+        """Take a fill into account, before it is told."""
+        ...
+
+    def changed(  # noqa: PLR0913 - what a change of an order is
+        self, ticket: Ticket, change: str, number: int, *, now: int, ts: int, fill: Execution | None, original: str
+    ) -> list[Wire]:
+        """Return what is told of a change of an order."""
+        ...
+
+    def settled(self, account: Account, touched: Mapping[str, int], now: int, reason: str) -> list[Wire]:
+        """Return what is told of balances that may have moved, by asset with the time; of those that have.
+
+        `reason` is what moved them, in the words of futures.
+        """
+        ...

@@ -1,0 +1,248 @@
+"""What a futures account has: balances, positions, margins, settings; and the keys of its streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.money import ZERO, exact
+from tradewind.domain.time import NS_PER_MS
+from tradewind.exchange.binance import refusals as no
+from tradewind.exchange.binance.symbols import amount
+from tradewind.exchange.binance.usdm.words import mark_of, next_funding
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tradewind.exchange.binance.calls import Call
+    from tradewind.exchange.binance.symbols import Symbol
+    from tradewind.exchange.binance.tickets import Wire
+
+NOTHING = amount(ZERO)
+NOTIONAL_MAX = "9000000"
+
+
+class Figures:
+    """One position with what is reckoned of it, at the mark price."""
+
+    def __init__(self, call: Call, symbol: Symbol) -> None:
+        self.symbol = symbol
+        position = call.dealer.account.venue.account.portfolio.totals[symbol.id]
+        self.quantity, self.entry = position.quantity, position.average_price
+        mark = mark_of(call.floor.market(symbol))
+        self.mark = ZERO if mark is None else exact(mark)
+        instrument = symbol.instrument
+        self.notional = instrument.notional(self.quantity, self.mark)
+        self.profit = position.unrealized(self.mark) if self.quantity and self.mark else ZERO
+        self.initial = abs(self.notional) * instrument.margin_initial
+        self.maintenance = abs(self.notional) * instrument.margin_maintenance
+        close = call.dealer.account.venue.account.close_out_price(symbol.id, *(3 * (float(self.mark),)))
+        self.liquidation = close if self.quantity and close is not None else ZERO
+        self.leverage = leverage_of(call, symbol)
+
+
+def leverage_of(call: Call, symbol: Symbol) -> int:
+    """Return the leverage that is set; the margin is the instrument's, whatever is set."""
+    return call.dealer.leverage.get(symbol.name, int(1 / symbol.instrument.margin_initial))
+
+
+def _all(call: Call) -> list[Figures]:
+    symbol = call.params.symbol_if_any(call.floor.symbols)
+    return [Figures(call, each) for each in ([symbol] if symbol is not None else call.floor.symbols)]
+
+
+def position_risk(call: Call) -> list[Wire]:
+    """Return every position with its margins."""
+    return [_risk(call, each) for each in _all(call)]
+
+
+def position_risk_v3(call: Call) -> list[Wire]:
+    """Return the positions that are open, with their margins."""
+    return [_risk(call, each) | _margins(each) for each in _all(call) if each.quantity]
+
+
+def _risk(call: Call, each: Figures) -> Wire:
+    return {
+        "symbol": each.symbol.name, "positionAmt": amount(each.quantity), "entryPrice": amount(each.entry),
+        "breakEvenPrice": amount(each.entry), "markPrice": amount(each.mark), "unRealizedProfit": amount(each.profit),
+        "liquidationPrice": amount(each.liquidation), "leverage": str(each.leverage), "maxNotionalValue": NOTIONAL_MAX,
+        "marginType": "cross", "isolatedMargin": NOTHING, "isAutoAddMargin": "false", "positionSide": "BOTH",
+        "notional": amount(each.notional), "isolatedWallet": NOTHING, "updateTime": call.dealer.updated // NS_PER_MS,
+        "marginAsset": each.symbol.quote, "adl": 0,
+    }  # fmt: skip
+
+
+def _margins(each: Figures) -> Wire:
+    return {
+        "initialMargin": amount(each.initial), "maintMargin": amount(each.maintenance),
+        "positionInitialMargin": amount(each.initial), "openOrderInitialMargin": NOTHING, "bidNotional": NOTHING,
+        "askNotional": NOTHING,
+    }  # fmt: skip
+
+
+def account(call: Call) -> Wire:
+    """Return balances, margins and positions."""
+    positions = _all(call)
+    profit, initial, maintenance = (
+        sum((getattr(each, name) for each in positions), ZERO) for name in ("profit", "initial", "maintenance")
+    )
+    wallets = {str(each.asset): each.total for each in call.dealer.balances()}
+    quotes = {each.symbol.quote for each in positions}
+    wallet = sum((total for asset, total in wallets.items() if asset in quotes), ZERO)
+    available = max(wallet + profit - initial, ZERO)
+    updated = call.dealer.updated // NS_PER_MS
+    totals = {
+        "totalInitialMargin": initial, "totalMaintMargin": maintenance, "totalWalletBalance": wallet,
+        "totalUnrealizedProfit": profit, "totalMarginBalance": wallet + profit, "totalPositionInitialMargin": initial,
+        "totalOpenOrderInitialMargin": ZERO, "totalCrossWalletBalance": wallet, "totalCrossUnPnl": profit,
+        "availableBalance": available, "maxWithdrawAmount": available,
+    }  # fmt: skip
+    assets = [_asset(asset, total, positions, updated) for asset, total in wallets.items()]
+    flags = {"feeTier": 0, "canTrade": True, "canDeposit": False, "canWithdraw": False, "updateTime": updated,
+             "multiAssetsMargin": False, "tradeGroupId": -1}  # fmt: skip
+    rows = [_position(each, updated) for each in positions]
+    return {**flags, **{name: amount(value) for name, value in totals.items()}, "assets": assets, "positions": rows}
+
+
+def _asset(asset: str, wallet: Decimal, positions: list[Figures], updated: int) -> Wire:
+    ours = [each for each in positions if each.symbol.quote == asset]
+    profit, initial = sum((each.profit for each in ours), ZERO), sum((each.initial for each in ours), ZERO)
+    available = amount(max(wallet + profit - initial, ZERO))
+    return {
+        "asset": asset, "walletBalance": amount(wallet), "unrealizedProfit": amount(profit),
+        "marginBalance": amount(wallet + profit), "maintMargin": amount(sum((e.maintenance for e in ours), ZERO)),
+        "initialMargin": amount(initial), "positionInitialMargin": amount(initial), "openOrderInitialMargin": NOTHING,
+        "crossWalletBalance": amount(wallet), "crossUnPnl": amount(profit), "availableBalance": available,
+        "maxWithdrawAmount": available, "marginAvailable": True, "updateTime": updated,
+    }  # fmt: skip
+
+
+def _position(each: Figures, updated: int) -> Wire:
+    return {
+        "symbol": each.symbol.name, "unrealizedProfit": amount(each.profit), "leverage": str(each.leverage),
+        "isolated": False, "entryPrice": amount(each.entry), "breakEvenPrice": amount(each.entry),
+        "maxNotional": NOTIONAL_MAX, "positionSide": "BOTH", "positionAmt": amount(each.quantity),
+        "notional": amount(each.notional), "isolatedWallet": NOTHING, "isolatedMargin": NOTHING, "updateTime": updated,
+    } | _margins(each)  # fmt: skip
+
+
+def balance(call: Call) -> list[Wire]:
+    """Return what the account owns, by asset."""
+    positions, updated = _all(call), call.dealer.updated // NS_PER_MS
+    rows = [_asset(str(each.asset), each.total, positions, updated) for each in call.dealer.balances()]
+    names = ("asset", "crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount", "marginAvailable")
+    return [
+        {"accountAlias": call.dealer.account.name, **{name: row[name] for name in names}, "updateTime": updated,
+         "balance": row["walletBalance"]}
+        for row in rows
+    ]  # fmt: skip
+
+
+def position_mode(_: Call) -> Wire:
+    """Return whether positions have two sides: here they have one."""
+    return {"dualSidePosition": False}
+
+
+def set_position_mode(call: Call) -> Wire:
+    """Refuse two sides; one side is what there is."""
+    if call.params.need("dualSidePosition").lower() == "true":
+        raise no.WireError(-4084, "Method is not allowed currently. Upcoming soon.")
+    raise no.WireError(-4059, "No need to change position side.")
+
+
+def set_leverage(call: Call) -> Wire:
+    """Note a leverage, up to the instrument's own."""
+    symbol, wanted = call.params.symbol(call.floor.symbols), call.params.integer("leverage")
+    if wanted is None:
+        raise no.missing("leverage")
+    if not 1 <= wanted <= int(1 / symbol.instrument.margin_initial):
+        raise no.WireError(-4028, f"Leverage {wanted} is not valid")
+    call.dealer.leverage[symbol.name] = wanted
+    return {"leverage": wanted, "maxNotionalValue": NOTIONAL_MAX, "symbol": symbol.name}
+
+
+def set_margin_type(call: Call) -> Wire:
+    """Refuse isolated margin; crossed is what there is."""
+    call.params.symbol(call.floor.symbols)
+    if call.params.need("marginType") == "CROSSED":
+        raise no.WireError(-4046, "No need to change margin type.")
+    raise no.WireError(-4084, "Method is not allowed currently. Upcoming soon.")
+
+
+def symbol_config(call: Call) -> list[Wire]:
+    """Return margin type and leverage by contract."""
+    return [
+        {"symbol": each.symbol.name, "marginType": "CROSSED", "isAutoAddMargin": False, "leverage": each.leverage,
+         "maxNotionalValue": NOTIONAL_MAX}
+        for each in _all(call)
+    ]  # fmt: skip
+
+
+def leverage_brackets(call: Call) -> list[Wire]:
+    """Return the one bracket of each contract."""
+    return [
+        {"symbol": each.symbol.name, "notionalCoef": 1.0, "brackets": [{
+            "bracket": 1, "initialLeverage": int(1 / each.symbol.instrument.margin_initial),
+            "notionalCap": int(NOTIONAL_MAX), "notionalFloor": 0,
+            "maintMarginRatio": float(each.symbol.instrument.margin_maintenance), "cum": 0.0,
+        }]}
+        for each in _all(call)
+    ]  # fmt: skip
+
+
+def commission(call: Call) -> Wire:
+    """Return what a contract costs."""
+    symbol = call.params.symbol(call.floor.symbols)
+    fees = symbol.instrument.fees
+    return {
+        "symbol": symbol.name, "makerCommissionRate": f"{fees.rate(maker=True):.6f}",
+        "takerCommissionRate": f"{fees.rate(maker=False):.6f}",
+    }  # fmt: skip
+
+
+def premium_index(call: Call) -> Wire | list[Wire]:
+    """Return mark prices, and when funding is due."""
+    floor, now = call.floor, call.floor.now()
+
+    def told(symbol: Symbol) -> Wire:
+        market = floor.market(symbol)
+        mark = amount(mark_of(market) or 0.0)
+        return {
+            "symbol": symbol.name, "markPrice": mark, "indexPrice": mark, "estimatedSettlePrice": mark,
+            "lastFundingRate": amount(market.funding_rate), "interestRate": "0.00010000",
+            "nextFundingTime": next_funding(now) // NS_PER_MS, "time": now // NS_PER_MS,
+        }  # fmt: skip
+
+    one = call.params.symbol_if_any(floor.symbols)
+    return told(one) if one is not None else [told(symbol) for symbol in floor.symbols]
+
+
+def multi_assets_mode(_: Call) -> Wire:
+    """Return whether several assets are collateral together: no."""
+    return {"multiAssetsMargin": False}
+
+
+def income(call: Call) -> list[Wire]:
+    """Return funding that was paid or received."""
+    symbol, kind = call.params.symbol_if_any(call.floor.symbols), call.params.get("incomeType")
+    if kind not in (None, "FUNDING_FEE"):
+        return []
+    rows = call.dealer.funding
+    return [row for row in rows if symbol is None or row["symbol"] == symbol.name][-call.params.limit(100, 1000) :]
+
+
+def new_listen_key(call: Call) -> Wire:
+    """Return the key of the account's stream, a new one if there is none."""
+    return {"listenKey": call.floor.listen_keys.of(call.dealer.account.name, call.floor.now())}
+
+
+def keep_listen_key(call: Call) -> Wire:
+    """Let the key of the account's stream live on."""
+    if not call.floor.listen_keys.keep(call.dealer.account.name, call.floor.now()):
+        raise no.WireError(-1125, "This listenKey does not exist.")
+    return {"listenKey": call.floor.listen_keys.of(call.dealer.account.name, call.floor.now())}
+
+
+def drop_listen_key(call: Call) -> Wire:
+    """Let the key of the account's stream end."""
+    call.floor.listen_keys.drop(call.dealer.account.name)
+    return {}
