@@ -167,7 +167,7 @@ class Candles:
 
     def newest(self, interval: Interval, count: int, end: TimeNs) -> list[Candle]:
         """Return the last so many klines that open before `end`."""
-        return self.range(interval, interval.floor(end) - (count - 1) * interval.ns, end)[-count:]
+        return self.range(interval, interval.floor(end - 1) - (count - 1) * interval.ns, end)[-count:]
 
     def _base_rows(self, start: TimeNs, end: TimeNs) -> Iterator[Candle]:
         before: Iterable[Candle] = ()

@@ -67,11 +67,10 @@ class Dealer:
     # --- requests -----------------------------------------------------------------------------------
 
     async def place(self, order: Asked) -> Ticket:
-        """Give an order to the venue; return it when the venue has answered, raise if it did not take it."""
+        """Give an order that was checked to the venue; return it when that has answered, raise if it is not taken."""
         floor, symbol = self._floor, order.symbol
         now = floor.now()
         market = floor.market(symbol)
-        self.check(order)
         quantity = base_quantity(order, market)
         number = floor.next_order()
         spec = order.spec(ClientOrderId(f"{floor.prefix}{number}"), quantity)

@@ -98,6 +98,10 @@ class Limits:
         text = f"Too much request weight used; {limit}. {_ADVICE} polling the API."
         raise WireError(-1003, text, TOO_MANY, _retry(now, used.weight.ends(now)))
 
+    def give_back(self, address: str, weight: int, now: TimeNs) -> None:
+        """Take weight back: an order that is taken costs none."""
+        self._addresses.setdefault(address, Address()).weight.add(now, -weight)
+
     def used(self, address: str, now: TimeNs) -> int:
         """Return the weight that an address has used in this minute."""
         return self._addresses.setdefault(address, Address()).weight.at(now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS
+from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND
 from tradewind.exchange.binance.candles import Candle
 from tradewind.exchange.binance.ladder import PublicBook
 from tradewind.exchange.binance.symbols import BAND_MINUTES, amount
@@ -64,6 +64,8 @@ class Market:
         self.book = PublicBook()
         self.trades: deque[Print] = deque(maxlen=TRADES_KEPT_MAX)
         self._trades_ever = 0
+        self._average_of = -1
+        self._average: float | None = None
         self.funding_rate = 0.0
         """Of a contract: what longs paid last, as a fraction; 0 before any was paid."""
 
@@ -81,7 +83,16 @@ class Market:
         return self.trades[-1].price if self.trades else self.candles.last_price
 
     def average(self, now: TimeNs) -> float | None:
-        """Return the mean price of the last minutes by volume, the last price if nobody traded; None before any."""
+        """Return the mean price of the last minutes by volume, the last price if nobody traded; None before any.
+
+        It is reckoned once a second: every order is held against it.
+        """
+        second = now // NS_PER_SECOND
+        if second != self._average_of or self._average is None:
+            self._average_of, self._average = second, self._mean(now)
+        return self._average
+
+    def _mean(self, now: TimeNs) -> float | None:
         rows = self.candles.range(self.candles.base, now - BAND_MINUTES * NS_PER_MINUTE, now + 1)
         volume = sum(row.volume for row in rows)
         return sum(row.quote for row in rows) / volume if volume else self.last

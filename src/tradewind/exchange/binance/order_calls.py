@@ -25,6 +25,7 @@ async def _placed(call: Call, order: Asked) -> Wire:
     dealer.check(order)
     call.count_order()
     ticket = await dealer.place(order)
+    call.floor.limits.give_back(call.address, 1, call.floor.now())
     ts = ticket.created
     match order.answer:
         case "ACK":
