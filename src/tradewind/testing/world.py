@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 SETTLE_NS = 15 * NS_PER_MINUTE
 """How long everything has to come right after the last fault."""
+UNTIL_SETTLED_NS = 3 * NS_PER_MINUTE
+"""Without rounds: from a comparison on demand until all that follows from it by itself is over."""
 STEPS_MAX = 20_000
 """A world with more is one that never rests."""
 
@@ -315,7 +317,7 @@ class World:
         elif not running or not all(process.is_at_rest for process in running):
             self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
         else:
-            self._end = min(self._end, self.now + 2 * interval_ns + 10 * NS_PER_SECOND)
+            self._end = min(self._end, self.now + (2 * interval_ns or UNTIL_SETTLED_NS) + 10 * NS_PER_SECOND)
 
     def _have_compared(self) -> None:
         """Where there are no rounds, let the operator ask for a comparison: words that were lost are found by none."""
