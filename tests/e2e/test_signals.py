@@ -74,7 +74,7 @@ def test_on_engine_stop_is_called(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-def test_lesson_30_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+def test_lesson_30_and_shu_2_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     with started("-c", PROGRAM, config(tmp_path, interval_ms=1), "slow") as process:
         wait_for(lambda: is_under_way(tmp_path), process)
         process.terminate()

@@ -73,7 +73,7 @@ DEGRADED: dict[str, Callable[[Engine], object]] = {
 
 
 @pytest.mark.parametrize("reason", [*CRITICAL, *DEGRADED])
-def test_what_the_engine_says_of_itself(reason: str, engine: Engine) -> None:
+def test_mon_1_what_the_engine_says_of_itself(reason: str, engine: Engine) -> None:
     assert health_of(engine, RUNNING, {}).reasons == ()
     (CRITICAL | DEGRADED)[reason](engine)
     health = health_of(engine, RUNNING, {})

@@ -48,7 +48,7 @@ def rows() -> Rows:
     return rows_of(whole.everything())
 
 
-def test_lesson_144_every_table_and_column_has_a_writer(rows: Rows) -> None:
+def test_23_1_and_lesson_144_every_table_and_column_has_a_writer(rows: Rows) -> None:
     """Spec 23.1: a column that is always empty lies to whoever looks."""
     empty = []
     for table in TABLES:

@@ -47,7 +47,7 @@ def project(journal: Path, database: Database) -> str:
     return projector.session_id
 
 
-def test_dropped_and_rebuilt_it_has_the_same_rows(journal: Path, database: Database) -> None:
+def test_23_2_dropped_and_rebuilt_it_has_the_same_rows(journal: Path, database: Database) -> None:
     """Spec 23.2."""
     session_id = project(journal, database)
     before = database.read(session_id)
