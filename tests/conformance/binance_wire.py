@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tests.conformance.venue import Venue
 
 
+WINDOW_MS = 60_000
+"""As long as may be: how late a request comes is the machine's affair."""
+
+
 class Wire:
     """Signed and plain requests to one exchange."""
 
@@ -32,7 +36,7 @@ class Wire:
 
     async def signed(self, method: str, path: str, **params: Any) -> tuple[int, Any]:
         """Send a signed request, all in the query; return status and body."""
-        query = urlencode({"timestamp": now_ms(), **params})
+        query = urlencode({"timestamp": now_ms(), "recvWindow": WINDOW_MS, **params})
         return await self.send(method, f"{path}?{query}&signature={self.signature(query)}", key=self._venue.key)
 
     async def send(self, method: str, target: str, body: str = "", key: str | None = None) -> tuple[int, Any]:
@@ -53,7 +57,7 @@ class Wire:
 
     def request(self, method: str, number: int = 1, **params: Any) -> dict[str, Any]:
         """Return a signed request of the WebSocket API."""
-        sent = {"apiKey": self._venue.key, "timestamp": now_ms(), **params}
+        sent = {"apiKey": self._venue.key, "timestamp": now_ms(), "recvWindow": WINDOW_MS, **params}
         payload = "&".join(f"{name}={value}" for name, value in sorted(sent.items()))
         return {"id": number, "method": method, "params": {**sent, "signature": self.signature(payload)}}
 
