@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ASK_SECONDS = 30.0
-"""The longest silence: an exchange that looks a long history up says nothing meanwhile."""
+ASK_SECONDS = 60.0
+"""The longest silence: an exchange that looks a long history up says nothing meanwhile, and one that has no processor
+neither. At ten times the load of a machine, restarts of a session ended after half of it."""
 READ_BYTES = 1 << 16
 
 
