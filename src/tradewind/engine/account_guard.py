@@ -75,7 +75,7 @@ class Guard:
 
     def heard(self, order: Order, ts: TimeNs) -> None:
         """Take note of an order that has just ended."""
-        if not lapsed(order):
+        if self._risk.without_exits or not lapsed(order):
             return
         lapse, spec = KeptLapse(order.spec.id, self._orders.count, ts), order.spec
         quantity = uncovered(order, self._orders, self._portfolio, lapse)
@@ -95,7 +95,7 @@ class Guard:
         It is asked back: should it be there after all, it does not stay beside the other.
         """
         quantity = needed(order, self._portfolio)
-        if quantity > 0:
+        if quantity > 0 and not self._risk.without_exits:
             self._words.append(CancelIntent(order.spec.strategy, order.spec.id))
             self._words.extend(self._instead(order, quantity, since, ts))
 
@@ -107,6 +107,8 @@ class Guard:
 
     def look(self, timer: TimerId, ts: TimeNs) -> bool:
         """Put back what is still missing, as a timer says; return whether the venue is to be asked for its stops."""
+        if self._risk.without_exits:
+            self._lapsed.clear()
         for name, lapse in list(self._lapsed.items()):
             order = self._orders.by_id.get(name)
             if order is None or not self._put_back(order, lapse, ts):

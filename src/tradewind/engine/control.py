@@ -110,6 +110,7 @@ class Control:
         engine.roster.stop()
         engine.words.extend(last_wishes(event, engine.orders, engine.portfolio, engine.ids))
         engine.risk.stopping = True
+        engine.risk.without_exits = event.cancel == "all"
 
     def _on_cancel(self, event: CancelRequested) -> None:
         """Take an order back in its owner's name; one that nobody knows is refused like any."""

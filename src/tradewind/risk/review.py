@@ -49,6 +49,8 @@ class RiskGate:
         self._sent: deque[int] = deque()
         self.paused = False
         self.stopping = False
+        self.without_exits = False
+        """The session ends with all orders taken back, exits too: none is put back."""
         self.warming = False
         """While history is run through the strategies, their orders are held back."""
         self.halted: set[StrategyId | None] = set()

@@ -12,6 +12,7 @@ from tests.unit.engine.test_account import SECOND, T0, session, snapshot, wish
 from tradewind.domain import events as ev
 from tradewind.domain.account import VenueOrder, VenuePosition
 from tradewind.domain.commands import CancelOrder, Correct, SetTimer, SubmitOrder
+from tradewind.domain.control import StopRequested
 from tradewind.domain.ids import ClientOrderId, VenueOrderId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.reconciliation import Kind, ReconciliationReport, Severity
@@ -73,6 +74,16 @@ def test_lesson_73_one_that_is_gone_is_replaced_within_five_seconds_by_a_look() 
         ev.OutcomeUnknown(STOP, "reconciliation: unprotected", T0 + SECOND)
     ]
     assert wish(made) is RefusalCode.CLOSE_ONLY
+
+
+@pytest.mark.parametrize(("cancel", "replaced"), [("all", 0), ("entries", 1), ("none", 1)])
+def test_a_session_that_ends_with_all_orders_taken_back_puts_no_exit_back(cancel: str, replaced: int) -> None:
+    """Seed 26 of the simulated worlds: the cancel was refused, as the stop had ended, and a new one was left there."""
+    made = guarded()
+    made.process(StopRequested(T0, cancel))
+    made.process(ev.CancelRejected(STOP, "it has ended", T0, T0))
+    look(made, 0)
+    assert len(sent(look(made, 1))) == replaced
 
 
 def test_it_is_replaced_once() -> None:
