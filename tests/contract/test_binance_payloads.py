@@ -32,7 +32,7 @@ from tradewind.venues.binance.wire_account import (
     StreamEnded,
 )
 from tradewind.venues.binance.wire_algo import AlgoUpdate
-from tradewind.venues.binance.wire_api import ApiAnswer
+from tradewind.venues.binance.wire_api import Incoming
 from tradewind.venues.binance.wire_book import BookTickerEvent, DepthEvent, PartialDepth
 from tradewind.venues.binance.wire_market import AggTradeEvent, KlineEvent, MarkPriceEvent, TradeEvent
 from tradewind.venues.binance.wire_rest import (
@@ -343,7 +343,7 @@ def test_answers_of_the_websocket_api_are_read(payloads: Path) -> None:
     for line in (payloads / "binance_spot/docs_examples/web-socket-api.jsonl").read_text().splitlines():
         example = json.loads(line)["example"]
         if isinstance(example, dict) and "status" in example and "id" in example:
-            answer = answer_of(json.dumps(example).encode(), ApiAnswer)
+            answer = answer_of(json.dumps(example).encode(), Incoming)
             assert answer.status == example["status"]
             if "error" in example:
                 assert answer.error == ErrorBody(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tradewind.app.config import time_ns
+from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
 from tradewind.app.config.trading import MockData as MockSource
 from tradewind.app.models import limits_of, sim_models
@@ -32,6 +33,7 @@ from tradewind.venues.sim.venue import SimVenue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
     from pathlib import Path
 
     from tradewind.app.config import Config
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
-    from tradewind.ports import Clock, History, MarketData
+    from tradewind.ports import Clock, History, MarketData, Venue
     from tradewind.strategy.base import Strategy
     from tradewind.venues.mock.venue import Only
     from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
@@ -83,6 +85,8 @@ class Input:
     """The finest kind of data that there is: what a simulated venue matches on, unless told otherwise."""
     account: AccountThere | None = None
     """Where orders go if they leave this process: to the source itself, which is a venue then."""
+    way_out: Callable[[MarketData, Mapping[Asset, Decimal]], Venue] | None = None
+    """Makes the venue of orders where that is not the source; told the source, and what was owned before."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,11 @@ def input_of(config: Config, catalog_root: Path, now_ns: int, *, live: bool = Fa
             from tradewind.app.exchange_input import at_exchange
 
             return at_exchange(config, settings)
-        case ExchangeData():
+        case BinanceData() as data if live:
+            from tradewind.app.binance_input import at_binance
+
+            return at_binance(config, data)
+        case ExchangeData() | BinanceData():
             raise ConfigError(
                 "market_data.provider_type: what an exchange tells is heard once, live; to run over the past, take the "
                 "data of its own configuration (replay or mock)"
@@ -166,8 +174,13 @@ def _account_of(config: Config, given: Input) -> tuple[AccountKind, tuple[Balanc
     match config.trading:
         case PaperTrading(config=paper):
             return AccountKind(paper.account), opening_of(paper)
-        case ExchangeTrading() if given.account is not None:
+        case ExchangeTrading() | BinanceTrading() if given.account is not None:
             return given.account.kind, given.account.balances
+        case BinanceTrading():
+            raise ConfigError(
+                "trading.provider_type: an account at Binance trades on Binance's market, live; "
+                "set market_data.provider_type to binance as well"
+            )
         case ExchangeTrading():
             raise ConfigError(
                 "trading.provider_type: an account at an exchange trades on the market of that exchange, live; "

@@ -80,8 +80,9 @@ def test_bars_are_added_for_reports_alone(tmp_path: Path) -> None:
     ("change", "said"),
     [
         ({"market_data.config.bars": None}, "a backtest needs an end"),
-        ({"market_data.provider_type": "binance", "market_data.config.bars": None}, "no connection to binance"),
-        ({"trading.provider_type": "binance-paper"}, "no connection to binance-paper"),
+        ({"market_data.provider_type": "polygon", "market_data.config.bars": None}, "no connection to polygon"),
+        ({"market_data": {"provider_type": "binance"}}, "heard once, live"),
+        ({"trading.provider_type": "bybit-paper"}, "no connection to bybit-paper"),
     ],
 )
 def test_what_cannot_be_done_is_said(change: dict[str, object], said: str, tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ def test_mistakes_fail_each_on_a_line(write: Callable[..., Path], capsys: pytest
 
 
 def test_what_this_version_lacks_fails(write: Callable[..., Path]) -> None:
-    checks, _ = check_configuration(write(data="binance", trading="binance-live", strategy="gone.py:Gone"))
+    checks, _ = check_configuration(write(data="polygon", trading="bybit-live", strategy="gone.py:Gone"))
     found = {check.name: (check.level, check.found) for check in checks}
-    assert found["market_data"] == (Level.FAIL, "binance is not in this version")
-    assert found["trading"] == (Level.FAIL, "binance-live is not in this version")
+    assert found["market_data"] == (Level.FAIL, "polygon is not in this version")
+    assert found["trading"] == (Level.FAIL, "bybit-live is not in this version")
     assert found["strategy"] == (Level.FAIL, "gone.py: no such file")
     assert found["live trading"][0] is Level.WARN
 

@@ -31,9 +31,10 @@ def test_one_with_every_key(capsys: pytest.CaptureFixture[str]) -> None:
 def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["venues", "--json"]) == 0
     found = {venue["name"]: venue for venue in json.loads(capsys.readouterr().out)}
-    assert set(found) == {"replay", "mock", "paper", "exchange"}
+    assert set(found) == {"replay", "mock", "paper", "exchange", "binance", "binance-paper", "binance-live"}
     assert found["paper"]["config_schema"]["properties"]["account"]["enum"] == ["cash", "margin"]
-    assert not any(venue["real"] for venue in found.values())
+    assert [name for name, venue in found.items() if venue["real"]] == ["binance-live"]
+    assert set(VENUES["binance-paper"].secret_fields) == {"api_key", "secret_key", "secret_key_password"}
 
 
 def test_a_venue_can_be_named_in_the_configuration() -> None:

@@ -114,13 +114,13 @@ def live(  # noqa: PLR0913 - the flags of a session
     from tradewind.runtime.callbacks import Callbacks
 
     checked = load_config(config, flags_of(given))
-    _tell_mode(checked, live_trading=live_trading, understood=understood)
+    real = _tell_mode(checked, live_trading=live_trading, understood=understood)
     display = None if as_json else Display(checked)
     callbacks = Callbacks(on_strategy_error=_strategy_raised)
     with _waiting(standby=standby) as waiting:
         run = prepare(
             checked, catalog, callbacks=callbacks, on_stats=None if display is None else display.stats,
-            standby=waiting, resume="" if resume in (None, NEWEST) else resume,
+            standby=waiting, resume="" if resume in (None, NEWEST) else resume, real=real,
         )  # fmt: skip
     try:
         raise typer.Exit(_run(run, display, as_json=as_json))
@@ -188,8 +188,8 @@ def _waiting(*, standby: bool) -> Iterator[Standby | None]:
             raise typer.Exit(Exit.OK) from None
 
 
-def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
-    """Refuse half a confirmation; say it where orders are not as real as somebody may think."""
+def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> bool:
+    """Tell whether orders are real; refuse half a confirmation, and say it where they are not what one may think."""
     from tradewind.app.config import environment
     from tradewind.app.safety import trading_mode
 
@@ -201,6 +201,7 @@ def _tell_mode(config: Config, *, live_trading: bool, understood: bool) -> None:
     )
     if mode.notice:
         print(mode.notice, file=sys.stderr)
+    return mode.real
 
 
 def _run(run: LiveRun, display: Display | None, *, as_json: bool) -> int:

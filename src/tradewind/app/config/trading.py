@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.runtime.calendar import code_of
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
@@ -68,7 +69,7 @@ class ExchangeData(Settings):
 class VenueData(Settings):
     """Market data of a live venue."""
 
-    provider_type: Literal["binance", "polygon", "bybit", "hyperliquid", "coinbase", "ccxt", "ibkr"]
+    provider_type: Literal["polygon", "bybit", "hyperliquid", "coinbase", "ccxt", "ibkr"]
     config: VenueParameters = Field(default={})
     """What `tradewind venues` says of it."""
 
@@ -103,7 +104,7 @@ class VenueTrading(Settings):
     """Orders go to a venue; to a real account only with both live flags."""
 
     provider_type: Literal[
-        "binance-paper", "binance-live", "ibkr-paper", "ibkr-live", "bybit-paper", "bybit-live",
+        "ibkr-paper", "ibkr-live", "bybit-paper", "bybit-live",
         "hyperliquid-paper", "hyperliquid-live", "ccxt-paper", "ccxt-live",
     ]  # fmt: skip
     config: VenueParameters = Field(default={})
@@ -115,8 +116,12 @@ class VenueTrading(Settings):
         return self.provider_type.endswith("-live")
 
 
-MarketData = Annotated[ReplayData | MockData | ExchangeData | VenueData, Field(discriminator="provider_type")]
-Trading = Annotated[PaperTrading | ExchangeTrading | VenueTrading, Field(discriminator="provider_type")]
+MarketData = Annotated[
+    ReplayData | MockData | ExchangeData | BinanceData | VenueData, Field(discriminator="provider_type")
+]
+Trading = Annotated[
+    PaperTrading | ExchangeTrading | BinanceTrading | VenueTrading, Field(discriminator="provider_type")
+]
 
 
 class InstrumentFees(Settings):

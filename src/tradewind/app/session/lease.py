@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tradewind.app.config.binance import BinanceTrading
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading
 from tradewind.domain.lease import Holder
 from tradewind.record.lease.sqlite import SqliteLeases
@@ -37,6 +38,10 @@ def account_of(config: Config) -> str:
     if config.lease.account is None and isinstance(config.trading, ExchangeTrading):
         where = config.market_data.config.address if isinstance(config.market_data, ExchangeData) else "nowhere"
         return f"exchange {where} {config.trading.config.account}"
+    if config.lease.account is None and isinstance(config.trading, BinanceTrading):
+        from tradewind.app.binance_input import account_name
+
+        return account_name(config.trading)
     return config.lease.account or config.trading.provider_type
 
 

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from tradewind.app.bootstrap import input_of, world_of
+from tradewind.app.config.binance import BinanceData
 from tradewind.app.config.trading import ExchangeData, PaperTrading
 from tradewind.app.session.after_run import call_after_run
 from tradewind.app.session.database import address_of, writers_of
@@ -20,7 +21,7 @@ from tradewind.app.session.resume import check, chosen, fresh, recovered
 from tradewind.app.session.supervision import supervision_of
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
-from tradewind.domain.money import money_context
+from tradewind.domain.money import ZERO, money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.seal import seal
 from tradewind.record.recorder.day_files import STATS_FILE
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from tradewind.app.session.standby import Standby
     from tradewind.app.session.supervision import Supervision
     from tradewind.domain.ids import StrategyId
-    from tradewind.ports import Observer
+    from tradewind.ports import MarketData, Observer, Venue
     from tradewind.record.stats.live import LiveTradeStats
     from tradewind.runtime.callbacks import Callbacks
     from tradewind.runtime.lease import Lease, LeaseKeeper
@@ -157,20 +158,22 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     handle_signals: bool = True,
     standby: Standby | None = None,
     resume: str = "",
+    real: bool = False,
 ) -> LiveRun:
     """Put a live session together: lease, session to resume, folder, journal, engine, simulated venue, market data.
 
-    `strategies` and `given` replace what the configuration says about them; `resume` names the session to resume.
+    `strategies` and `given` replace what the configuration says about them; `resume` names the session to resume;
+    without `real` no account with real money is touched.
     Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits for it, and
     `StateRestoreError` if the state of the account cannot be restored.
     """
-    _check(config)
+    _check(config, real=real)
     database = address_of(config)
 
     def market() -> Input:
         return given or input_of(config, catalog_root, time.time_ns(), live=True)
 
-    if not isinstance(config.market_data, ExchangeData):
+    if not isinstance(config.market_data, ExchangeData | BinanceData):
         given = market()  # before anything is created: mistakes in the data leave no files behind
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
@@ -202,8 +205,13 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     return LiveRun(config, session, world, given, files, recorder, lease, supervision, before)
 
 
-def _check(config: Config) -> None:
-    """Raise `ConfigError` for what only a backtest may do."""
+def _check(config: Config, *, real: bool) -> None:
+    """Raise `ConfigError` for what only a backtest may do, and for real orders that nobody has allowed."""
+    if config.trading.is_real and not real:
+        raise ConfigError(
+            f"trading.provider_type: {config.trading.provider_type} trades real money, and nobody has allowed it: "
+            "only `tradewind live` with --live-trading and --i-understand-the-risks, both of them, does"
+        )
     if not config.journal.enabled:
         raise ConfigError("journal.enabled: a live session needs its journal")
     if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
@@ -251,7 +259,7 @@ def _session(  # noqa: PLR0913 - what a session is made from
     link = source if isinstance(source, ExchangeVenue) else None
     if link is not None:
         link.token = fence.token
-    account = None if given.account is None else link
+    account = _way_out(given, world, source) if link is None else (None if given.account is None else link)
     return LiveSession(
         world.engine,
         world.timeline,
@@ -279,6 +287,18 @@ def _session(  # noqa: PLR0913 - what a session is made from
             interval=config.engine.interval,
         ),
     )
+
+
+def _way_out(given: Input, world: World, source: MarketData) -> Venue | None:
+    """Return where orders go if they leave this process for another venue than the source; None if they do not."""
+    if given.way_out is None:
+        return None
+    wallet, positions = world.engine.portfolio.ledger.wallet(), world.engine.portfolio.totals
+    owned = dict(wallet) if world.start.restored is not None else {b.asset: b.total for b in world.start.balances}
+    for each in given.instruments:
+        if each.id in positions:
+            owned[each.base] = owned.get(each.base, ZERO) - positions[each.id].quantity
+    return given.way_out(source, owned)
 
 
 def _checkpointer(config: Config, world: World, files: SessionFiles) -> Checkpointer:

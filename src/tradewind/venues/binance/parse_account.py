@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from tradewind.domain.time import TimeNs
 
-SUBSCRIPTION = b'"subscriptionId"'
-
 _wrapped = msgspec.json.Decoder(Subscribed)
 _named = msgspec.json.Decoder(Named)
 _report = msgspec.json.Decoder(ExecutionReport)
@@ -54,11 +52,19 @@ def read_account(frame: bytes | str, ts_recv: TimeNs) -> Heard:
     """Return what a frame of the stream says; one that we do not know says nothing."""
     try:
         event = _wrapped.decode(frame).event
+    except msgspec.DecodeError as error:
+        raise unread(frame, str(error)) from None
+    return read_event(event, ts_recv)
+
+
+def read_event(event: msgspec.Raw, ts_recv: TimeNs) -> Heard:
+    """Return what an event of the stream says, out of what it came in."""
+    try:
         name = _named.decode(event).event
         reader = _READERS.get(name)
         return NOTHING if reader is None else reader(event, ts_recv)
     except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
-        raise unread(frame, str(error)) from None
+        raise unread(bytes(event), str(error)) from None
 
 
 def trade_id_of(symbol: str, number: int) -> TradeId:

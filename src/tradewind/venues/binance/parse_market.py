@@ -65,6 +65,8 @@ class MarketParser:
         self._instruments = {symbol.lower(): instrument for symbol, instrument in instruments.items()}
         self._forming = forming
         self._known: dict[str, tuple[InstrumentId, Reader]] = {}
+        self.stream = ""
+        """The stream of the last frame that was market data."""
 
     def read(self, frame: bytes | str, ts_recv: TimeNs) -> MarketEvent | Control | StreamEnded | None:
         """Return what a frame says; None if it is of no use to us, or only repeats."""
@@ -72,7 +74,7 @@ class MarketParser:
             envelope = _combined.decode(frame)
         except msgspec.DecodeError as error:
             return self._other(frame, error)
-        stream = envelope.stream
+        stream = self.stream = envelope.stream
         known = self._known.get(stream)
         if known is None:
             if stream == SHUTDOWN:

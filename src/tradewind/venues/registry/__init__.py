@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tradewind.domain.order import OrderType, TimeInForce
+from tradewind.venues.registry.binance_settings import BinanceDataSettings, BinanceTradingSettings
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
 from tradewind.venues.registry.paper_settings import PaperSettings
@@ -42,7 +43,11 @@ class VenueInfo(msgspec.Struct, frozen=True):
     def secret_fields(self) -> tuple[str, ...]:
         """Return the keys of the configuration that hold secrets."""
         properties = self.config_schema.get("properties", {})
-        return tuple(name for name, entry in properties.items() if entry.get("format") == "password")
+        return tuple(
+            name
+            for name, entry in properties.items()
+            if any(form.get("format") == "password" for form in (entry, *entry.get("anyOf", ())))
+        )
 
 
 def _joined(data: dict[str, Any], trading: dict[str, Any]) -> dict[str, Any]:
@@ -84,5 +89,36 @@ EXCHANGE = VenueInfo(
     features=(*PAPER.features, "outlives the session", "reconnects", "faults on request"),
 )
 
-VENUES: dict[str, VenueInfo] = {venue.name: venue for venue in (REPLAY, MOCK, PAPER, EXCHANGE)}
+BINANCE = VenueInfo(
+    name="binance",
+    kind=VenueKind.DATA,
+    description="bars of Binance's spot market, as they close; gaps are filled from its history",
+    config_schema=BinanceDataSettings.model_json_schema(),
+    features=("bars", "history", "reconnects"),
+)
+_BINANCE_ORDERS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+_BINANCE_TIF = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+BINANCE_PAPER = VenueInfo(
+    name="binance-paper",
+    kind=VenueKind.TRADING,
+    description="an account at Binance's testnet or demo, or at a server on this machine that speaks its protocol",
+    config_schema=BinanceTradingSettings.model_json_schema(),
+    order_types=_BINANCE_ORDERS,
+    tif=_BINANCE_TIF,
+    features=("amend: smaller", "post-only", "reconnects"),
+)
+BINANCE_LIVE = VenueInfo(
+    name="binance-live",
+    kind=VenueKind.TRADING,
+    description="an account at Binance's spot market, with both live flags alone",
+    config_schema=BinanceTradingSettings.model_json_schema(),
+    order_types=_BINANCE_ORDERS,
+    tif=_BINANCE_TIF,
+    features=BINANCE_PAPER.features,
+    real=True,
+)
+
+VENUES: dict[str, VenueInfo] = {
+    venue.name: venue for venue in (REPLAY, MOCK, PAPER, EXCHANGE, BINANCE, BINANCE_PAPER, BINANCE_LIVE)
+}
 """Every venue by the name that `provider_type` calls it."""

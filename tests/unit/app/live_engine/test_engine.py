@@ -129,10 +129,12 @@ def test_on_engine_stop_is_called_even_if_nothing_began() -> None:
 
 
 def test_a_provider_that_is_not_there_is_a_mistake_of_the_configuration(engine: LiveTradingEngine) -> None:
-    with pytest.raises(ConfigError, match="no connection to binance"):
-        engine.load_strategy(Cross).set_market_data("binance").run_sync()
-    with pytest.raises(ConfigError, match="no connection to binance-live"):
-        engine.set_market_data("mock", MOCK).set_trading("binance-live", {"api_key": "k"}).run_sync()
+    with pytest.raises(ConfigError, match="no connection to polygon"):
+        engine.load_strategy(Cross).set_market_data("polygon").run_sync()
+    with pytest.raises(ConfigError, match="no connection to bybit-paper"):
+        engine.set_market_data("mock", MOCK).set_trading("bybit-paper", {"api_key": "k"}).run_sync()
+    with pytest.raises(ConfigError, match="nobody has allowed it"):
+        engine.set_trading("binance-live", {"api_key": "k", "secret_key": "s"}).run_sync()
 
 
 # --- the configuration -------------------------------------------------------------------------------

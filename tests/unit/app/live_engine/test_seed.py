@@ -10,8 +10,12 @@ import pytest
 from tests.unit.app.sessions import SEED
 from tradewind.app.cli import main
 from tradewind.app.cli.exits import Exit
-from tradewind.live import ConfigError, LiveTradingEngine
+from tradewind.app.config import build_config
+from tradewind.app.config.binance import BinanceData, BinanceTrading
+from tradewind.app.config.source import parse_source
+from tradewind.live import LiveTradingEngine
 from tradewind.record.sessions.folders import read_session
+from tradewind.venues.binance import hosts
 
 REPLAY = """\
 market_data:
@@ -55,11 +59,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_yaml_is_read_and_what_this_version_lacks_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BINANCE_TESTNET_API_KEY", "k")
-    monkeypatch.setenv("BINANCE_TESTNET_SECRET_KEY", "s")
-    with pytest.raises(ConfigError, match="no connection to binance; it replays"):
-        LiveTradingEngine(SEED).run_sync()
+def test_the_yaml_goes_to_the_testnet_with_prices_and_orders(folder: Path) -> None:
+    environ = {"BINANCE_TESTNET_API_KEY": "k", "BINANCE_TESTNET_SECRET_KEY": "s"}
+    config = build_config(parse_source(SEED, ".yaml", "c.yaml"), environ=environ)
+    assert isinstance(config.trading, BinanceTrading)
+    assert isinstance(config.market_data, BinanceData)
+    assert config.trading.doors == config.market_data.doors(hosts.LIVE) == hosts.TESTNET
 
 
 def test_the_yaml_runs_on_replayed_data_and_paper(folder: Path) -> None:
@@ -96,7 +101,10 @@ def test_every_flag_arrives_in_the_configuration(folder: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--strategy-wasm s.wasm --market-data-provider binance --trading-provider binance-paper", "no connection to"),
+        (
+            "--strategy-wasm s.wasm --market-data-provider binance --trading-provider binance-paper",
+            "trading.config: is missing",
+        ),
         ("--strategy-wasm s.wasm --market-data-provider polygon --polygon-api-key key", "no connection to polygon"),
         ("--strategy-wasm s.wasm --data sample", "s.wasm: No such file"),
         ("cross.py --prefetch-type date --prefetch-start 2024-13-01", "prefetch.start_time"),

@@ -71,7 +71,7 @@ def test_nobody_at_a_venue_uses_an_order_id_again(tmp_path: Path) -> None:
 VENUES = {
     "exchange main": ExchangeTrading(provider_type="exchange"),
     "exchange second": ExchangeTrading(provider_type="exchange", config=ExchangeTradingSettings(account="second")),
-    "real": VenueTrading(provider_type="binance-live"),
+    "real": VenueTrading(provider_type="hyperliquid-live"),
     "another": VenueTrading(provider_type="bybit-live"),
 }
 CHARSET = re.compile(r"[A-Za-z0-9_-]{1,36}")

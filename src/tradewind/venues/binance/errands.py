@@ -1,0 +1,157 @@
+"""Requests over the WebSocket API: signed, counted, matched with their answers by id. Pure: time is given, the venue's.
+
+What does not fit into the budgets waits here, what protects before all else, and is given up as never sent if it
+waits too long. A request whose time was off (-1021) is signed anew, once, after the clocks were compared.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
+from tradewind.venues.binance.costs import weight_of
+from tradewind.venues.binance.product import Product
+from tradewind.venues.binance.sign import signed_params
+from tradewind.venues.binance.weights import SPOT_LIMITS, UNIT_NS, Budget
+
+if TYPE_CHECKING:
+    from tradewind.domain.time import TimeNs
+    from tradewind.venues.binance.requests import Params
+    from tradewind.venues.binance.sign import Signer
+    from tradewind.venues.binance.wire_rest import RateLimit
+
+CALLS = {
+    "time": "GET time",
+    "order.place": "POST order",
+    "order.cancel": "DELETE order",
+    "order.amend.keepPriority": "PUT order/amend/keepPriority",
+    "order.status": "GET order",
+    "openOrders.status": "GET openOrders",
+    "account.status": "GET account",
+    "myTrades": "GET myTrades",
+    "session.logon": "GET time",
+    "userDataStream.subscribe": "GET time",
+    "userDataStream.subscribe.signature": "GET time",
+}
+"""What costs the same over REST."""
+UNSIGNED = frozenset({"time", "userDataStream.subscribe"})
+_encode = msgspec.json.Encoder().encode
+
+
+class Errand(NamedTuple):
+    """One request, and what it is for."""
+
+    method: str
+    params: Params
+    purpose: Any
+    protective: bool = False
+    tries: int = 0
+    since: TimeNs = 0
+    """When it was wished for."""
+    sent: TimeNs = 0
+
+
+class Keys(NamedTuple):
+    """Who asks."""
+
+    api_key: str
+    signer: Signer
+
+    def __repr__(self) -> str:
+        return "<Keys>"
+
+
+class Errands:
+    """The requests of one connection."""
+
+    def __init__(self, keys: Keys, budget: Budget | None = None, *, recv_window_ms: int, patience_ns: TimeNs) -> None:
+        self.budget = Budget(SPOT_LIMITS) if budget is None else budget
+        self.logged_on = False
+        """Whether this connection has a session, so that nothing on it needs a key or a signature."""
+        self._keys = keys
+        self._recv_window_ms = recv_window_ms
+        self._patience_ns = patience_ns
+        self._count = 0
+        self._sent: dict[str, Errand] = {}
+        self._held: deque[Errand] = deque()
+
+    def ask(self, errand: Errand, now: TimeNs) -> list[bytes]:
+        """Return the frame to send now, or none if it has to wait."""
+        errand = errand._replace(since=errand.since or now)
+        weight, orders = self._cost(errand)
+        if self.budget.wait_ns(now, weight, orders, protective=errand.protective):
+            self._held.append(errand)
+            return []
+        self.budget.spend(now, weight, orders)
+        return [self._frame(errand, now)]
+
+    def answered(self, name: int | str | None) -> Errand | None:
+        """Return what an answer is for; None for one that nobody waits for."""
+        return self._sent.pop(str(name), None)
+
+    def due(self) -> TimeNs | None:
+        """Return when there is something to do if nothing comes; None if nothing is under way."""
+        times = [errand.sent + self._patience_ns for errand in self._sent.values()]
+        if self._held:
+            times.append(self._held[0].since)  # at once, and then on every look
+        return min(times, default=None)
+
+    def overdue(self, now: TimeNs) -> list[Errand]:
+        """Take what was sent and has waited too long for its answer."""
+        late = [name for name, errand in self._sent.items() if now - errand.sent >= self._patience_ns]
+        return [self._sent.pop(name) for name in late]
+
+    def move_on(self, now: TimeNs) -> tuple[list[bytes], list[Errand]]:
+        """Send what has waited for the budgets and fits now; return the frames, and what has waited too long."""
+        frames: list[bytes] = []
+        waiting = sorted(self._held, key=lambda errand: not errand.protective)
+        self._held.clear()
+        given_up = []
+        for errand in waiting:
+            if now - errand.since >= self._patience_ns and not errand.protective:
+                given_up.append(errand)
+            else:
+                frames += self.ask(errand, now)
+        return frames, given_up
+
+    def lost(self) -> tuple[list[Errand], list[Errand]]:
+        """Take all of it, as the connection is gone: what had left, and what had not."""
+        left, held = list(self._sent.values()), list(self._held)
+        self._sent.clear()
+        self._held.clear()
+        self.logged_on = False
+        return left, held
+
+    def learn(self, limits: tuple[RateLimit, ...], now: TimeNs) -> None:
+        """Take what an answer tells of what was spent."""
+        for limit in limits:
+            if limit.count is not None:
+                length = UNIT_NS.get(limit.interval, NS_PER_SECOND) * limit.interval_num
+                self.budget.used(now, limit.rate_limit_type, length, limit.count)
+
+    def _cost(self, errand: Errand) -> tuple[int, int]:
+        weight = weight_of(Product.SPOT, CALLS[errand.method], errand.params)
+        return weight, int(errand.method == "order.place")
+
+    def _frame(self, errand: Errand, now: TimeNs) -> bytes:
+        self._count += 1
+        name = str(self._count)
+        self._sent[name] = errand._replace(sent=now)
+        request: dict[str, Any] = {"id": name, "method": errand.method}
+        params = self._signed(errand, now)
+        if params:
+            request["params"] = params
+        return _encode(request)
+
+    def _signed(self, errand: Errand, now: TimeNs) -> Params:
+        if errand.method in UNSIGNED:
+            return errand.params
+        time = {"timestamp": now // NS_PER_MS, "recvWindow": self._recv_window_ms}
+        if self.logged_on:
+            return errand.params | time
+        if errand.method == "userDataStream.subscribe.signature":
+            time = {"timestamp": time["timestamp"]}
+        return signed_params(errand.params | time | {"apiKey": self._keys.api_key}, self._keys.signer)

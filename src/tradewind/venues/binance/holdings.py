@@ -1,0 +1,61 @@
+"""What of a spot account's balances is the session's: an asset that was bought is a position, what lay there is not.
+
+Binance knows balances alone. What the account had before us (`before`, by asset) is taken away; a deposit is added to
+it. Where two instruments of a session have one base asset, nobody can tell whose it is, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.account import Balance, VenuePosition
+from tradewind.domain.money import ZERO, exact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
+
+    from tradewind.domain.ids import Asset, InstrumentId
+    from tradewind.domain.instrument import Instrument
+
+
+class Holdings:
+    """The positions of a session on a spot account."""
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        before: Mapping[Asset, Decimal],
+        price: Callable[[InstrumentId], float | None],
+        assets: frozenset[Asset] = frozenset(),
+    ) -> None:
+        """Make it; of other assets than these, if any are named, a session says and hears nothing."""
+        self._assets = assets
+        self._instruments = tuple(instruments)
+        self._before = dict(before)
+        self._price = price
+
+    def moved(self, asset: Asset, amount: Decimal) -> None:
+        """Take a deposit or a withdrawal: it is nobody's position."""
+        self._before[asset] = self._before.get(asset, ZERO) + amount
+
+    def ours(self, balances: tuple[Balance, ...]) -> tuple[Balance, ...]:
+        """Return the balances that are the session's."""
+        return tuple(each for each in balances if not self._assets or each.asset in self._assets)
+
+    def __call__(self, balances: tuple[Balance, ...]) -> tuple[VenuePosition, ...] | None:
+        """Return the positions that these balances are; None if that cannot be known."""
+        bases = [instrument.base for instrument in self._instruments]
+        if len(set(bases)) < len(bases):
+            return None
+        owned = {balance.asset: balance.total - balance.borrowed for balance in balances}
+        found = []
+        for instrument in self._instruments:
+            quantity = owned.get(instrument.base, ZERO) - self._before.get(instrument.base, ZERO)
+            if not quantity:
+                continue
+            price = self._price(instrument.id)
+            if price is None:
+                return None
+            found.append(VenuePosition(instrument.id, quantity, exact(price)))
+        return tuple(found)

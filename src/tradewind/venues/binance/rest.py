@@ -1,0 +1,146 @@
+"""Questions over REST, one after the other, answered before the call returns: for set-up, history and gaps.
+
+Orders do not go this way. Only what changes nothing is asked here, so an outage is waited out and asked again; a 429
+is kept to the second. Runs in a thread of its own where a loop must not wait (`stream.py`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tradewind.domain.errors import VenueUnavailable
+from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
+from tradewind.venues.binance.answers import answer_of
+from tradewind.venues.binance.costs import weight_of
+from tradewind.venues.binance.errors import http_failure
+from tradewind.venues.binance.product import Product
+from tradewind.venues.binance.sign import query_payload, signed_query
+from tradewind.venues.binance.weights import SPOT_LIMITS, Budget, header_counts
+from tradewind.venues.binance.wire_rest import ErrorBody, ServerTime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.time import TimeNs
+    from tradewind.venues._net.failure import Failure
+    from tradewind.venues._net.offset import ClockOffset
+    from tradewind.venues.binance.errands import Keys
+    from tradewind.venues.binance.requests import Params
+
+ASK_SECONDS = 20.0
+TRIES = 4
+PAUSE_SECONDS = 0.5
+PATH = "/api/v3/"
+RECV_WINDOW_MS = 5_000
+
+
+class Rest:
+    """One address, over one connection that is kept; it has one user at a time."""
+
+    def __init__(
+        self, base_url: str, *, sleep: Callable[[float], None] = time.sleep, now: Callable[[], TimeNs] = time.time_ns
+    ) -> None:
+        self.budget = Budget(SPOT_LIMITS)
+        self._parts = urlsplit(base_url)
+        self._sleep = sleep
+        self.now = now
+        self._link: http.client.HTTPConnection | None = None
+
+    def get(self, name: str, params: Params, kind: Any) -> Any:  # noqa: ANN401 - the type that is asked for
+        """Return a public answer as `kind`; raise what `errors.py` makes of a failure that lasts."""
+        return self._asked(name, params, lambda: (query_payload(params), {}), kind)
+
+    def get_signed(self, name: str, params: Params, kind: Any, keys: Keys, offset: ClockOffset) -> Any:  # noqa: ANN401
+        """Return an answer about the account of the keys."""
+
+        def request() -> tuple[str, dict[str, str]]:
+            stamp = (self.now() + offset.ns) // NS_PER_MS
+            told: Params = params | {"timestamp": stamp, "recvWindow": RECV_WINDOW_MS}
+            return signed_query(told, keys.signer), {"X-MBX-APIKEY": keys.api_key}
+
+        return self._asked(name, params, request, kind)
+
+    def compare_clocks(self, offset: ClockOffset, times: int = 3) -> None:
+        """Ask for the venue's time, so often."""
+        for _ in range(times):
+            sent = self.now()
+            server = self.get("time", {}, ServerTime).server_time * NS_PER_MS
+            offset.answered(sent, server, self.now())
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _asked(
+        self,
+        name: str,
+        params: Params,
+        request: Callable[[], tuple[str, dict[str, str]]],
+        kind: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        weight = weight_of(Product.SPOT, f"GET {name}", params)
+        for attempt in range(1, TRIES + 1):
+            self._wait(weight)
+            query, headers = request()
+            try:
+                body, found = self._once(f"{PATH}{name}" + (f"?{query}" if query else ""), headers)
+            except (OSError, http.client.HTTPException, ssl.SSLError) as error:
+                self.close()
+                if attempt == TRIES:
+                    where = self._parts.hostname
+                    raise VenueUnavailable(f"{where} does not answer: {type(error).__name__}") from None
+                self._sleep(PAUSE_SECONDS * attempt)
+                continue
+            if found is None:
+                return answer_of(body, kind)
+            if found.retry_after_ns:
+                self.budget.be_silent(self.now() + found.retry_after_ns)
+            if found.again.value not in ("later", "ask") or found.code or attempt == TRIES:
+                raise found.error()
+            self._sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError("every try returns or raises")
+
+    def _wait(self, weight: int) -> None:
+        wait = self.budget.wait_ns(self.now(), weight)
+        if wait:
+            self._sleep(wait / NS_PER_SECOND)
+        self.budget.spend(self.now(), weight)
+
+    def _once(self, target: str, headers: dict[str, str]) -> tuple[bytes, Failure | None]:
+        if self._link is None:
+            self._link = self._connection()
+        self._link.request("GET", target, headers=headers)
+        response = self._link.getresponse()
+        body = response.read()
+        told = {name.lower(): value for name, value in response.getheaders()}
+        for kind, length, count in header_counts(told):
+            self.budget.used(self.now(), kind, length, count)
+        if response.status < 300:
+            return body, None
+        error = _error_of(body)
+        return body, http_failure(
+            Product.SPOT, response.status, error.code, error.msg,
+            retry_after=told.get("retry-after", ""), now=self.now(), body=body.decode(errors="replace"),
+        )  # fmt: skip
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port = self._parts.hostname or "", self._parts.port
+        if self._parts.scheme == "https":
+            return http.client.HTTPSConnection(host, port, timeout=ASK_SECONDS, context=ssl.create_default_context())
+        return http.client.HTTPConnection(host, port, timeout=ASK_SECONDS)
+
+
+def _error_of(body: bytes) -> ErrorBody:
+    from tradewind.domain.errors import VenueProtocolError
+
+    try:
+        found: ErrorBody = answer_of(body, ErrorBody)
+    except VenueProtocolError:
+        return ErrorBody(0)
+    return found

@@ -1,0 +1,234 @@
+"""Market data of Binance's (port `MarketData`): one combined connection, its gaps filled, replaced before it ends.
+
+Closed bars come each once and in order: what a connection missed is asked for over REST before the first bar that
+follows it. A connection that was announced to end, or is old, is replaced by one that delivers already, and what both
+say is told once. A subscription that is silent too long is named, and the connection opened anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from tradewind.domain.errors import VenueProtocolError, VenueUnavailable
+from tradewind.domain.market import Bar, BookDelta, Quote, Trade
+from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
+from tradewind.venues._net import socket as net
+from tradewind.venues._net.freshness import Freshness
+from tradewind.venues.binance.parse_market import MarketParser
+from tradewind.venues.binance.wire_account import StreamEnded
+from tradewind.venues.binance.wire_market import Control
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.market import MarketEvent
+    from tradewind.venues._net.offset import VenueClock
+    from tradewind.venues._net.socket import Socket
+    from tradewind.venues.binance.history import Klines
+    from tradewind.venues.binance.policy import Patience
+
+GROUP = 100
+"""So many streams are asked for with one word."""
+WATCH_SECONDS = 1.0
+OVERLAP_SECONDS = 0.5
+AHEAD_NS = NS_PER_DAY
+"""A venue whose clock is ahead of what we know of it moves our idea of its time; one that errs by a day does not."""
+WATCHED = ("kline_", "bookTicker", "depth", "markPrice")
+"""What comes even when nobody trades; a stream of trades may be silent for long."""
+log = structlog.get_logger(__name__)
+
+
+class BinanceMarket:
+    """The market data of a session's instruments."""
+
+    def __init__(  # noqa: PLR0913 - where from, what, how
+        self,
+        url: str,
+        streams: Sequence[str],
+        instruments: dict[str, InstrumentId],
+        clock: VenueClock,
+        *,
+        klines: Klines,
+        patience: Patience,
+        wanted: Callable[[MarketEvent], bool] = lambda _: True,
+    ) -> None:
+        """Make it for `streams` (`btcusdt@kline_1m`) of these symbols; `klines` says what bars are known already."""
+        self._url = f"{url}/stream"
+        self._streams = tuple(streams)
+        self._parser = MarketParser(instruments)
+        self._clock = clock
+        self._klines = klines
+        self._patience = patience
+        self._wanted = wanted
+        self._told: dict[str, int] = {}
+        """The last trade or change of a book of each stream, by its number."""
+        self.last: dict[InstrumentId, float] = {}
+        """The last price of each instrument."""
+        self.malformed = 0
+        """How many frames were not as documented."""
+
+    async def stream(self) -> AsyncIterator[MarketEvent | None]:
+        """Yield what happens; raise `VenueUnavailable` when the connection breaks or falls silent."""
+        socket = await self._opened()
+        try:
+            async for bar in self._missed():
+                yield bar
+            while True:
+                watch = _Watch(socket, self._fresh(), self._patience)
+                try:
+                    async for event in self._until_the_end(socket, watch):
+                        yield event
+                finally:
+                    watch.stop()
+                old, socket = socket, await self._opened()
+                async for event in self._overlapping(old, socket):
+                    yield event
+        finally:
+            await socket.close()
+
+    def last_price(self, instrument: InstrumentId) -> float | None:
+        """Return the last price that was told; None before the first."""
+        return self.last.get(instrument)
+
+    async def _opened(self) -> Socket:
+        socket = await net.connect(self._url)
+        try:
+            for number, group in enumerate(_batched(self._streams), 1):
+                word = {"method": "SUBSCRIBE", "params": group, "id": number}
+                await socket.send(msgspec.json.encode(word))
+                if number * GROUP < len(self._streams):
+                    await asyncio.sleep(self._patience.pace_seconds)
+        except BaseException:
+            await socket.close()
+            raise
+        return socket
+
+    def _fresh(self) -> Freshness:
+        watched = [name for name in self._streams if name.partition("@")[2].startswith(WATCHED)]
+        return Freshness(watched, int(self._patience.silent_seconds * NS_PER_SECOND), _steady_ns())
+
+    async def _until_the_end(self, socket: Socket, watch: _Watch) -> AsyncIterator[MarketEvent]:
+        """Yield what a connection says, until it is to be replaced."""
+        while not watch.is_old:
+            frame = await socket.receive()
+            said = self._read(frame)
+            if isinstance(said, StreamEnded):
+                return
+            watch.fresh.heard(self._parser.stream, _steady_ns())
+            if said is not None:
+                async for event in self._in_order(said):
+                    yield event
+
+    async def _overlapping(self, old: Socket, new: Socket) -> AsyncIterator[MarketEvent]:
+        """Yield what the old connection still says while the new one begins to deliver, then what the new one said."""
+        try:
+            first = await new.receive()
+            while True:
+                try:
+                    async with asyncio.timeout(OVERLAP_SECONDS):
+                        frame = await old.receive()
+                except (TimeoutError, VenueUnavailable):
+                    break
+                said = self._read(frame)
+                if isinstance(said, StreamEnded) or said is None:
+                    continue
+                async for event in self._in_order(said):
+                    yield event
+        finally:
+            await old.close()
+        said = self._read(first)
+        if said is not None and not isinstance(said, StreamEnded):
+            async for event in self._in_order(said):
+                yield event
+
+    def _read(self, frame: bytes) -> MarketEvent | StreamEnded | None:
+        """Read a frame; one that is not as documented is counted and told in the log."""
+        try:
+            said = self._parser.read(frame, now := self._clock.now())
+        except VenueProtocolError as error:
+            self.malformed += 1
+            log.warning(error.message, **error.context)
+            return None
+        if isinstance(said, Control):
+            trouble = said.error.msg if said.error is not None else said.msg
+            if trouble:
+                raise VenueUnavailable(f"streams were refused: {trouble}")
+            return None
+        if isinstance(said, Bar | Trade | BookDelta | Quote) and now < said.ts_venue < now + AHEAD_NS:
+            return msgspec.structs.replace(said, ts_recv=self._clock.arrive(said.ts_venue))
+        return said
+
+    async def _in_order(self, event: MarketEvent) -> AsyncIterator[MarketEvent]:
+        """Yield an event, after the bars that are missing before it; nothing if it was told before."""
+        if isinstance(event, Bar):
+            if self._klines.is_known(event):
+                return
+            if self._klines.lacks(event):
+                async for bar in self._missed(event):
+                    yield bar
+            self._klines.take(event)
+            self.last[event.instrument] = event.close
+        elif isinstance(event, Trade | BookDelta):
+            stream = self._parser.stream
+            number = int(event.trade_id) if isinstance(event, Trade) else event.last_id
+            if number <= self._told.get(stream, -1):
+                return
+            self._told[stream] = number
+            if isinstance(event, Trade):
+                self.last[event.instrument] = event.price
+        if self._wanted(event):
+            yield event
+
+    async def _missed(self, before: Bar | None = None) -> AsyncIterator[MarketEvent]:
+        """Yield the closed bars that nobody told, of all instruments or of that of one bar."""
+        for bar in await asyncio.to_thread(self._klines.missing, self._clock.now(), before):
+            if self._klines.is_known(bar):
+                continue
+            self._klines.take(bar)
+            self.last[bar.instrument] = bar.close
+            if self._wanted(bar):
+                yield bar
+
+
+class _Watch:
+    """Cuts a connection that is dead, or of which a stream is silent; tells when it is old."""
+
+    def __init__(self, socket: Socket, fresh: Freshness, patience: Patience) -> None:
+        self.fresh = fresh
+        self._socket = socket
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._born = self._loop.time()
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._look)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is to be replaced."""
+        return self._loop.time() - self._born >= self._patience.rotate_seconds
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        why = self.fresh.silent(_steady_ns())
+        if not why and self._socket.silent_seconds >= self._patience.dead_seconds:
+            why = f"not even a ping for {self._socket.silent_seconds:.0f} s"
+        if why:
+            self._socket.abort(why)
+            return
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._look)
+
+
+def _steady_ns() -> int:
+    return time.monotonic_ns()
+
+
+def _batched(names: Sequence[str]) -> list[Sequence[str]]:
+    return [names[first : first + GROUP] for first in range(0, len(names), GROUP)]

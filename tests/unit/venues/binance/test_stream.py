@@ -1,0 +1,235 @@
+"""The stream of market data, over sockets that follow a script: each bar once, in order, whatever connections do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.venues.binance.test_parse_market import KLINE, TRADE
+from tradewind.domain.errors import VenueUnavailable
+from tradewind.domain.ids import InstrumentId
+from tradewind.domain.market import Bar, Trade
+from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
+from tradewind.venues._net import socket as net
+from tradewind.venues._net.offset import VenueClock
+from tradewind.venues.binance import stream as under_test
+from tradewind.venues.binance.history import Klines
+from tradewind.venues.binance.policy import Patience
+from tradewind.venues.binance.stream import BinanceMarket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BTC = InstrumentId("binance:BTCUSDT")
+T0 = 1_719_360_000_000
+"""Milliseconds, on a minute."""
+SILENCE, CUT = "silence", "cut"
+
+
+class Script:
+    """A socket that says what it was told to say: frames, silence for ever, or the end."""
+
+    def __init__(self, *said: Any) -> None:
+        self._said = list(said)
+        self.sent: list[dict[str, Any]] = []
+        self.closed = False
+        self._aborted = asyncio.Event()
+        self._why = ""
+        self.silent_seconds = 0.0
+
+    async def send(self, frame: bytes) -> None:
+        self.sent.append(json.loads(frame))
+
+    async def receive(self) -> bytes:
+        await asyncio.sleep(0)
+        said = self._said.pop(0) if self._said else CUT
+        if said == SILENCE:
+            await self._aborted.wait()
+            raise VenueUnavailable(self._why)
+        if said == CUT:
+            raise VenueUnavailable("cut")
+        return json.dumps(said).encode()
+
+    def abort(self, why: str) -> None:
+        self._why = why
+        self._aborted.set()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class History:
+    """Answers for klines as the exchange would: those that were closed at its time."""
+
+    def __init__(self, closed: int) -> None:
+        self.closed = closed
+        self.asked: list[dict[str, Any]] = []
+
+    def get(self, name: str, params: dict[str, Any], kind: Any) -> Any:
+        assert name == "klines"
+        self.asked.append(params)
+        first = -(-params["startTime"] // 60_000) * 60_000
+        return [
+            (t, "1", "3", "0.5", "2", "10", t + 59_999, "20", 5, "4", "8", "0")
+            for t in range(first, params["endTime"] + 1, 60_000)
+            if t < T0 + self.closed * 60_000
+        ][: params["limit"]]
+
+
+def bar(number: int, *, closed: bool = True) -> dict[str, Any]:
+    opens = T0 + number * 60_000
+    return {
+        "stream": "btcusdt@kline_1m",
+        "data": KLINE | {"k": KLINE["k"] | {"t": opens, "T": opens + 59_999, "x": closed}},
+    }
+
+
+def trade(number: int) -> dict[str, Any]:
+    return {"stream": "btcusdt@trade", "data": TRADE | {"t": number}}
+
+
+SHUTDOWN = {"stream": "!serverShutdown", "data": {"e": "serverShutdown", "E": 5}}
+ACK = {"result": None, "id": 1}
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[BinanceMarket, History]]:
+    def make(*scripts: Script, closed: int = 0, known: int = 0, **patience: Any) -> tuple[BinanceMarket, History]:
+        waiting = list(scripts)
+
+        async def connect(url: str) -> Any:
+            assert url == "ws://here/stream"
+            if not waiting:
+                raise VenueUnavailable("nobody is there")
+            return waiting.pop(0)
+
+        monkeypatch.setattr(net, "connect", connect)
+        monkeypatch.setattr(under_test, "OVERLAP_SECONDS", 0.01)
+        history = History(closed)
+        clock = VenueClock(lambda: (T0 + closed * 60_000) * NS_PER_MS + 1, 0)
+        klines = Klines(history, {BTC: "BTCUSDT"}, Interval.parse("1m"), clock.now)  # type: ignore[arg-type]
+        klines.expect(BTC, (T0 + known * 60_000) * NS_PER_MS)
+        streams = ["btcusdt@kline_1m", "btcusdt@trade"]
+        return BinanceMarket(
+            "ws://here", streams, {"BTCUSDT": BTC}, clock, klines=klines, patience=Patience(**patience)
+        ), history
+
+    return make
+
+
+def heard(source: BinanceMarket) -> tuple[list[Any], str]:
+    """Return what a connection yields, bars and trades by their number, and why it ended."""
+
+    async def run() -> tuple[list[Any], str]:
+        found: list[Any] = []
+        try:
+            async for event in source.stream():
+                if isinstance(event, Bar):
+                    found.append((event.ts_open // NS_PER_MS - T0) // 60_000)
+                elif isinstance(event, Trade):
+                    found.append(f"t{event.trade_id}")
+        except VenueUnavailable as error:
+            return found, error.message
+        return found, ""
+
+    return asyncio.run(run())
+
+
+def test_streams_are_asked_for_by_name(market: Any) -> None:
+    script = Script(ACK, bar(0))
+    source, _ = market(script)
+    assert heard(source) == ([0], "cut")
+    assert script.sent == [{"method": "SUBSCRIBE", "params": ["btcusdt@kline_1m", "btcusdt@trade"], "id": 1}]
+    assert script.closed
+    assert source.last_price(BTC) == 61810.01
+
+
+def test_streams_that_are_refused_end_the_connection(market: Any) -> None:
+    source, _ = market(Script({"code": 2, "msg": "Invalid request", "id": 1}))
+    assert heard(source) == ([], "streams were refused: Invalid request")
+
+
+def test_what_was_missed_is_told_before_anything_new(market: Any) -> None:
+    source, history = market(Script(bar(3), bar(4)), closed=3)
+    assert heard(source) == ([0, 1, 2, 3, 4], "cut")
+    assert len(history.asked) == 1
+
+
+def test_a_bar_that_did_not_come_is_fetched_before_the_next(market: Any) -> None:
+    source, history = market(Script(bar(0), bar(3)))
+    history.closed = 9
+    assert heard(source) == ([0, 1, 2, 3], "cut")
+
+
+def test_each_bar_is_told_once_and_forming_ones_never(market: Any) -> None:
+    source, _ = market(Script(bar(0, closed=False), bar(0), bar(0), bar(1), bar(0), trade(1), trade(1), trade(2)))
+    assert heard(source) == ([0, 1, "t1", "t2"], "cut")
+
+
+def test_a_break_is_filled_by_the_next_connection(market: Any) -> None:
+    source, history = market(Script(bar(0), CUT), Script(bar(4)), Script(bar(4), bar(5)))
+    assert heard(source) == ([0], "cut")
+    history.closed = 4
+    source._clock.arrive((T0 + 4 * 60_000 + 1) * NS_PER_MS)
+    assert heard(source) == ([1, 2, 3, 4], "cut")
+    assert heard(source) == ([5], "cut")
+
+
+def test_the_next_connection_takes_over_before_the_old_one_ends(market: Any) -> None:
+    old = Script(bar(0), trade(1), SHUTDOWN, trade(2), bar(1), trade(3), CUT)
+    new = Script(ACK, bar(1), trade(3), trade(4), bar(2))
+    source, history = market(old, new)
+    assert heard(source) == ([0, "t1", "t2", 1, "t3", "t4", 2], "cut")
+    assert history.asked == [], "nothing was missed, so nothing was asked for"
+    assert old.closed
+
+
+def test_a_connection_that_is_old_is_replaced(market: Any) -> None:
+    source, _ = market(Script(bar(0)), rotate_seconds=0.0)
+    assert heard(source)[1] == "nobody is there"
+
+
+def test_a_stream_that_is_silent_is_named(market: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(under_test, "WATCH_SECONDS", 0.001)
+    source, _ = market(Script(ACK, SILENCE), silent_seconds=0.05)
+    assert "btcusdt@kline_1m: not one word" in heard(source)[1]
+
+
+def test_a_connection_without_a_ping_is_dead(market: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(under_test, "WATCH_SECONDS", 0.001)
+    script = Script(ACK, SILENCE)
+    script.silent_seconds = 61.0
+    assert heard(market(script)[0])[1] == "not even a ping for 61 s"
+
+
+def test_junk_is_counted_and_the_stream_lives(market: Any) -> None:
+    source, _ = market(Script({"stream": "btcusdt@trade", "data": {}}, {"what": 1}, bar(0)))
+    assert heard(source) == ([0], "cut")
+    assert source.malformed == 2
+
+
+def test_nothing_is_heard_before_it_has_happened(market: Any) -> None:
+    source, _ = market(Script(bar(0)))
+
+    async def first() -> Any:
+        async for event in source.stream():
+            return event
+        return None
+
+    event = asyncio.run(first())
+    assert event.ts_recv >= event.ts_venue == T0 * NS_PER_MS + NS_PER_MINUTE
+
+
+def test_history_comes_page_by_page_closed_bars_alone() -> None:
+    history = History(closed=2_500)
+    clock = VenueClock(lambda: (T0 + 2_500 * 60_000) * NS_PER_MS, 0)
+    told: list[int] = []
+    klines = Klines(
+        history, {BTC: "BTCUSDT"}, Interval.parse("1m"), clock.now, lambda _, count: told.append(count)  # type: ignore[arg-type]
+    )  # fmt: skip
+    found = list(klines.bars(BTC, "1m", T0 * NS_PER_MS, (T0 + 9_999 * 60_000) * NS_PER_MS))
+    assert [each.ts_open for each in found] == [(T0 + n * 60_000) * NS_PER_MS for n in range(2_500)]
+    assert told == [1_000, 2_000, 2_500]

@@ -1,0 +1,125 @@
+"""The socket against a real server on this machine: frames, pings with their payload, every way to end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tradewind.domain.errors import VenueUnavailable
+from tradewind.venues._net.socket import connect
+
+web = pytest.importorskip("aiohttp.web", reason="no aiohttp: pip install 'tradewind[binance]'")
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Script = Callable[[Any], Awaitable[None]]
+
+
+def play(script: Script, client: Callable[[str], Awaitable[None]]) -> None:
+    """Run a client against a server that follows a script, once per connection."""
+
+    async def handle(request: Any) -> Any:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        await script(socket)
+        return socket
+
+    async def both() -> None:
+        app = web.Application()
+        app.router.add_get("/ws", handle)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr] # it listens
+        try:
+            async with asyncio.timeout(60):
+                await client(f"ws://127.0.0.1:{port}/ws")
+        finally:
+            await runner.cleanup()
+
+    asyncio.run(both())
+
+
+def test_frames_go_both_ways_and_a_ping_is_answered_with_its_payload() -> None:
+    heard: list[Any] = []
+
+    async def server(socket: Any) -> None:
+        heard.append((await socket.receive()).data)
+        await socket.ping(b"1719360000")
+        await socket.send_str('{"a":1}')
+        heard.append(bytes((await socket.receive()).data))
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        await socket.send(b'{"id":1}')
+        assert await socket.receive() == b'{"a":1}'
+        with pytest.raises(VenueUnavailable):
+            await socket.receive()
+        await socket.close()
+
+    play(server, client)
+    assert heard == ['{"id":1}', b"1719360000"]
+
+
+@pytest.mark.parametrize("code", [1001, 1008, 1012])
+def test_a_close_is_told_with_its_code(code: int) -> None:
+    async def server(socket: Any) -> None:
+        await socket.close(code=code)
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        with pytest.raises(VenueUnavailable, match=str(code)):
+            await socket.receive()
+        await socket.close()
+
+    play(server, client)
+
+
+def test_a_connection_that_is_cut_in_the_middle_ends() -> None:
+    async def server(socket: Any) -> None:
+        socket._req.transport.write(b"\x81\x7e\x01\x00half of a frame")
+        socket._req.transport.abort()
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        with pytest.raises(VenueUnavailable):
+            await socket.receive()
+        await socket.close()
+
+    play(server, client)
+
+
+def test_an_abort_ends_who_receives_and_says_why() -> None:
+    async def server(socket: Any) -> None:
+        await socket.receive()
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        asyncio.get_running_loop().call_soon(socket.abort, "btcusdt@kline_1m: not one word for 90 s")
+        with pytest.raises(VenueUnavailable, match="not one word"):
+            await socket.receive()
+        await socket.close()
+
+    play(server, client)
+
+
+def test_nobody_there_is_unavailable_and_nothing_was_sent() -> None:
+    async def client() -> None:
+        with pytest.raises(VenueUnavailable, match="cannot be reached"):
+            await connect("ws://127.0.0.1:1/ws/abcdefghijklmnopqrstuvwxyz0123456789")
+
+    asyncio.run(client())
+
+
+def test_a_key_in_an_address_is_not_told() -> None:
+    async def client() -> None:
+        with pytest.raises(VenueUnavailable) as caught:
+            await connect("ws://127.0.0.1:1/ws/abcdefghijklmnopqrstuvwxyz0123456789?listenKey=geheim")
+        assert "geheim" not in str(caught.value)
+        assert "abcdefghijkl" not in str(caught.value)
+
+    asyncio.run(client())
