@@ -46,10 +46,9 @@ class Trader(Strategy):
             ctx.buy("0.01")
         else:
             ctx.sell("0.01")
-        for order in list(ctx.open_orders()):
-            ctx.cancel(order.spec.id)
+        ctx.cancel_all()
         if self.bars % 3 == 0:
-            ctx.buy("0.02", price=round(bar.close * 0.95, 2))
+            ctx.buy("0.02", limit=round(bar.close * 0.95, 2))
 '''
 FILLS = 8
 
@@ -133,8 +132,8 @@ def check_books(steps: list[Step], run: Any, port: int, key: str, secret: str) -
     keys = Keys(key, HmacSigner(secret))
     account = rest.get_signed("account", {"omitZeroBalances": True}, Account, keys, offset)
     rest.close()
-    theirs = {balance.asset: balance.total for balance in balances_of(account.balances)}
-    ours = dict(run.world.engine.portfolio.ledger.wallet())
+    theirs = {str(balance.asset): balance.total for balance in balances_of(account.balances)}
+    ours = {str(asset): total for asset, total in run.world.engine.portfolio.ledger.wallet()}
     assert {asset: ours[asset] for asset in ("BTC", "USDT")} == {asset: theirs[asset] for asset in ("BTC", "USDT")}
 
 

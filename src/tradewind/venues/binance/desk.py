@@ -7,7 +7,7 @@ unknown, at once when the connection is lost; what never left is a clean no. Not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -24,6 +24,7 @@ from tradewind.venues.binance.errands import Errand
 from tradewind.venues.binance.errors import failure
 from tradewind.venues.binance.looks import AccountLook, OrderLook
 from tradewind.venues.binance.opening import LOGON, SUBSCRIBE, TIME
+from tradewind.venues.binance.out import NOTHING, Out
 from tradewind.venues.binance.parse_account import read_event
 from tradewind.venues.binance.parse_rest import name_of
 from tradewind.venues.binance.product import VENUES, Product
@@ -40,21 +41,6 @@ if TYPE_CHECKING:
 VENUE = VENUES[Product.SPOT]
 _incoming = msgspec.json.Decoder(Incoming)
 log = structlog.get_logger(__name__)
-
-
-class Out(NamedTuple):
-    """What comes of something: frames to send, events to tell, and why the connection is to be given up."""
-
-    frames: tuple[bytes, ...] = ()
-    events: tuple[ev.Event, ...] = ()
-    over: str = ""
-
-    def __add__(self, other: object) -> Out:
-        assert isinstance(other, Out)
-        return Out(self.frames + other.frames, self.events + other.events, self.over or other.over)
-
-
-NOTHING = Out()
 
 
 class Desk:

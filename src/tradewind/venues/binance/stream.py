@@ -8,7 +8,6 @@ say is told once. A subscription that is silent too long is named, and the conne
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +19,7 @@ from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
 from tradewind.venues._net import socket as net
 from tradewind.venues._net.freshness import Freshness
 from tradewind.venues.binance.parse_market import MarketParser
+from tradewind.venues.binance.watch import Watch, steady_ns
 from tradewind.venues.binance.wire_account import StreamEnded
 from tradewind.venues.binance.wire_market import Control
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 GROUP = 100
 """So many streams are asked for with one word."""
-WATCH_SECONDS = 1.0
 OVERLAP_SECONDS = 0.5
 AHEAD_NS = NS_PER_DAY
 """A venue whose clock is ahead of what we know of it moves our idea of its time; one that errs by a day does not."""
@@ -80,7 +79,7 @@ class BinanceMarket:
             async for bar in self._missed():
                 yield bar
             while True:
-                watch = _Watch(socket, self._fresh(), self._patience)
+                watch = Watch(socket, self._fresh(), self._patience)
                 try:
                     async for event in self._until_the_end(socket, watch):
                         yield event
@@ -111,16 +110,16 @@ class BinanceMarket:
 
     def _fresh(self) -> Freshness:
         watched = [name for name in self._streams if name.partition("@")[2].startswith(WATCHED)]
-        return Freshness(watched, int(self._patience.silent_seconds * NS_PER_SECOND), _steady_ns())
+        return Freshness(watched, int(self._patience.silent_seconds * NS_PER_SECOND), steady_ns())
 
-    async def _until_the_end(self, socket: Socket, watch: _Watch) -> AsyncIterator[MarketEvent]:
+    async def _until_the_end(self, socket: Socket, watch: Watch) -> AsyncIterator[MarketEvent]:
         """Yield what a connection says, until it is to be replaced."""
         while not watch.is_old:
             frame = await socket.receive()
             said = self._read(frame)
             if isinstance(said, StreamEnded):
                 return
-            watch.fresh.heard(self._parser.stream, _steady_ns())
+            watch.fresh.heard(self._parser.stream, steady_ns())
             if said is not None:
                 async for event in self._in_order(said):
                     yield event
@@ -194,40 +193,6 @@ class BinanceMarket:
             self.last[bar.instrument] = bar.close
             if self._wanted(bar):
                 yield bar
-
-
-class _Watch:
-    """Cuts a connection that is dead, or of which a stream is silent; tells when it is old."""
-
-    def __init__(self, socket: Socket, fresh: Freshness, patience: Patience) -> None:
-        self.fresh = fresh
-        self._socket = socket
-        self._patience = patience
-        self._loop = asyncio.get_running_loop()
-        self._born = self._loop.time()
-        self._timer = self._loop.call_later(WATCH_SECONDS, self._look)
-
-    @property
-    def is_old(self) -> bool:
-        """Whether it is to be replaced."""
-        return self._loop.time() - self._born >= self._patience.rotate_seconds
-
-    def stop(self) -> None:
-        """Watch no more."""
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        why = self.fresh.silent(_steady_ns())
-        if not why and self._socket.silent_seconds >= self._patience.dead_seconds:
-            why = f"not even a ping for {self._socket.silent_seconds:.0f} s"
-        if why:
-            self._socket.abort(why)
-            return
-        self._timer = self._loop.call_later(WATCH_SECONDS, self._look)
-
-
-def _steady_ns() -> int:
-    return time.monotonic_ns()
 
 
 def _batched(names: Sequence[str]) -> list[Sequence[str]]:

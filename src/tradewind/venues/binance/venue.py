@@ -16,7 +16,7 @@ from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.events import LinkChanged
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues._net import socket as net
-from tradewind.venues.binance.desk import VENUE, Desk, Out
+from tradewind.venues.binance.desk import VENUE, Desk
 from tradewind.venues.binance.replies import Wish, refused
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import Event
     from tradewind.ports import Clock
     from tradewind.venues._net.socket import Socket
+    from tradewind.venues.binance.out import Out
     from tradewind.venues.binance.policy import Patience
 
 LINK = "private"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,82 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.venues.binance.test_filters import SPOT as FILTERS
-from tests.unit.venues.binance.test_parse_account import REPORT
+from tests.unit.venues.binance.bench import ASK, BTC, CANCEL, ID, KEYS, PLACE, T0, Bench, names, order
 from tests.unit.venues.binance.test_requests import LIMIT, spec
 from tradewind.domain import events as ev
-from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
-from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
+from tradewind.domain.ids import ClientOrderId, InstrumentId
 from tradewind.domain.order import OrderType
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
-from tradewind.testing.builders import instrument
-from tradewind.venues._net.offset import VenueClock
-from tradewind.venues.binance.desk import Desk, Out
-from tradewind.venues.binance.errands import Errands, Keys
-from tradewind.venues.binance.holdings import Holdings
-from tradewind.venues.binance.opening import Opening
-from tradewind.venues.binance.rules import rules_of
-from tradewind.venues.binance.sign import HmacSigner, signed_params
-from tradewind.venues.binance.wishes import Listing, Wishes
+from tradewind.venues.binance.out import Out
+from tradewind.venues.binance.sign import signed_params
 
 D = Decimal
-T0 = 1_719_360_000 * NS_PER_SECOND
-BTC = InstrumentId("binance:BTCUSDT")
-ID = ClientOrderId("tw-000001")
-KEYS = Keys("the-key", HmacSigner("the-secret"))
-PLACE, CANCEL, ASK = SubmitOrder(LIMIT), CancelOrder(ID, BTC), QueryOrder(ID, BTC)
-
-
-class Bench:
-    """A desk, and the frames that it wants to send, with their ids."""
-
-    def __init__(self, *, opened: bool = True, can_log_on: bool = False) -> None:
-        self.clock = VenueClock(lambda: T0, 0)
-        coin = instrument(symbol="BTCUSDT")
-        self.holdings = Holdings([coin], {}, lambda _: 61_000.0)
-        listing = Listing("BTCUSDT", rules_of(FILTERS), ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT"))
-        self.errands = Errands(KEYS, recv_window_ms=5_000, patience_ns=10 * NS_PER_SECOND)
-        wishes = Wishes({BTC: listing}, self.holdings)
-        self.desk = Desk(wishes, self.errands, Opening(self.clock, can_log_on=can_log_on))
-        self.sent: list[dict[str, Any]] = []
-        if opened:
-            self.do(self.desk.open(T0))
-            self.answer({"serverTime": T0 // NS_PER_MS})
-            self.answer({"subscriptionId": 0})
-            assert self.desk.is_open
-
-    def do(self, out: Out) -> Out:
-        self.sent += [json.loads(frame) for frame in out.frames]
-        return out
-
-    def take(self, wish: Any, now: int = T0) -> Out:
-        return self.do(self.desk.take(wish, now))
-
-    def hear(self, frame: dict[str, Any], now: int = T0) -> Out:
-        return self.do(self.desk.hear(json.dumps(frame).encode(), now))
-
-    def answer(self, result: Any, *, place: int = -1, now: int = T0) -> Out:
-        return self.hear({"id": self.sent[place]["id"], "status": 200, "result": result}, now)
-
-    def fail(self, code: int, msg: str, *, status: int = 400, place: int = -1, data: Any = None, now: int = T0) -> Out:
-        error = {"code": code, "msg": msg} | ({} if data is None else {"data": data})
-        return self.hear({"id": self.sent[place]["id"], "status": status, "error": error}, now)
-
-    def report(self, now: int = T0, **more: Any) -> Out:
-        return self.hear({"subscriptionId": 0, "event": REPORT | more}, now)
-
-
-def order(**more: Any) -> dict[str, Any]:
-    return {
-        "symbol": "BTCUSDT", "orderId": 42, "orderListId": -1, "clientOrderId": ID, "transactTime": T0 // NS_PER_MS,
-        "price": "61000.1", "origQty": "0.01", "executedQty": "0.00", "status": "NEW", "timeInForce": "GTC",
-        "type": "LIMIT", "side": "BUY", "updateTime": T0 // NS_PER_MS,
-    } | more  # fmt: skip
-
-
-def names(out: Out) -> list[str]:
-    return [type(event).__name__ for event in out.events]
 
 
 # --- opening ------------------------------------------------------------------------------------
@@ -154,7 +88,7 @@ def test_an_order_is_signed_and_its_answer_is_its_acceptance() -> None:
 def test_the_report_may_come_before_the_answer(report_first: bool) -> None:
     bench = Bench()
     bench.take(PLACE)
-    steps = [bench.report, lambda: bench.answer(order())]
+    steps: list[Any] = [bench.report, lambda: bench.answer(order())]
     told = [names(step()) for step in (steps if report_first else reversed(steps))]
     assert told == [["OrderAccepted"], ["OrderAccepted"]]
 
@@ -315,108 +249,6 @@ def test_a_time_that_was_off_is_compared_and_signed_anew_once() -> None:
     again = bench.sent[-1]
     assert (again["method"], again["params"]["newClientOrderId"]) == ("order.place", ID)
     assert names(bench.fail(-1021, wrong)) == ["OrderRejected"]
-
-
-# --- questions ----------------------------------------------------------------------------------
-
-
-def trade(number: int = 77, qty: str = "0.004", order_id: int = 42) -> dict[str, Any]:
-    return {
-        "symbol": "BTCUSDT", "id": number, "orderId": order_id, "price": "61000.1", "qty": qty, "commission": "0.1",
-        "commissionAsset": "USDT", "time": T0 // NS_PER_MS, "isBuyer": True, "isMaker": False,
-    }  # fmt: skip
-
-
-def test_an_order_is_found_with_its_fills_before_its_end() -> None:
-    bench = Bench()
-    bench.take(ASK)
-    assert bench.answer(order(status="CANCELED", executedQty="0.004")) == Out((_last(bench),))
-    assert bench.sent[-1]["method"] == "myTrades"
-    assert names(bench.answer([trade()])) == ["OrderFilled", "OrderCancelled", "OrderFound"]
-    bench.take(ASK)
-    assert names(bench.answer(order())) == ["OrderAccepted", "OrderFound"]
-
-
-def _last(bench: Bench) -> bytes:
-    return json.dumps(bench.sent[-1], separators=(",", ":")).encode()
-
-
-def test_fills_that_are_not_all_told_yet_are_asked_for_again() -> None:
-    bench = Bench()
-    bench.take(ASK)
-    bench.answer(order(status="FILLED", executedQty="0.01"))
-    assert names(bench.answer([trade()])) == ["LookupFailed"]
-
-
-def test_no_such_order_is_not_found_and_a_failed_look_says_nothing() -> None:
-    bench = Bench()
-    bench.take(ASK)
-    assert names(bench.fail(-2013, "Order does not exist.")) == ["OrderNotFound"]
-    bench.take(ASK)
-    assert names(bench.fail(-1007, "Timeout", status=408)) == ["LookupFailed"]
-
-
-ACCOUNT = {
-    "canTrade": True, "accountType": "SPOT",
-    "balances": [
-        {"asset": "BTC", "free": "0.5", "locked": "0.1"}, {"asset": "USDT", "free": "100", "locked": "0"},
-    ],
-}  # fmt: skip
-
-
-def test_an_account_is_told_whole_with_the_names_of_its_fills() -> None:
-    bench = Bench()
-    bench.holdings.moved(Asset("BTC"), D("0.4"))
-    out = bench.take(QueryAccount(T0 - NS_PER_SECOND, 7))
-    assert len(out.frames) == 3
-    asked = [frame["method"] for frame in bench.sent[-3:]]
-    assert asked == ["account.status", "openOrders.status", "myTrades"]
-    bench.answer([trade()], place=-1)
-    bench.answer(ACCOUNT, place=-3)
-    bench.answer([order(orderId=43, clientOrderId="tw-5")], place=-2)
-    assert bench.sent[-1]["params"]["orderId"] == 42, "the order of the fill rests no more, so it is asked for"
-    (snapshot,) = bench.answer(order(status="FILLED", executedQty="0.004")).events
-    assert isinstance(snapshot, ev.AccountSnapshot)
-    assert snapshot.number == 7
-    assert snapshot.balances == (Balance(Asset("BTC"), D("0.6"), D("0.1")), Balance(Asset("USDT"), D(100)))
-    assert snapshot.positions == (VenuePosition(BTC, D("0.2"), D(61000)),)
-    assert [each.order for each in snapshot.orders or ()] == ["tw-5"]
-    assert [fill.order for fill in snapshot.fills or ()] == [ID]
-    assert [each.order for each in snapshot.ended or ()] == [ID]
-
-
-def test_an_account_that_cannot_be_read_whole_is_told_once_as_not_read() -> None:
-    bench = Bench()
-    bench.take(QueryAccount(0, 7))
-    failed = bench.fail(-1007, "Timeout", status=408)
-    assert names(failed) == ["SnapshotFailed"]
-    assert names(bench.fail(-1007, "Timeout", status=408, place=-2)) == []
-    assert names(bench.answer(ACCOUNT, place=-3)) == []
-    bench.take(QueryAccount(0, 8))
-    assert names(bench.desk.lost("reset", T0)) == ["SnapshotFailed"]
-
-
-def test_where_two_instruments_share_an_asset_no_position_is_told() -> None:
-    coins = [instrument(symbol="BTCUSDT"), instrument(symbol="BTCEUR", quote="EUR")]
-    assert Holdings(coins, {}, lambda _: 1.0)((Balance(Asset("BTC"), D(1)),)) is None
-    assert Holdings(coins[:1], {}, lambda _: None)((Balance(Asset("BTC"), D(1)),)) is None
-    assert Holdings(coins[:1], {Asset("BTC"): D(1)}, lambda _: None)((Balance(Asset("BTC"), D(1)),)) == ()
-
-
-# --- the stream ---------------------------------------------------------------------------------
-
-
-def test_a_deposit_is_nobodys_position() -> None:
-    bench = Bench()
-    out = bench.hear({"subscriptionId": 0, "event": {"e": "balanceUpdate", "E": 1, "a": "BTC", "d": "2", "T": 1}})
-    assert names(out) == ["BalanceTransferred"]
-    assert bench.holdings((Balance(Asset("BTC"), D(2)),)) == ()
-
-
-def test_the_end_of_the_stream_gives_the_connection_up() -> None:
-    bench = Bench()
-    assert bench.hear({"subscriptionId": 0, "event": {"e": "eventStreamTerminated", "E": 5}}).over
-    assert bench.hear({"event": {"e": "serverShutdown", "E": 5}}).over
 
 
 @pytest.mark.parametrize("junk", [b"", b"{", b"[]", b'{"id":1,"status":"x"}', b'{"subscriptionId":0,"event":{"e":5}}'])

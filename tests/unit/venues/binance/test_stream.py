@@ -16,6 +16,7 @@ from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, Interval
 from tradewind.venues._net import socket as net
 from tradewind.venues._net.offset import VenueClock
 from tradewind.venues.binance import stream as under_test
+from tradewind.venues.binance import watch
 from tradewind.venues.binance.history import Klines
 from tradewind.venues.binance.policy import Patience
 from tradewind.venues.binance.stream import BinanceMarket
@@ -193,13 +194,13 @@ def test_a_connection_that_is_old_is_replaced(market: Any) -> None:
 
 
 def test_a_stream_that_is_silent_is_named(market: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "WATCH_SECONDS", 0.001)
+    monkeypatch.setattr(watch, "WATCH_SECONDS", 0.001)
     source, _ = market(Script(ACK, SILENCE), silent_seconds=0.05)
     assert "btcusdt@kline_1m: not one word" in heard(source)[1]
 
 
 def test_a_connection_without_a_ping_is_dead(market: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(under_test, "WATCH_SECONDS", 0.001)
+    monkeypatch.setattr(watch, "WATCH_SECONDS", 0.001)
     script = Script(ACK, SILENCE)
     script.silent_seconds = 61.0
     assert heard(market(script)[0])[1] == "not even a ping for 61 s"

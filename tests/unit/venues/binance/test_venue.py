@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.unit.venues.binance.test_desk import ASK, BTC, CANCEL, ID, PLACE, T0, Bench, order
+from tests.unit.venues.binance.bench import ASK, BTC, CANCEL, ID, PLACE, T0, Bench, order
 from tradewind.domain import events as ev
 from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.time import NS_PER_MS
@@ -74,7 +74,7 @@ class _Link:
 
 async def _talk(exchange: Exchange, wishes: list[Any], until: int, **patience: Any) -> list[Any]:
     bench = Bench(opened=False)
-    times = {"wait_seconds": 60.0, "backoff_seconds": (0.0,)} | patience
+    times: dict[str, Any] = {"wait_seconds": 60.0, "backoff_seconds": (0.0,)} | patience
     venue = BinanceVenue(bench.desk, "ws://here/ws-api/v3", bench.clock, Patience(**times))
     found: list[Any] = []
 

@@ -34,7 +34,7 @@ def play(script: Script, client: Callable[[str], Awaitable[None]]) -> None:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr] # it listens
+        port = site._server.sockets[0].getsockname()[1]
         try:
             async with asyncio.timeout(60):
                 await client(f"ws://127.0.0.1:{port}/ws")
