@@ -61,6 +61,10 @@ class Klines:
                 return
             begin = page[-1].ts_venue
 
+    def close(self) -> None:
+        """Let the connection go; the next question opens another."""
+        self._rest.close()
+
     def expect(self, instrument: InstrumentId, ts_open: TimeNs) -> None:
         """Take it that all bars before the one that opens at `ts_open` are known."""
         self._next[instrument] = max(ts_open, self._next.get(instrument, ts_open))

@@ -89,6 +89,7 @@ class BinanceMarket:
                 async for event in self._overlapping(old, socket):
                     yield event
         finally:
+            self._klines.close()
             await socket.close()
 
     def last_price(self, instrument: InstrumentId) -> float | None:

@@ -69,6 +69,9 @@ class History:
         self.closed = closed
         self.asked: list[dict[str, Any]] = []
 
+    def close(self) -> None:
+        pass
+
     def get(self, name: str, params: dict[str, Any], kind: Any) -> Any:
         assert name == "klines"
         self.asked.append(params)
