@@ -79,7 +79,7 @@ def config(folder: Path, port: int, key: str, secret: str) -> Any:
     (folder / "trader.py").write_text(TRADER)
     here = {"base_url": f"http://127.0.0.1:{port}"}
     # At sixty times the pace of a clock, ten minutes of the exchange's time are ten seconds.
-    patient = {"answer_seconds": 7_200, "wait_seconds": 120}
+    patient = {"answer_seconds": 7_200, "wait_seconds": 120, "recv_window_ms": 60_000}
     tree = {
         "engine": {
             "symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(folder / "out"),
