@@ -42,6 +42,7 @@ GTD_LEAD_SECONDS = 600
 def new_order(spec: OrderSpec, symbol: str, product: Product, *, hedge: bool = False) -> Params:
     """Return the parameters of the call that places an order: `order.place`, or `algoOrder.place` on USD-M."""
     _check_id(spec.id, product)
+    _check_kind(spec)
     params: Params = {"symbol": symbol, "side": _SIDES[spec.side]}
     if product is Product.SPOT:
         params |= _spot(spec) | {"newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
@@ -108,10 +109,10 @@ def _spot(spec: OrderSpec) -> Params:
         case OrderType.LIMIT:
             return {"type": "LIMIT", "timeInForce": _tif(spec)} | params | {"price": _price(spec)}
         case OrderType.STOP:
-            return {"type": "STOP_LOSS"} | params | {"stopPrice": _trigger(spec)}
+            return {"type": _touched(spec, "STOP_LOSS")} | params | {"stopPrice": _trigger(spec)}
         case OrderType.STOP_LIMIT:
             limit: Params = {"price": _price(spec), "stopPrice": _trigger(spec)}
-            return {"type": "STOP_LOSS_LIMIT", "timeInForce": _tif(spec)} | params | limit
+            return {"type": f"{_touched(spec, 'STOP_LOSS')}_LIMIT", "timeInForce": _tif(spec)} | params | limit
         case OrderType.TRAILING_STOP:
             return {"type": "STOP_LOSS"} | params | {"trailingDelta": _bips(spec)}
 
@@ -136,14 +137,31 @@ def _usdm_algo(spec: OrderSpec) -> Params:
     match spec.type:
         case OrderType.STOP_LIMIT:
             limit: Params = {"price": _price(spec), "triggerPrice": _trigger(spec), "timeInForce": _tif(spec)}
-            return {"type": "STOP"} | params | limit
+            return {"type": _touched(spec, "STOP")} | params | limit
         case OrderType.TRAILING_STOP:
             percent = _fraction(spec) * 100
             if not Decimal("0.1") <= percent <= Decimal(10) or percent % Decimal("0.1"):
                 raise VenueRefused(f"Binance trails by 0.1 % to 10 %, in steps of 0.1, not by {plain(percent)} %")
             return {"type": "TRAILING_STOP_MARKET"} | params | {"callbackRate": plain(percent)}
         case _:
-            return {"type": "STOP_MARKET"} | params | {"triggerPrice": _trigger(spec)}
+            return {"type": f"{_touched(spec, 'STOP')}_MARKET"} | params | {"triggerPrice": _trigger(spec)}
+
+
+def _touched(spec: OrderSpec, stop: str) -> str:
+    """Return Binance's name for a trigger: `stop`, or what waits for the price on the market's other side."""
+    return "TAKE_PROFIT" if spec.if_touched else stop
+
+
+def _check_kind(spec: OrderSpec) -> None:
+    """Refuse what would otherwise leave as something else than was asked for."""
+    if spec.oco is not None:
+        raise VenueRefused("orders that cancel each other are not sent to Binance: place one, and cancel it yourself")
+    if spec.post_only and spec.type is not OrderType.LIMIT:
+        raise VenueRefused(f"Binance has no post-only order of type {spec.type.value}")
+    if spec.if_touched and spec.type is OrderType.TRAILING_STOP:
+        raise VenueRefused("a trailing stop that waits on the other side of the market is not sent to Binance")
+    if spec.type not in (OrderType.MARKET, OrderType.LIMIT):
+        _tif(spec)  # a stop at the market has none there, but one that should end by itself would stay for ever
 
 
 def _position(spec: OrderSpec, *, hedge: bool) -> Params:

@@ -227,3 +227,32 @@ def test_a_contracts_stream_is_asked_for_where_it_is_served(stream: str, route: 
 
 def test_streams_have_the_symbol_in_lower_case() -> None:
     assert kline_stream("BTCUSDT", "1M") == "btcusdt@kline_1M"
+
+
+@pytest.mark.parametrize(
+    ("order", "product", "kind"),
+    [
+        (spec(OrderType.STOP, trigger=D(1), if_touched=True), Product.SPOT, "TAKE_PROFIT"),
+        (spec(OrderType.STOP_LIMIT, trigger=D(1), price=D(1), if_touched=True), Product.SPOT, "TAKE_PROFIT_LIMIT"),
+        (spec(OrderType.STOP, trigger=D(1), if_touched=True), Product.USDM, "TAKE_PROFIT_MARKET"),
+        (spec(OrderType.STOP_LIMIT, trigger=D(1), price=D(1), if_touched=True), Product.USDM, "TAKE_PROFIT"),
+    ],
+)
+def test_a_trigger_on_the_other_side_of_the_market_is_no_stop(order: OrderSpec, product: Product, kind: str) -> None:
+    assert new_order(order, "BTCUSDT", product)["type"] == kind
+
+
+@pytest.mark.parametrize("product", Product)
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        (spec(OrderType.LIMIT, price=D(1), oco="pair"), "cancel each other"),
+        (spec(OrderType.STOP_LIMIT, trigger=D(1), price=D(1), post_only=True), "no post-only order"),
+        (spec(OrderType.STOP, trigger=D(1), tif=TimeInForce.DAY), "ends by itself"),
+        (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.01"), tif=TimeInForce.GTD, expire_at=1), "ends by itself"),
+        (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.01"), if_touched=True), "other side"),
+    ],
+)
+def test_what_would_leave_as_another_order_is_refused(order: OrderSpec, product: Product, why: str) -> None:
+    with pytest.raises(VenueRefused, match=why):
+        new_order(order, "BTCUSDT", product)
