@@ -53,7 +53,8 @@ def positions_of(
             cure = PositionAdjusted(TradeId(""), name, have, has, price, theirs.ts_recv, strange)
             cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
         then = _owned_with(name, has - have, ours, theirs) if strange else ()
-        yield Found(what, has - have, settings.confirm_after_ns, cure, is_fact=strange, then=then)
+        unread = theirs.fills is None
+        yield Found(what, has - have, settings.confirm_after_ns, cure, is_fact=strange, then=then, waits=unread)
 
 
 def _owned_with(
@@ -107,7 +108,7 @@ def cash_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, unsur
         # Average prices are quotients: what they leave beyond the last digit of any venue's books is no money.
         cure = BalanceAdjusted(TradeId(""), asset, wallet, (wallet + has - have).quantize(FINEST), theirs.ts_recv)
         cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
-        yield Found(what, has - have, settings.confirm_after_ns, cure)
+        yield Found(what, has - have, settings.confirm_after_ns, cure, waits=theirs.fills is None)
 
 
 def _contracts(ours: Ours, theirs: AccountSnapshot) -> tuple[Mapping[Asset, Decimal], Mapping[Asset, Decimal]]:

@@ -75,8 +75,9 @@ def _stranger(  # noqa: PLR0913 - both sides, and what is wished for one order o
     if has_ended and left > 0:
         then.append(OrderCancelled(name, "it had ended at the venue", theirs.ts_venue, theirs.ts_recv))
     return Found(
-        what, what.kind, settings.confirm_after_ns, adopted, is_fact=True, then=tuple(then), is_certain=bool(fills)
-    )
+        what, what.kind, settings.confirm_after_ns, adopted, is_fact=True, then=tuple(then), is_certain=bool(fills),
+        waits=theirs.fills is None and bool(other.filled),
+    )  # fmt: skip
 
 
 def _fills(theirs: AccountSnapshot, other: VenueOrder) -> list[OrderFilled]:

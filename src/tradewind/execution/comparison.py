@@ -132,6 +132,8 @@ class Found(NamedTuple):
     """What follows the cure."""
     is_certain: bool = False
     """Whether it needs no second look: nothing of ours can be meant."""
+    waits: bool = False
+    """Whether executions that could not be read may explain it: it is told, and put right when they have been read."""
 
 
 class Slack(NamedTuple):

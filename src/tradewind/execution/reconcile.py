@@ -8,7 +8,8 @@ Pure: the same books, the same snapshot and the same suspicions give the same an
 - an order that rests at the venue is never dropped, and one that does not is never guessed to have ended:
   it becomes an unknown outcome, and the venue is asked. Only one that the venue had, then says not to know, and
   lists in no account with its executions, has ended: nothing that could still trade is forgotten by a venue;
-- what could not be read is unknown: nothing is concluded from it, and nothing is corrected;
+- what could not be read is unknown: nothing is concluded from it, and nothing is corrected. Without the executions
+  no position, amount or adopted part is either: what is missing may be one of them, and it is booked when it is read;
 - what a request under way can explain is no difference; any other must be seen in two snapshots, the same
   each time. So a word that crosses a snapshot raises no alarm. Certain at once is only what nothing of ours
   can explain: what somebody else has executed, and a drift of equity above 5 % with nothing under way;
@@ -92,7 +93,7 @@ def at_length(
     cures = [
         event
         for each in certain
-        if each.cure is not None and (adjusts or each.is_fact or _is_among(each, approved))
+        if each.cure is not None and not each.waits and (adjusts or each.is_fact or _is_among(each, approved))
         for event in (each.cure, *each.then)
     ]
     corrections: tuple[Event, ...] = (*missed, *cures)
