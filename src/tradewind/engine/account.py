@@ -177,8 +177,9 @@ class AccountCheck:
         if mode is Mode.HALT_ON_MISMATCH and report.confirmed:
             self._risk.halted.add(None)
         elif mode is Mode.MANUAL_APPROVAL:
-            self._risk.disputed = {name for each in report.confirmed for name in self._concerned(each)}
-        self._restrict(report)
+            disputed = {name for each in report.confirmed for name in self._concerned(each)}
+            self._risk.disputed = disputed | self._risk.disputed if theirs.unread else disputed
+        self._restrict(report, was_read=not theirs.unread)
         if report.suspected or self._clean < CLEAN_PASSES:
             self._rounds.look_again(
                 theirs.ts_recv,
@@ -197,13 +198,16 @@ class AccountCheck:
         self._words.extend(words)
         self._rounds.ask()
 
-    def _restrict(self, report: ReconciliationReport) -> None:
-        """Let exposure fall only from a critical difference on, until enough comparisons have found none."""
+    def _restrict(self, report: ReconciliationReport, *, was_read: bool) -> None:
+        """Let exposure fall only from a critical difference on, until enough comparisons have found none.
+
+        One that could not read everything has found what it says, but that it says nothing more lifts nothing.
+        """
         if report.confirmed and report.max_severity is Severity.CRITICAL:
             self._clean = 0
             what = ", ".join(sorted({f"{each.kind.value} {each.subject}" for each in report.criticals}))
             self._risk.close_only[DIFFERS] = f"our books differ from the venue's: {what}"
-        elif self._clean < CLEAN_PASSES and not report.criticals:
+        elif self._clean < CLEAN_PASSES and was_read and not report.criticals:
             self._clean += 1
             if self._clean == CLEAN_PASSES:
                 self._risk.close_only.pop(DIFFERS, None)

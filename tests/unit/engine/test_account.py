@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenuePosition
@@ -105,6 +106,31 @@ def test_from_a_critical_difference_on_exposure_may_only_fall_until_two_comparis
     made.process(snapshot(20, held=held))
     made.process(Resumed(made.view.now))
     assert wish(made) is None
+
+
+def unread(at: float) -> ev.AccountSnapshot:
+    """Return an answer that broke off before the positions."""
+    return replace(snapshot(at), positions=None)
+
+
+def test_an_answer_that_could_not_be_read_is_no_clean_comparison() -> None:
+    made = session()
+    look_twice(made, held=1)
+    for at in (10, 15, 20):
+        made.process(unread(at))
+    assert wish(made) is RefusalCode.CLOSE_ONLY
+    for at in (25, 30):
+        made.process(snapshot(at))
+    assert wish(made) is None
+
+
+def test_an_answer_that_could_not_be_read_settles_no_dispute() -> None:
+    made = session(Mode.MANUAL_APPROVAL)
+    look_twice(made, held=1)
+    made.process(unread(10))
+    assert made.risk.disputed == {BTC}
+    made.process(snapshot(15))
+    assert made.risk.disputed == set()
 
 
 def test_what_an_operator_resumes_is_not_what_differs() -> None:
