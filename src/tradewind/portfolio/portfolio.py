@@ -258,5 +258,10 @@ class Portfolio:
 
 
 def _is_used(position: Position) -> bool:
-    """Tell whether a position was ever anything; one that was only looked at is none."""
-    return bool(position.quantity or position.realized or position.cost)
+    """Tell whether anything was ever booked on a position; one that was only looked at is none.
+
+    What was bought and sold at one price leaves nothing but zeros, with the digits of what was traded: reports and
+    corrections tell those, and are named by all that they tell, so they are to be the same after a restart.
+    """
+    amounts = position.quantity, position.realized, position.cost
+    return any(amount or not amount.same_quantum(ZERO) for amount in amounts)

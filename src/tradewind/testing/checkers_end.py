@@ -132,10 +132,10 @@ class ReplayEqual(Checker):
 
         follower = following(self.world)
         follower.follow(kept)
-        what = _difference(state, follower.engine.state())
+        what = difference(state, follower.engine.state())
         self.demand(that=not what, what=f"what follows process {process.number} differs in {what}")
         found = self._found(process, kept)
-        what = "" if found is None else _difference(state, msgspec.structs.replace(found, places=()))
+        what = "" if found is None else difference(state, msgspec.structs.replace(found, places=()))
         self.demand(that=not what, what=f"what is recovered of process {process.number} differs in {what}")
 
     def _found(self, process: Process, kept: Sequence[Step]) -> EngineState | None:
@@ -162,9 +162,11 @@ class StateCounts(Checker):
             self.demand(that=heard == counts[name], what=f"{name} heard of {heard} executions of {counts[name]}")
 
 
-def _difference(ours: EngineState, theirs: EngineState) -> str:
-    """Name the parts in which two states differ; empty if they are the same."""
-    return ", ".join(part for part in ours.__struct_fields__ if getattr(ours, part) != getattr(theirs, part))
+def difference(ours: EngineState, theirs: EngineState) -> str:
+    """Name the parts in which two states differ, in a digit too: 0.00 is told otherwise than 0; empty if in none."""
+    return ", ".join(
+        part for part in ours.__struct_fields__ if _encode(getattr(ours, part)) != _encode(getattr(theirs, part))
+    )
 
 
 def _owned(

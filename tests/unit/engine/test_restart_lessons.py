@@ -186,3 +186,13 @@ def test_an_account_that_differs_after_a_restart_is_seen_as_before() -> None:
     assert [each.kind for each in report.confirmed if each.subject == BTC] == [Kind.QUANTITY_MISMATCH], (
         "the first look counts"
     )
+
+
+def test_a_difference_goes_by_the_same_report_after_a_restart_also_where_all_was_sold_at_its_price() -> None:
+    made = engine(script(), reconciliation=Reconciliation(Mode.MANUAL_APPROVAL), **OPTIONS)
+    for name, side in (("in", Side.BUY), ("out", Side.SELL)):
+        made.orders.submit(order_spec(id=name, side=side, quantity="0.10"))
+        made.process(filled(name, D("0.10"), 100, ts=made.view.now))
+    late = again(made.state(), reconciliation=Reconciliation(Mode.MANUAL_APPROVAL))
+    told = [[msgspec.json.encode(each.process(snapshot(at, held=1)).notices) for at in (0, 5)] for each in (made, late)]
+    assert told[0] == told[1], "an operator approves a report by its id, and that is made of every digit in it"

@@ -288,3 +288,22 @@ def test_the_bar_of_the_entry_does_not_count_live_nor_simulated() -> None:
         made.see(bar(100, 2, high=101.0))
         made.book_fill(fill(SELL, 1, 100, ts=bar(0, 3).ts_open))
         assert made.trips[0].mfe == pytest.approx(0.01)
+
+
+# --- what is kept of it -----------------------------------------------------------------------------
+
+
+def test_what_was_sold_at_the_price_that_it_was_bought_at_is_kept_to_the_digit() -> None:
+    made = traded(perpetual(), (BUY, "0.10", "107.5"), (SELL, "0.10", "107.5"))
+    after = perpetual()
+    after.restore(made.state())
+    positions = [[each.position(BTC), each.position(BTC, STRATEGY)] for each in (made, after)]
+    was, is_now = [[(str(p.quantity), str(p.realized), str(p.cost)) for p in held] for held in positions]
+    assert was == is_now
+    assert was[0][0] == "0.00", "and this is what a report would tell"
+
+
+def test_what_was_only_looked_at_is_not_kept() -> None:
+    made = perpetual()
+    assert made.position(BTC, OTHER).is_flat
+    assert (made.state().totals, made.state().positions) == ((), ())

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tests.simulation.mutations import trade_ids_are_not_kept
+from tradewind.domain.checkpoint import EngineState, KeptPosition, PortfolioState
+from tradewind.domain.ids import StrategyId
+from tradewind.domain.money import ZERO
+from tradewind.testing import BTC
+from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
 from tradewind.testing.minimise import Minimiser
 from tradewind.testing.plan import Plan, draw
@@ -44,6 +50,16 @@ def test_faults_strike_the_message_that_they_are_meant_for_until_the_weather_is_
     assert [weather.until(FaultKind.DOWN, ts) for ts in (99, 100, 149, 150)] == [0, 150, 150, 0]
     weather.fair = True
     assert weather.until(FaultKind.DOWN, 100) == 0
+
+
+def test_two_states_differ_also_where_only_a_digit_does() -> None:
+    bare, told = (
+        EngineState(portfolio=PortfolioState(totals=(KeptPosition(StrategyId(""), BTC, quantity, ZERO, ZERO),)))
+        for quantity in (ZERO, Decimal("0.00"))
+    )
+    assert bare == told
+    assert difference(bare, told) == "portfolio"
+    assert difference(told, told) == ""
 
 
 def test_a_world_that_fails_is_made_smaller_and_fails_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
