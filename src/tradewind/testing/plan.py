@@ -124,8 +124,9 @@ _ACTS = (
 _NETWORK = (*(kind for kind, channel in CHANNELS.items() if channel in ("request", "answer", "word", "bar")),)
 _LATE_NS_MAX = 15 * NS_PER_SECOND
 """No request is later: a world in which one comes after the grace has no right answer."""
-EVENTS_MIN = 185
-"""Bars and comparisons of a world in which nothing happens: with them each has two hundred events at the least."""
+QUIET_EVENTS = 185
+"""Bars and comparisons of a world in which nothing happens. Orders, faults and the end come on top, and bars that are
+lost or that nobody is there to hear go off: two hundred events are what comes of it, not what is promised."""
 _PLACES = {"request": 160, "answer": 160, "word": 250, "bar": 140, "commit": 400, "committed": 400, "append": 600,
            "send": 160, "sent": 160}  # fmt: skip
 
@@ -171,7 +172,7 @@ def _terms(dice: random.Random) -> Terms:
 def _bars(instruments: int, interval_ns: TimeNs) -> int:
     """Return how many bars a world lasts: where the books are compared often, fewer of them make as many events."""
     rounds = 2 * INTERVAL_NS / interval_ns if interval_ns else 0.0  # a timer and an answer
-    return math.ceil(EVENTS_MIN / (instruments + rounds))
+    return math.ceil(QUIET_EVENTS / (instruments + rounds))
 
 
 def _wishes(dice: random.Random, terms: Terms) -> Iterator[Wish]:

@@ -45,6 +45,7 @@ class Tally:
     worlds: int = 0
     steps: int = 0
     steps_min: int = 10**9
+    """Of worlds that ran to their end: one that fails is broken off there."""
     orders: int = 0
     fills: int = 0
     faults: int = 0
@@ -56,13 +57,14 @@ class Tally:
         """Add a world."""
         self.worlds += 1
         self.steps += outcome.steps
-        self.steps_min = min(self.steps_min, outcome.steps)
         self.orders += outcome.orders
         self.fills += outcome.fills
         self.faults += outcome.faults
         self.restarts += outcome.restarts
         if outcome.blamed:
             self.failures.append((outcome.plan.seed, outcome.blamed, str(outcome.violations[0])))
+        else:
+            self.steps_min = min(self.steps_min, outcome.steps)
 
     def add(self, other: Tally) -> None:
         """Add what another core has done."""
@@ -77,8 +79,9 @@ class Tally:
 
     def __str__(self) -> str:
         """Tell it in one line."""
+        least = f" (at least {self.steps_min} in each)" if len(self.failures) < self.worlds else ""
         return (
-            f"{self.worlds:,} worlds, {self.steps:,} steps (at least {self.steps_min} in each), "
+            f"{self.worlds:,} worlds, {self.steps:,} steps{least}, "
             f"{self.orders:,} orders, {self.fills:,} executions, {self.faults:,} faults, "
             f"{self.restarts:,} restarts, {len(self.failures)} failed"
         )

@@ -12,12 +12,13 @@ from tradewind.domain.checkpoint import EngineState, KeptPosition, PortfolioStat
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import ZERO
 from tradewind.testing import BTC
+from tradewind.testing.checker import Violation
 from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
 from tradewind.testing.minimise import Minimiser
 from tradewind.testing.plan import Plan, draw
-from tradewind.testing.simulate import main, report
-from tradewind.testing.world import World
+from tradewind.testing.simulate import Tally, main, report
+from tradewind.testing.world import Outcome, World
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,15 @@ def test_a_failure_names_its_seed_and_the_command(monkeypatch: pytest.MonkeyPatc
     text = report(plan.seed)
     assert f"seed {plan.seed}: BookedOnce" in text
     assert f"make sim SEED={plan.seed}" in text
+
+
+def test_the_fewest_steps_are_those_of_a_world_that_was_not_broken_off() -> None:
+    tally, failed = Tally(), Outcome(draw(5), [Violation("Limits", "too much")], steps=7)
+    tally.count(failed)
+    assert str(tally).startswith("1 worlds, 7 steps, ")
+    tally.count(Outcome(draw(4), steps=300))
+    tally.count(Outcome(draw(6), steps=400))
+    assert str(tally).startswith("3 worlds, 707 steps (at least 300 in each), ")
 
 
 def test_the_program_runs_many_or_shows_one(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
