@@ -12,7 +12,7 @@ import resource
 import signal
 import sys
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +121,16 @@ def reached(end: int, words: list[str]) -> bool:
 
 
 async def consume(symbol: str, folder: Path) -> None:
+    """Note what is handed over; what comes just before the disk is full is noted as soon as it can be."""
+    given = ""
     async with aclosing(Live.run(symbol, NAMES)) as run:
         async for result in run:
-            with (folder / f"{symbol}.given").open("a") as file:
-                file.write(f"{result.event_id}\n")
+            given += f"{result.event_id}\n"
+            with suppress(OSError), (folder / f"{symbol}.given").open("a") as file:
+                file.write(given)
+                file.flush()
+                given = ""
+    assert not given, "the disk was full to the end"
 
 
 async def starve(clock: FastClock) -> None:
