@@ -41,7 +41,7 @@ def test_an_algorithm_goes_on_with_its_days_and_its_plans(restarts: set[int]) ->
 @many
 @given(scenario=scenarios, restarts=st.sets(st.integers(0, 200), max_size=1))
 def test_who_follows_the_steps_stands_where_who_made_them_does(scenario: Scenario, restarts: set[int]) -> None:
-    go(scenario, restarts, follows=True)
+    assert go(scenario, restarts, follows=True).steps, "whoever follows is compared on the way, in `restarts.py`"
 
 
 TROUBLE = Scenario(bars=40, strategies=3, faults=(0.1, 0.2, 0.1, 0.3), latency_ns=(NS_PER_SECOND,) * 3)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.app.bootstrap import AccountThere, Input
-from tradewind.app.config import time_ns
+from tradewind.app.bootstrap import AccountThere, Input, history_start
 from tradewind.app.config.binance import BinanceTrading
 from tradewind.app.sources import with_settings
 from tradewind.domain.account import AccountKind
@@ -20,7 +19,7 @@ from tradewind.domain.errors import ConfigError
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import FeeSchedule
 from tradewind.domain.money import BPS, exact
-from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND, Interval, iso
+from tradewind.domain.time import NS_PER_SECOND, Interval, iso
 from tradewind.venues._net.offset import ClockOffset, VenueClock
 from tradewind.venues.binance.desk import Desk
 from tradewind.venues.binance.errands import Errands, Keys
@@ -79,7 +78,7 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     if account is not None:
         instruments = tuple(msgspec.structs.replace(each, fees=account.fees(each.fees)) for each in instruments)
     begin = interval.floor(clock.now())
-    warm_from = _warm_from(config, begin)
+    warm_from = history_start(config, begin)
     names = {instrument.id: info.symbol for instrument, info in zip(instruments, infos.values(), strict=True)}
     klines = Klines(rest, names, interval, clock.now, _progress)
 
@@ -162,16 +161,6 @@ def _instrument(config: Config, symbol: str, info: SymbolInfo) -> Instrument:
     told = next((entry for entry in config.instruments if entry.symbol == symbol), None)
     found = with_settings(instrument_of(info, Product.SPOT), told)
     return msgspec.structs.replace(found, symbol=symbol)
-
-
-def _warm_from(config: Config, begin: TimeNs) -> TimeNs:
-    """Return the open of the first bar to warm up with; `begin` if there is none."""
-    prefetch = config.engine.prefetch
-    if not prefetch.enabled:
-        return begin
-    if prefetch.start_time_type == "date" and prefetch.start_time is not None:
-        return min(time_ns(prefetch.start_time), begin)
-    return begin - (prefetch.days or 0) * NS_PER_DAY
 
 
 def _progress(instrument: InstrumentId, count: int) -> None:

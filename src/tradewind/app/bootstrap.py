@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
     from tradewind.ports import Clock, History, MarketData, Venue
     from tradewind.strategy.base import Strategy
     from tradewind.venues.mock.venue import Only
@@ -337,16 +338,22 @@ def _mocked(config: Config, settings: MockSettings) -> Input:
     return given
 
 
-def _warm_range(config: Config, first: int, *, has_earlier: bool) -> tuple[int, int]:
-    """Return (first bar to trade on, first bar to warm up with); history before the start, or its first days."""
+def history_start(config: Config, begin: TimeNs) -> TimeNs:
+    """Return the open of the first bar to warm up with; `begin` if there is none."""
     prefetch = config.engine.prefetch
     if not prefetch.enabled:
-        return first, first
+        return begin
     if prefetch.start_time_type == "date" and prefetch.start_time is not None:
-        warm_from = time_ns(prefetch.start_time)
-        return first, min(warm_from, first)
-    length = (prefetch.days or 0) * NS_PER_DAY
-    return (first, first - length) if has_earlier else (first + length, first)
+        return min(time_ns(prefetch.start_time), begin)
+    return begin - (prefetch.days or 0) * NS_PER_DAY
+
+
+def _warm_range(config: Config, first: TimeNs, *, has_earlier: bool) -> tuple[TimeNs, TimeNs]:
+    """Return (first bar to trade on, first bar to warm up with); history before the start, or its first days."""
+    prefetch = config.engine.prefetch
+    if not has_earlier and prefetch.enabled and prefetch.start_time_type == "days":
+        return first + (prefetch.days or 0) * NS_PER_DAY, first
+    return first, history_start(config, first)
 
 
 def _count(count: int | None) -> Iterable[int]:

@@ -7,12 +7,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from tradewind.app.bootstrap import AccountThere, Input
-from tradewind.app.config import time_ns
+from tradewind.app.bootstrap import AccountThere, Input, history_start
 from tradewind.app.config.trading import ExchangeTrading
 from tradewind.domain.account import Balance
 from tradewind.domain.errors import ConfigError
-from tradewind.domain.time import NS_PER_DAY, Interval
+from tradewind.domain.time import Interval
 from tradewind.venues.exchange.policy import LinkPolicy
 from tradewind.venues.exchange.protocol import UNKNOWN
 from tradewind.venues.exchange.rest import bars_of, facts_of
@@ -49,7 +48,7 @@ def at_exchange(config: Config, settings: ExchangeDataSettings) -> Input:
     facts = facts_of(settings.address, name)
     instruments = _chosen(config, facts)
     ours = {instrument.id for instrument in instruments}
-    warm_from = _warm_from(config, facts.trades_from)
+    warm_from = history_start(config, facts.trades_from)
     stamp = f"process {os.getpid()} at {time.time_ns()}"
 
     def linked(wanted: Callable[[MarketEvent], bool], had: tuple[int, int]) -> tuple[ExchangeVenue, LinkClock]:
@@ -97,16 +96,6 @@ def _account(name: str, facts: Facts) -> AccountThere | None:
         return None
     owned = facts.snapshot.balances or ()
     return AccountThere(name, facts.kind, tuple(Balance(each.asset, each.total) for each in owned))
-
-
-def _warm_from(config: Config, begin: TimeNs) -> TimeNs:
-    """Return the open of the first bar to warm up with; `begin` if there is none."""
-    prefetch = config.engine.prefetch
-    if not prefetch.enabled:
-        return begin
-    if prefetch.start_time_type == "date" and prefetch.start_time is not None:
-        return min(time_ns(prefetch.start_time), begin)
-    return begin - (prefetch.days or 0) * NS_PER_DAY
 
 
 def _policy(config: Config, settings: ExchangeDataSettings) -> LinkPolicy:

@@ -10,7 +10,7 @@ from tradewind.exchange.binance.symbols import amount
 
 if TYPE_CHECKING:
     from tradewind.exchange.binance.calls import Call
-    from tradewind.exchange.binance.tickets import Wire
+    from tradewind.exchange.binance.tickets import Execution, Wire
 
 NOTHING = amount(ZERO)
 
@@ -46,10 +46,16 @@ def account(call: Call) -> Wire:
 
 def my_trades(call: Call) -> list[Wire]:
     """Return fills of a symbol, from a number, an order or a time on."""
+    chosen = fills_asked_for(call)
+    call.params.all_read()
+    return [fill.row() for fill in chosen]
+
+
+def fills_asked_for(call: Call) -> list[Execution]:
+    """Return the fills that a question for trades names: of a symbol, from a number, an order or a time on."""
     params = call.params
     symbol, order, first = params.symbol(call.floor.symbols), params.integer("orderId"), params.integer("fromId")
     start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, 1000)
-    params.all_read()
     found = [
         fill
         for fill in call.dealer.fills
@@ -59,8 +65,7 @@ def my_trades(call: Call) -> list[Wire]:
         and (start is None or fill.ts // NS_PER_MS >= start)
         and (end is None or fill.ts // NS_PER_MS <= end)
     ]
-    chosen = found[-limit:] if first is None and start is None else found[:limit]
-    return [fill.row() for fill in chosen]
+    return found[-limit:] if first is None and start is None else found[:limit]
 
 
 def commission(call: Call) -> Wire:

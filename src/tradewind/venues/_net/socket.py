@@ -1,6 +1,6 @@
 """A WebSocket as a client has it: frames out, frames in, and how long nothing was heard. The library stands behind it.
 
-It is aiohttp's (measured in bench/sockets.py); who wants another one writes this class anew. Pings are answered
+It is aiohttp's (why: ARCHITECTURE.md, decision 46); who wants another one writes this class anew. Pings are answered
 before anything else, with their own payload. Texts of errors have no address with a key in it.
 """
 

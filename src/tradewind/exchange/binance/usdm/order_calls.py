@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tradewind.domain.money import ZERO
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
+from tradewind.exchange.binance.account_calls import fills_asked_for
 from tradewind.exchange.binance.usdm.asking import asked
 from tradewind.exchange.binance.usdm.shapes import algo_of, order_of, trade_of
 
@@ -149,19 +150,7 @@ def _listed(call: Call) -> list[Ticket]:
 
 def user_trades(call: Call) -> list[Wire]:
     """Return fills of a contract, from a number, an order or a time on."""
-    params = call.params
-    symbol, order, first = params.symbol(call.floor.symbols), params.integer("orderId"), params.integer("fromId")
-    start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, 1000)
-    found = [
-        fill
-        for fill in call.dealer.fills
-        if fill.ticket.symbol is symbol
-        and (order is None or fill.ticket.number == order)
-        and (first is None or fill.number >= first)
-        and (start is None or fill.ts // NS_PER_MS >= start)
-        and (end is None or fill.ts // NS_PER_MS <= end)
-    ]
-    return [trade_of(fill) for fill in (found[-limit:] if first is None and start is None else found[:limit])]
+    return [trade_of(fill) for fill in fills_asked_for(call)]
 
 
 def _is_algo(ticket: Ticket) -> bool:
