@@ -16,7 +16,7 @@ import pytest
 
 from tests.parity.restarts import Went, as_it_is, go
 from tests.parity.worlds import Scenario
-from tradewind.domain import checkpoint
+from tradewind.domain import checkpoint, exits
 from tradewind.domain.account import AccountKind
 from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.instrument import InstrumentKind
@@ -43,6 +43,7 @@ SCENARIOS = (
     ),
     Scenario(seed=40, bars=25, faults=FAULTS, latency_ns=(35 * NS_PER_SECOND,) * 3, ticks=True),
     replace(PERPETUALS, seed=52, volume_share=Decimal("0.1")),
+    replace(PERPETUALS, seed=2, bars=30, policies=True, ticks=True, volume_share=Decimal("0.1")),
 )  # fmt: skip
 ELSEWHERE = {
     "seq": "of engines that follow", "ts": "likewise", "id_prefix": "for people",
@@ -50,16 +51,21 @@ ELSEWHERE = {
     "portfolio.totals.strategy": "always empty", "strategies.cache": "of guests: tests/unit/strategy/wasm/test_life.py",
 }  # fmt: skip
 BY_HAND = (
-    "orders.doubts.is_forgotten",
+    "portfolio.charges", "orders.doubts.heard", "risk.facts", "risk.amended", "risk.tightened",
+    "breakers", "orders.doubts.is_forgotten",
     "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
-    "risk.disputed", "risk.sent", "risk.unguarded", "reconciliation.lapsed",
+    "risk.disputed", "risk.sent", "risk.unguarded", "risk.without_exits", "reconciliation.lapsed",
     "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",
     "reconciliation.rejected",
+    "exits.planned", "exits.held.target", "exits.days", "exits.held.trails", "exits.held.even", "exits.held.added",
+    "exits.held.leaving_since", "exits.held.failures", "exits.held.is_blind", "exits.held.bare_since",
+    "exits.held.reached", "exits.held.price",
     "reconciliation.approved", "reconciliation.reports.certain.what", "prices.priced_at", "portfolio.trips.borrow",
 )  # fmt: skip
 """What these worlds do not come to; tests/unit/engine/test_checkpoint.py carries each of them through an engine."""
 EVERY = 9
 """So many events apart a new engine takes over."""
+MODULES = (checkpoint.__name__, exits.__name__)
 Path = tuple[str, ...]
 
 
@@ -70,7 +76,7 @@ def paths(kind: type[Any] = EngineState, above: Path = ()) -> Iterator[Path]:
         path = (*above, field.name)
         if not (field.required and isinstance(inner, type) and issubclass(inner, Message | Enum)):
             yield path
-        if isinstance(inner, type) and issubclass(inner, Message) and inner.__module__ == checkpoint.__name__:
+        if isinstance(inner, type) and issubclass(inner, Message) and inner.__module__ in MODULES:
             yield from paths(inner, path)
 
 

@@ -41,13 +41,18 @@ class Standby:
     def take(self, lease: Lease, follower: SessionFollower) -> LeaseKeeper:
         """Wait until the lease can be taken, and keep it; `KeyboardInterrupt` if a signal ends the wait.
 
-        Meanwhile `follower` follows the session that holds it.
+        Meanwhile `follower` follows the session that holds it. A first signal ends the wait at its next look, not in
+        the middle of a call: a library may make another error of it. A second one interrupts.
         """
         with self._signals():
             while not self._taken(lease):
                 follower.look()
                 self._notify.send("WATCHDOG=1")
                 time.sleep(LOOK_SECONDS)
+                self._end_if_stopped()
+            if self.is_stopped:
+                lease.release()
+                self._end_if_stopped()
         keeper = LeaseKeeper(lease).start()
         self._say(f"taking over {lease.account}, token {lease.token}")
         return keeper
@@ -80,5 +85,10 @@ class Standby:
                 signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the form of a handler
+        if self.is_stopped:
+            raise KeyboardInterrupt
         self.is_stopped = True
-        raise KeyboardInterrupt
+
+    def _end_if_stopped(self) -> None:
+        if self.is_stopped:
+            raise KeyboardInterrupt
