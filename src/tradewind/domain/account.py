@@ -37,6 +37,8 @@ class VenuePosition(Message, frozen=True, gc=False):
     instrument: InstrumentId
     quantity: Decimal
     average_price: Decimal
+    tells_average: bool = False
+    """Whether `average_price` is what was paid, as the venue reckons it; else it is a price to book at."""
 
 
 class VenueOrder(Message, frozen=True, gc=False):

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tradewind.domain.breakers import BreakersState
+from tradewind.domain.exits import ExitsState
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
 from tradewind.domain.message import Message
 from tradewind.domain.order import OrderSpec, Side
 from tradewind.domain.reconciliation import Discrepancy, Kind
+from tradewind.domain.regime import Regime
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.time import TimeNs
 
@@ -52,6 +55,7 @@ class KeptDoubt(Message, frozen=True, gc=False):
     is_over_due: bool = False
     asked: tuple[bool, ...] = ()
     is_forgotten: bool = False
+    heard: TimeNs | None = None
 
 
 class OrdersState(Message, frozen=True, gc=False):
@@ -114,6 +118,8 @@ class PortfolioState(Message, frozen=True, gc=False):
     totals: tuple[KeptPosition, ...] = ()
     positions: tuple[KeptPosition, ...] = ()
     trips: tuple[KeptTrip, ...] = ()
+    charges: tuple[str, ...] = ()
+    """Funding, interest and liquidations that are booked, so that none is booked twice; the oldest first."""
 
 
 class KeptCount(Message, frozen=True, gc=False):
@@ -122,6 +128,80 @@ class KeptCount(Message, frozen=True, gc=False):
     strategy: StrategyId
     day: int
     placed: int
+
+
+class KeptTrade(Message, frozen=True, gc=False):
+    """A closed trade: whose, when, and what it brought after all costs, in the quote asset."""
+
+    strategy: StrategyId
+    closed_at: TimeNs
+    net: Decimal
+
+
+class KeptResults(Message, frozen=True, gc=False):
+    """What was won and lost, in the base currency: at the start of the day (counted since 1970), and by now."""
+
+    day: int = -1
+    at_start: Decimal = Decimal(0)
+    total: Decimal = Decimal(0)
+    trades: tuple[KeptTrade, ...] = ()
+    """The latest closed trades, the newest last."""
+
+
+class KeptRegime(Message, frozen=True, gc=False):
+    """What was said last of an instrument's market."""
+
+    instrument: InstrumentId
+    regime: Regime
+
+
+class KeptDays(Message, frozen=True, gc=False):
+    """The last closes of an instrument's days, the present one last, and the number of that day since 1970."""
+
+    instrument: InstrumentId
+    day: int
+    closes: tuple[float, ...]
+
+
+class KeptAdvice(Message, frozen=True, gc=False):
+    """What dynamic risk said last of an instrument's entries."""
+
+    instrument: InstrumentId
+    size: Decimal
+    stop: Decimal
+    daily: Decimal
+
+
+class KeptPair(Message, frozen=True, gc=False):
+    """The correlation of two instruments as it was measured last; None is unknown."""
+
+    one: InstrumentId
+    other: InstrumentId
+    value: float | None
+
+
+class KeptReturns(Message, frozen=True, gc=False):
+    """The returns of an instrument within the window of correlations, each at its bar's close, and the last close."""
+
+    instrument: InstrumentId
+    at: TimeNs
+    close: float
+    returns: tuple[tuple[TimeNs, float], ...] = ()
+
+
+class KeptRisk(Message, frozen=True, gc=False):
+    """What limits of entries and sizers go by, beside the books."""
+
+    results: KeptResults = KeptResults()
+    regimes: tuple[KeptRegime, ...] = ()
+    leverages: tuple[tuple[InstrumentId, Decimal], ...] = ()
+    days: tuple[KeptDays, ...] = ()
+    advice: tuple[KeptAdvice, ...] = ()
+    pairs: tuple[KeptPair, ...] = ()
+    measured_at: TimeNs | None = None
+    warned: tuple[str, ...] = ()
+    """What was warned of, and is not told again."""
+    returns: tuple[KeptReturns, ...] = ()
 
 
 class RiskState(Message, frozen=True, gc=False):
@@ -141,6 +221,13 @@ class RiskState(Message, frozen=True, gc=False):
     """Who says that orders may only be taken back, and why."""
     unguarded: tuple[InstrumentId, ...] = ()
     """Instruments whose stops the venue has refused."""
+    facts: KeptRisk = KeptRisk()
+    amended: tuple[TimeNs, ...] = ()
+    """When the amendments of the last minute were let through."""
+    tightened: tuple[tuple[str, Decimal], ...] = ()
+    """Limits that an operator has tightened, and to what."""
+    without_exits: bool = False
+    """Whether the session ends with all orders taken back; the next one begins without."""
 
 
 class KeptSuspicion(Message, frozen=True, gc=False):
@@ -173,7 +260,8 @@ class KeptLapse(Message, frozen=True, gc=False):
     """A way out that has ended without our wish; `number` is that of the last order placed before it did.
 
     `replaced_by` is what was wished for in its place; the gate may have refused it. `covered` is how much was put in
-    its place before, of a stop whose entry opens more.
+    its place before, of a stop whose entry opens more. `tries` is how many stops in a row have failed to rest, `due`
+    when it is looked at again.
     """
 
     order: ClientOrderId
@@ -181,6 +269,8 @@ class KeptLapse(Message, frozen=True, gc=False):
     since: TimeNs
     replaced_by: ClientOrderId | None = None
     covered: Decimal = Decimal(0)
+    tries: int = 0
+    due: TimeNs = 0
 
 
 class ReconciliationState(Message, frozen=True, gc=False):
@@ -206,6 +296,8 @@ class ReconciliationState(Message, frozen=True, gc=False):
     """What an operator has said to put right, and is not put right yet."""
     lapsed: tuple[KeptLapse, ...] = ()
     """Stops and closes that have ended without our wish, while the position is there."""
+    told_until: TimeNs = 0
+    """The venue's time of the last answer that told executions; they are booked after it."""
 
 
 class KeptTimer(Message, frozen=True, gc=False):
@@ -268,3 +360,6 @@ class EngineState(Message, frozen=True, gc=False):
     """How far it had come in its market data. Put in by whoever drives the engine, which knows nothing of them."""
     venue: bytes | None = None
     """The simulated venue, a `VenueState` as MessagePack; None where the venue is outside. Put in likewise."""
+    breakers: BreakersState | None = None
+    """None of a session without breakers."""
+    exits: ExitsState = ExitsState()

@@ -18,6 +18,15 @@ class SubmitOrder(Message, frozen=True, gc=False, tag="submit_order"):
     attached: tuple[OrderSpec, ...] = ()
 
 
+class PlaceExits(Message, frozen=True, gc=False, tag="place_exits"):
+    """Send exits of an order that has filled, which slept here: its venue has no orders attached to others.
+
+    Those that share an `oco` name are to end each other at the venue if it can have them so.
+    """
+
+    orders: tuple[OrderSpec, ...]
+
+
 class CancelOrder(Message, frozen=True, gc=False, tag="cancel_order"):
     """Take an order back."""
 
@@ -109,4 +118,5 @@ Effect = (
     | AskAdvice
     | QueryAccount
     | Correct
+    | PlaceExits
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tradewind.domain.ids import EXTERNAL, ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
@@ -13,6 +15,10 @@ class Paused(Message, frozen=True, gc=False, tag="paused"):
     ts_recv: TimeNs
     reason: str = ""
     operator: str = ""
+    request: str = ""
+    """Repeated by nobody; it tells one word from another, here and below."""
+    for_ns: int = 0
+    """After so long trading goes on by itself; 0 for not before it is resumed."""
 
 
 class Resumed(Message, frozen=True, gc=False, tag="resumed"):
@@ -21,6 +27,7 @@ class Resumed(Message, frozen=True, gc=False, tag="resumed"):
     ts_recv: TimeNs
     operator: str = ""
     strategy: StrategyId | None = None
+    request: str = ""
 
 
 class Halted(Message, frozen=True, gc=False, tag="halted"):
@@ -29,6 +36,17 @@ class Halted(Message, frozen=True, gc=False, tag="halted"):
     ts_recv: TimeNs
     reason: str = ""
     strategy: StrategyId | None = None
+    operator: str = ""
+    request: str = ""
+
+
+class CloseOnlySet(Message, frozen=True, gc=False, tag="close_only_set"):
+    """Exposure may only fall until a `Resumed`: strategies may cancel and reduce."""
+
+    ts_recv: TimeNs
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
 
 
 class StopRequested(Message, frozen=True, gc=False, tag="stop_requested"):
@@ -41,7 +59,7 @@ class StopRequested(Message, frozen=True, gc=False, tag="stop_requested"):
 
 
 class ReconcileRequested(Message, frozen=True, gc=False, tag="reconcile_requested"):
-    """Compare our books with the venue's now; `request` is repeated by nobody, it tells one word from another."""
+    """Compare our books with the venue's now."""
 
     ts_recv: TimeNs
     operator: str = ""
@@ -77,6 +95,39 @@ class CancelRequested(Message, frozen=True, gc=False, tag="cancel_requested"):
     request: str = ""
 
 
+class CancelAllRequested(Message, frozen=True, gc=False, tag="cancel_all_requested"):
+    """Take all open orders back, or `entries` alone (what protects and what reduces stays), whoever they belong to."""
+
+    ts_recv: TimeNs
+    which: str = "all"
+    only: InstrumentId | None = None
+    """Of this instrument alone."""
+    operator: str = ""
+    request: str = ""
+
+
+class EmergencyStopped(Message, frozen=True, gc=False, tag="emergency_stopped"):
+    """Halt everything, take all orders back, and close all that is held, whoever it belongs to.
+
+    Said again, it asks again for what is still there and not on its way out.
+    """
+
+    ts_recv: TimeNs
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
+
+
+class LimitTightened(Message, frozen=True, gc=False, tag="limit_tightened"):
+    """Lower a limit of the session from the next order on; it stays so over a restart."""
+
+    ts_recv: TimeNs
+    limit: str
+    value: Decimal
+    operator: str = ""
+    request: str = ""
+
+
 class FlattenRequested(Message, frozen=True, gc=False, tag="flatten_requested"):
     """Close at the market what one owner holds of an instrument."""
 
@@ -108,6 +159,45 @@ class Restored(Message, frozen=True, gc=False, tag="restored"):
     reason: str = ""
 
 
+class BreakerTripRequested(Message, frozen=True, gc=False, tag="breaker_trip_requested"):
+    """Trip a breaker, `manual` unless another is named; only a reset lets it go."""
+
+    ts_recv: TimeNs
+    breaker: str = "manual"
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
+
+
+class BreakerResetRequested(Message, frozen=True, gc=False, tag="breaker_reset_requested"):
+    """Let a breaker go when the venue's account has been found to be ours; `reason` is what was found out."""
+
+    ts_recv: TimeNs
+    breaker: str
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
+
+
+class BreakerDrillRequested(Message, frozen=True, gc=False, tag="breaker_drill_requested"):
+    """Give a breaker made-up input at its limit, and tell what comes of it; on paper only."""
+
+    ts_recv: TimeNs
+    breaker: str
+    operator: str = ""
+    request: str = ""
+
+
+class BreakerFed(Message, frozen=True, gc=False, tag="breaker_fed"):
+    """A measure of a breaker that is taken outside of the engine: of `alignment`, by how much a shadow diverges."""
+
+    ts_recv: TimeNs
+    breaker: str
+    value: Decimal
+    """A fraction."""
+    reason: str = ""
+
+
 OperatorEvent = (
     Paused
     | Resumed
@@ -118,6 +208,14 @@ OperatorEvent = (
     | DifferencesRejected
     | CancelRequested
     | FlattenRequested
+    | CloseOnlySet
+    | CancelAllRequested
+    | EmergencyStopped
+    | LimitTightened
     | Degraded
     | Restored
+    | BreakerTripRequested
+    | BreakerResetRequested
+    | BreakerDrillRequested
+    | BreakerFed
 )

@@ -40,6 +40,22 @@ class BalanceAdjusted(Message, frozen=True, gc=False, tag="balance_adjusted"):
     ts_recv: TimeNs
 
 
+class AverageAdjusted(Message, frozen=True, gc=False, tag="average_adjusted"):
+    """Reconciliation sets what the account's position has cost to what the venue says; equity stays as it is.
+
+    What was realised of the profit and what was not move against each other. It holds only if the position is still
+    of `quantity` and has cost `was`. Costs are signed like the quantity, in the quote asset, before the multiplier.
+    `id` is made of its content.
+    """
+
+    id: TradeId
+    instrument: InstrumentId
+    quantity: Decimal
+    was: Decimal
+    cost: Decimal
+    ts_recv: TimeNs
+
+
 class OrderAdopted(Message, frozen=True, gc=False, tag="order_adopted"):
     """An order at the venue that we did not know is in our books from now on; `id` is made of its content."""
 

@@ -63,6 +63,11 @@ TradewindError
 │   ├── NoStrategy
 │   ├── NoMarketData
 │   └── NoTrading
+├── ControlError                   the hand on the switch of a session
+│   ├── NoEngine                   no session runs there, or it does not answer
+│   ├── EngineUnanswered           the engine has not taken a word in time
+│   ├── CallRejected               a call of the control API that is not let in, or makes no sense
+│   └── AccountHalted              an emergency stop has left a flag; `tradewind control lift` takes it down
 ├── SignalError                    signal strategies; see docs/signals.md
 │   ├── DuplicateName
 │   ├── UnknownName
@@ -282,6 +287,30 @@ class NoMarketData(EngineSetupError):
 
 class NoTrading(EngineSetupError):
     """Orders have nowhere to go."""
+
+
+class ControlError(TradewindError):
+    """The hand on the switch of a session."""
+
+
+class NoEngine(ControlError):
+    """No session runs there, or it does not answer."""
+
+
+class EngineUnanswered(ControlError):
+    """The engine has not taken a word in time; it may take it yet."""
+
+
+class CallRejected(ControlError):
+    """A call of the control API that is not let in, or makes no sense; `status` is that of HTTP."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message, {"status": status})
+        self.status = status
+
+
+class AccountHalted(ControlError):
+    """An emergency stop has left a flag that keeps every engine from trading the account until it is lifted."""
 
 
 class SignalError(TradewindError):

@@ -10,9 +10,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradewind.domain.account import AccountKind, Balance, VenueOrder, VenuePosition
+from tradewind.domain.breakers import BreakersState
 from tradewind.domain.checkpoint import EngineState
 from tradewind.domain.control import OperatorEvent
-from tradewind.domain.corrections import BalanceAdjusted, OrderAdopted, PositionAdjusted
+from tradewind.domain.corrections import AverageAdjusted, BalanceAdjusted, OrderAdopted, PositionAdjusted
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId, TimerId, TradeId
 from tradewind.domain.market import (
     Bar,
@@ -52,6 +53,7 @@ __all__ = [
     "AccountSnapshot",
     "AdviceCame",
     "AmendRejected",
+    "AverageAdjusted",
     "BalanceAdjusted",
     "BalanceTransferred",
     "BorrowCharged",
@@ -95,6 +97,8 @@ class SessionStarted(Message, frozen=True, gc=False, tag="session_started"):
     """Whether history comes first, until `WarmupEnded`; orders are held back meanwhile."""
     restored: EngineState | None = None
     """Where the session stood that this one resumes. `balances` are then for the record: the books go on."""
+    breakers: BreakersState | None = None
+    """What the breakers of an account keep beyond its sessions, where this one begins anew at it."""
 
 
 class WarmupEnded(Message, frozen=True, gc=False, tag="warmup_ended"):
@@ -165,6 +169,8 @@ class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
     """The orders that `fills` are of and that rest no more; None if the venue does not say."""
     account: AccountKind | None = None
     """None if the venue does not say."""
+    tells_locked: bool = False
+    """Whether `Balance.locked` is what the venue says; else it is not known."""
 
     @property
     def unread(self) -> str:
@@ -272,6 +278,7 @@ AccountEvent = (
     | SnapshotFailed
     | PositionAdjusted
     | BalanceAdjusted
+    | AverageAdjusted
     | OrderAdopted
 )
 StrategyEvent = AdviceCame | SignalCommanded

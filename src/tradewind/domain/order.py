@@ -66,6 +66,14 @@ class Purpose(enum.Enum):
     """A close that the operator has asked for; it is held up as little as one at the end."""
     PROTECTION = "protection"
     """An exit in the place of one that is not at the venue any more; the engine's own, and not held up either."""
+    BREAKER = "breaker"
+    """A close that a tripped breaker has asked for; likewise."""
+    SCALE_IN = "scale_in"
+    """An entry that adds to a position, and says so."""
+    PARTIAL_EXIT = "partial_exit"
+    """A part of a position that a policy closes."""
+    EARLY_CUT = "early_cut"
+    """The close of a position that has not moved in time."""
 
 
 class Liquidity(enum.Enum):

@@ -80,6 +80,19 @@ class Position:
             self._add(signed_quantity - closing, price, ts)
         return profit
 
+    def adjust(self, signed_quantity: Decimal, price: Decimal, ts: TimeNs) -> Decimal:
+        """Book a correction like an execution, and return its profit, where `price` may be a quotient.
+
+        What it adds has then cost an amount of money, to 18 decimals, and what closes at its own average earns nothing.
+        """
+        realized = self.realized
+        profit = self.apply(signed_quantity, price, ts).quantize(FINEST) or ZERO
+        self.realized = realized + profit
+        cost = self.cost.quantize(FINEST)
+        if cost != self.cost:
+            self.cost = cost
+        return profit
+
     def _add(self, signed_quantity: Decimal, price: Decimal, ts: TimeNs) -> None:
         self.quantity += signed_quantity
         self.cost += signed_quantity * price

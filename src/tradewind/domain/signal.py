@@ -43,6 +43,10 @@ class OrderIntent(Message, frozen=True, gc=False, tag="order_intent"):
     time_limit_ns: TimeNs | None = None
     """How long after the first fill what is left is closed at the market."""
     time_limit_id: ClientOrderId | None = None
+    confidence: Decimal | None = None
+    """How sure the strategy is, 0 to 1; what sizers ask for."""
+    strength: Decimal | None = None
+    """How strong its signal is, 0 to 1."""
 
     @property
     def is_bare(self) -> bool:
@@ -80,6 +84,8 @@ class AmendIntent(Message, frozen=True, gc=False, tag="amend_intent"):
     quantity: Decimal | None = None
     price: Decimal | None = None
     trigger: Decimal | None = None
+    purpose: Purpose = Purpose.ENTRY
+    """Whose wish it is: with PROTECTION it is the engine's own, and no pause holds it up."""
 
 
 Intent = OrderIntent | CancelIntent | AmendIntent

@@ -5,8 +5,11 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
+from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
 from tradewind.domain.commands import Effect
 from tradewind.domain.events import Event, SessionStarted
+from tradewind.domain.exits import ExitBegun, ExitLate, ExitsPlanned, Protected, StopMoved, Unprotected
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.message import Message
 from tradewind.domain.order import Side
@@ -50,6 +53,30 @@ class RefusalCode(enum.Enum):
     NOT_READY = "not_ready"
     CLOSE_ONLY = "close_only"
     CANCEL_ONLY = "cancel_only"
+    DAILY_LOSS = "daily_loss"
+    BREAKER_DRAWDOWN = "breaker_drawdown"
+    MAX_DRAWDOWN = "max_drawdown"
+    BREAKER = "breaker"
+    STALE_DATA = "stale_data"
+    SESSION_CLOSED = "session_closed"
+    MACRO_EVENT = "macro_event"
+    TOO_MANY_POSITIONS = "too_many_positions"
+    DUPLICATE = "duplicate"
+    NO_STOP = "no_stop"
+    STOP_DISTANCE = "stop_distance"
+    MAX_FRACTION = "max_fraction"
+    MAX_POSITION_SIZE = "max_position_size"
+    MAX_RISK_PER_TRADE = "max_risk_per_trade"
+    DAILY_RISK = "daily_risk"
+    CORRELATED_EXPOSURE = "correlated_exposure"
+    TOTAL_EXPOSURE = "max_total_exposure"
+    GOVERNOR = "governor"
+    ORDER_QUANTITY = "order_quantity"
+    GROSS_EXPOSURE = "gross_exposure"
+    NET_EXPOSURE = "net_exposure"
+    STRATEGY_POSITION = "strategy_position"
+    SELF_CROSS = "self_cross"
+    AMEND_RATE = "amend_rate"
 
 
 class Refusal(Message, frozen=True, gc=False):
@@ -161,6 +188,15 @@ class LiquidationUnexplained(Message, frozen=True, gc=False, tag="liquidation_un
     booked: Decimal
 
 
+class ChargeRepeated(Message, frozen=True, gc=False, tag="charge_repeated"):
+    """The venue has told funding, interest or a liquidation again that is booked; it is not booked twice."""
+
+    instrument: InstrumentId
+    what: str
+    """`funding`, `interest` or `liquidation`."""
+    ts_venue: TimeNs
+
+
 class OrderFailed(Message, frozen=True, gc=False, tag="order_failed"):
     """An order that a guest asked for never left; `reason` is one of the words of the contract."""
 
@@ -214,7 +250,7 @@ class DecisionIgnored(Message, frozen=True, gc=False, tag="decision_ignored"):
 class ExitMissing(Message, frozen=True, gc=False, tag="exit_missing"):
     """A stop was not at the venue as it should be, from `since` (the venue's time) until it was `found` out.
 
-    `replaced_by` is the order in its place: a stop like it, or a close if the one that is missing was a replacement.
+    `replaced_by` is the order in its place: a stop like it, or a close (`is_closed`) when three in a row did not rest.
     """
 
     strategy: StrategyId
@@ -224,6 +260,10 @@ class ExitMissing(Message, frozen=True, gc=False, tag="exit_missing"):
     since: TimeNs
     found: TimeNs
     replaced_by: ClientOrderId
+    tries: int = 0
+    """How many stops in a row have failed to rest up to the one that is missing; 0 if it had rested."""
+    is_closed: bool = False
+    """Whether the position is closed at the market; from then on the instrument may only reduce."""
 
 
 class NothingHeld(Message, frozen=True, gc=False, tag="nothing_held"):
@@ -278,6 +318,7 @@ Notice = (
     | BarRefused
     | BarsMissing
     | LiquidationUnexplained
+    | ChargeRepeated
     | OrderFailed
     | CacheWritten
     | GuestFailed
@@ -291,6 +332,22 @@ Notice = (
     | DecisionIgnored
     | NothingHeld
     | ExitMissing
+    | BreakerChanged
+    | BreakerWarned
+    | BreakerDrilled
+    | BreakerIgnored
+    | EquityAnchored
+    | EntrySized
+    | RiskAdjusted
+    | RegimeTold
+    | CorrelationsMeasured
+    | RiskWarned
+    | ExitsPlanned
+    | StopMoved
+    | Unprotected
+    | Protected
+    | ExitBegun
+    | ExitLate
 )
 
 
