@@ -111,6 +111,8 @@ def check_order(candidate: Candidate, limits: Limits, view: View) -> Refusal | N
     """Refuse an order that is too large by itself, or priced beyond the collar."""
     if limits.order_value_max is not None and candidate.value > limits.order_value_max:
         return candidate.refuse(C.ORDER_VALUE, limits.order_value_max, candidate.value)
+    if limits.order_quantity_max is not None and candidate.quantity > limits.order_quantity_max:
+        return candidate.refuse(C.ORDER_QUANTITY, limits.order_quantity_max, candidate.quantity)
     return None if candidate.intent.price is None else _check_collar(candidate, limits, view)
 
 

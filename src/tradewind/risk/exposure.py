@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import ZERO
+from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import RefusalCode
+from tradewind.risk.entry.book import lines, net_towards
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -29,7 +30,45 @@ def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal 
         after_value = instrument.notional(after, candidate.price)
         if limits.position_value_max is not None and after_value > limits.position_value_max:
             return candidate.refuse(C.MAX_POSITION, limits.position_value_max, after_value)
+    if limits.strategy_value_max is not None:
+        refusal = _check_strategy(candidate, limits.strategy_value_max, view)
+        if refusal is not None:
+            return refusal
+    if limits.gross_value_max is not None or limits.net_value_max is not None:
+        refusal = _check_sums(candidate, limits, view)
+        if refusal is not None:
+            return refusal
     return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
+
+
+def _check_strategy(candidate: Candidate, limit: Decimal, view: View) -> Refusal | None:
+    """Refuse what would give a strategy too much of an instrument, whatever the others have."""
+    intent = candidate.intent
+    held = view.position(intent.instrument, intent.strategy).quantity * intent.side.sign
+    after = held + view.pending(intent.instrument, intent.side, intent.strategy) + candidate.quantity
+    value = candidate.instrument.notional(after, candidate.price)
+    return candidate.refuse(C.STRATEGY_POSITION, limit, value, intent.strategy) if value > limit else None
+
+
+def _check_sums(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+    """Refuse what would take the sum of all positions, or longs less shorts, beyond a limit, in the base currency."""
+    gross, worth = view.gross_exposure(), view.worth(candidate.instrument.quote)
+    net = None if limits.net_value_max is None else net_towards(lines(view), candidate.intent.side.sign, view)
+    if gross is None or worth is None or (net is None and limits.net_value_max is not None):
+        return candidate.refuse(C.SIZER_INPUT_MISSING, detail="exposure is unknown: a price is missing")
+    opens = candidate.value * worth * _opening_share(candidate)
+    if limits.gross_value_max is not None and gross + opens > limits.gross_value_max:
+        return candidate.refuse(C.GROSS_EXPOSURE, limits.gross_value_max, gross + opens)
+    added = candidate.value * worth
+    if net is not None and limits.net_value_max is not None and net + added > limits.net_value_max:
+        return candidate.refuse(C.NET_EXPOSURE, limits.net_value_max, net + added)
+    return None
+
+
+def _opening_share(candidate: Candidate) -> Decimal:
+    """Return which part of a candidate opens."""
+    closing = max(candidate.room or ZERO, ZERO)
+    return (candidate.quantity - closing) / candidate.quantity if candidate.quantity else ONE
 
 
 def _held_at_worst(candidate: Candidate, view: View) -> Decimal:

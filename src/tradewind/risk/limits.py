@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from decimal import Decimal
 
 from tradewind.domain.message import Message
+from tradewind.risk.parameters import RiskParameters
+from tradewind.risk.sizing.settings import SizerKind, Sizing
 
-
-class SizerKind(enum.Enum):
-    """How an intent without a quantity gets one."""
-
-    FIXED_QUANTITY = "fixed_quantity"
-    """`value` base units."""
-    FIXED_VALUE = "fixed_value"
-    """As much as `value` of the quote asset buys."""
-    FRACTION_OF_EQUITY = "fraction_of_equity"
-    """As much as this fraction of the equity buys."""
-
-
-class Sizing(Message, frozen=True, gc=False):
-    """The sizer of intents that name no quantity."""
-
-    kind: SizerKind = SizerKind.FRACTION_OF_EQUITY
-    value: Decimal = Decimal("0.1")
+__all__ = ["Limits", "SizerKind", "Sizing"]
 
 
 class Limits(Message, frozen=True, gc=False):
@@ -42,3 +27,20 @@ class Limits(Message, frozen=True, gc=False):
     allow_short: bool = False
     """Whether a position may be sold below zero; never on a cash account in spot."""
     sizing: Sizing = Sizing()
+    parameters: RiskParameters | None = None
+    """The limits of entries in fractions of the equity; None costs an order nothing."""
+    order_quantity_max: Decimal | None = None
+    """The largest order, in base units."""
+    strategy_value_max: Decimal | None = None
+    """What one strategy may hold of one instrument, all pending included."""
+    gross_value_max: Decimal | None = None
+    """What all positions may be worth together, all pending included, in the base currency."""
+    net_value_max: Decimal | None = None
+    """What longs less shorts, or shorts less longs, may be worth, in the base currency."""
+    amends_per_minute_max: int | None = None
+    data_age_max_ns: int | None = None
+    """An entry needs a price that is not older, by the time of the event and the venue's of the price."""
+    in_session_only: bool = False
+    """Whether entries wait for the trading hours of the instrument's calendar."""
+    self_cross: bool = True
+    """Whether an order may trade against one of ours that rests."""

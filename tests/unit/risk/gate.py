@@ -13,6 +13,7 @@ from tradewind.domain.order import OrderType, Side
 from tradewind.domain.restraint import Restraint, RestraintKind
 from tradewind.domain.signal import AmendIntent
 from tradewind.domain.step import Refusal, RefusalCode
+from tradewind.risk.breakers.settings import BreakerSettings
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
     BTC,
@@ -50,6 +51,13 @@ def session(*, price: float | None = 100.0, held: Any = 0, **options: Any) -> En
         made.orders.submit(order_spec(side, abs(held), id="held"))
         made.process(filled("held", abs(held), 100, ts=made.view.now))
     return made
+
+
+def dress(made: Engine, **terms: Any) -> RefusalCode | None:
+    """Return why the policies of positions refuse an entry, on its way to the gate."""
+    assert made.exits is not None
+    found = made.exits.dress(intent(**terms))
+    return found.code if isinstance(found, Refusal) else None
 
 
 def restrained(made: Engine, kind: RestraintKind, **terms: Any) -> Engine:
@@ -97,6 +105,14 @@ def unready(made: Engine) -> Engine:
 def closing(made: Engine) -> Engine:
     """Let exposure fall only."""
     made.risk.close_only["test"] = "so it is"
+    return made
+
+
+def broken(price: float, **settings: Any) -> Engine:
+    """Trip a breaker: half of what there is was bought at 100, and comes to this price."""
+    terms = {"account": None, "max_drawdown": None} | settings
+    made = session(held=500, breakers=BreakerSettings(**terms))
+    made.process(bar(price, 1))
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.unit.risk.gate import BUY, SELL, C, amend, resting, review, session, told
 from tradewind.domain.control import Degraded, Restored, Resumed
 from tradewind.domain.ids import ClientOrderId
+from tradewind.domain.order import Purpose
 from tradewind.domain.signal import CancelIntent
 from tradewind.domain.step import Refusal
 from tradewind.testing import STRATEGY, intent
@@ -29,6 +30,8 @@ def test_cancel_only_lets_nothing_go_but_cancels() -> None:
     assert review(made, BUY, 1) is C.CANCEL_ONLY
     assert review(made, SELL, 1) is C.CANCEL_ONLY
     assert review(made, SELL, 1, reduce_only=True) is C.CANCEL_ONLY
+    assert review(made, SELL, 1, reduce_only=True, purpose=Purpose.TIME_LIMIT) is C.CANCEL_ONLY, "policies wait, too"
+    assert review(made, SELL, 1, reduce_only=True, purpose=Purpose.PROTECTION) is None
     assert made.risk.review_cancel(CancelIntent(STRATEGY, ClientOrderId("t-1"))) is None
 
 

@@ -13,10 +13,12 @@ from tests.unit.risk.gate import (
     C,
     D,
     amend,
+    broken,
     closing,
     code,
     contracts,
     disputed,
+    dress,
     resting,
     restrained,
     review,
@@ -27,6 +29,7 @@ from tests.unit.risk.gate import (
     unknown,
     unready,
 )
+from tests.unit.risk.test_entries import CAPS, ENTRY_CODES
 from tradewind.domain import events as ev
 from tradewind.domain.control import Degraded, Halted, Paused, Resumed
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
@@ -34,6 +37,8 @@ from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.restraint import RestraintKind as K
 from tradewind.domain.signal import AmendIntent, CancelIntent
 from tradewind.domain.step import Refusal, RefusalCode
+from tradewind.risk.breakers.settings import AccountLimits, DrawdownGuard, Window
+from tradewind.risk.exits.plan import EntryPlan, ExitPlan, PartialPlan, StrategyPlan, TimePlan
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
     STRATEGY,
@@ -42,8 +47,16 @@ from tradewind.testing import (
     instrument,
     intent,
     order_spec,
+    rejected,
     started,
 )
+
+AGAINST = PartialPlan(against=True)
+
+
+def by(**policies: Any) -> tuple[StrategyPlan]:
+    return (StrategyPlan(STRATEGY, ExitPlan(**policies)),)
+
 
 # --- every code has its test ------------------------------------------------------------------------
 
@@ -77,17 +90,33 @@ EVERY: dict[RefusalCode, Any] = {
     C.RESTRICTED: lambda: review(restrained(session(), K.DO_NOT_ORDER)),
     C.ORDER_SIZE: lambda: review(restrained(session(), K.MAX_ORDER_SIZE, quantity=D("0.5"))),
     C.ORDER_COUNT: lambda: review(restrained(session(), K.MAX_ORDER_COUNT, quantity=D(0))),
+    C.DAILY_LOSS: lambda: review(broken(95.0, account=AccountLimits())),
+    C.BREAKER_DRAWDOWN: lambda: review(broken(70.0, account=AccountLimits(daily_loss=D(1)))),
+    C.MAX_DRAWDOWN: lambda: review(broken(60.0, max_drawdown=DrawdownGuard())),
+    C.BREAKER: lambda: review(told(broken(100.0, error_rate=Window(0)), rejected("held", 10**15))),
     C.MIN_LEVERAGE: lambda: review(restrained(session(held=2), K.MIN_LEVERAGE, value=D("0.0015")), SELL),
+    C.SESSION_CLOSED: lambda: review(
+        session(instruments=[instrument(calendar="XNYS")], limits=Limits(in_session_only=True))
+    ),
+    C.SELF_CROSS: lambda: review(resting(session(limits=Limits(self_cross=False), held=1), SELL, price=100)),
+    C.AMEND_RATE: lambda: amend(resting(session(limits=Limits(amends_per_minute_max=0))), quantity=D(2)),
 }
 
 
 def test_no_code_is_forgotten() -> None:
-    assert set(EVERY) == set(C)
+    assert EVERY.keys() | ENTRY_CODES.keys() | CAPS.keys() | {C.DUPLICATE} == set(C)
 
 
 @pytest.mark.parametrize("wanted", EVERY, ids=lambda wanted: wanted.value)
 def test_every_code_is_produced(wanted: RefusalCode) -> None:
     assert EVERY[wanted]() is wanted
+
+
+def test_policies_of_positions_refuse_on_the_way_to_the_gate() -> None:
+    assert dress(session(exits=by(time=TimePlan(no_overnight=True, days="24/7")))) is C.SESSION_CLOSED
+    assert dress(session(held=1, exits=by(partial=AGAINST)), purpose=Purpose.SCALE_IN, tag="scale_in 1") is C.NO_STOP
+    heavy = session(held=900, exits=by(partial=AGAINST, entry=EntryPlan()))
+    assert dress(heavy, purpose=Purpose.SCALE_IN, tag="scale_in 1") is C.MAX_RISK_PER_TRADE
 
 
 def test_a_refusal_leaves_no_row_and_no_count() -> None:

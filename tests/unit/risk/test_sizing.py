@@ -8,7 +8,7 @@ import pytest
 from tradewind.domain.order import OrderType
 from tradewind.domain.step import Refusal
 from tradewind.risk.limits import Limits, SizerKind, Sizing
-from tradewind.risk.sizing import reference_price
+from tradewind.risk.sizing.price import reference_price
 from tradewind.testing import bar, engine, instrument, intent, script
 
 D = Decimal

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import exact
-from tradewind.risk.limits import SizerKind
+from tradewind.risk.sizing.settings import SizerKind
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.signal import OrderIntent
     from tradewind.ports import View
-    from tradewind.risk.limits import Sizing
-
-
-def reference_price(intent: OrderIntent, view: View) -> Decimal | None:
-    """Return the price at which the order is reckoned: its limit, else its trigger, else the last price or None."""
-    if intent.price is not None:
-        return intent.price
-    if intent.trigger is not None:
-        return intent.trigger
-    last = view.last_price(intent.instrument)
-    return None if last is None else exact(last)
+    from tradewind.risk.sizing.settings import Sizing
 
 
 def size(sizing: Sizing, intent: OrderIntent, price: Decimal, view: View) -> Decimal | None:

@@ -1,0 +1,106 @@
+"""What was won and lost: the net result of the day, and the closed trades that sizers and advisers go by."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from tradewind.domain.checkpoint import KeptResults, KeptTrade
+from tradewind.domain.money import ZERO
+from tradewind.domain.time import NS_PER_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from tradewind.domain.ids import StrategyId
+    from tradewind.domain.time import TimeNs
+    from tradewind.domain.trip import RoundTrip
+
+TRADES_KEPT_MAX = 500
+"""The latest, of all strategies: Kelly looks at a hundred, performance at those of a month."""
+
+
+class Tally(NamedTuple):
+    """What closed trades came to: how many, how many won, and the sums of what was won and lost."""
+
+    number: int = 0
+    wins: int = 0
+    won: Decimal = ZERO
+    lost: Decimal = ZERO
+
+    def plus(self, net: Decimal) -> Tally:
+        """Return it with one trade more."""
+        won, lost = self.won + max(net, ZERO), self.lost - min(net, ZERO)
+        return Tally(self.number + 1, self.wins + (net > 0), won, lost)
+
+    def without(self, net: Decimal) -> Tally:
+        """Return it with one trade less."""
+        won, lost = self.won - max(net, ZERO), self.lost + min(net, ZERO)
+        return Tally(self.number - 1, self.wins - (net > 0), won, lost)
+
+
+class Results:
+    """Hears of every execution and every closed trade; `realised` answers what was ever won, after fees."""
+
+    def __init__(self) -> None:
+        self.day_end_ns: TimeNs = 0
+        """When a day ends, after midnight UTC."""
+        self._day = -1
+        self._at_start = self._total = ZERO
+        self._tally = Tally()
+        self._begins = 0
+        """The first trade that is in the tally."""
+        self.trades: deque[KeptTrade] = deque(maxlen=TRADES_KEPT_MAX)
+        self.realised: Callable[[], Decimal | None] = lambda: ZERO
+
+    def filled(self, ts: TimeNs) -> None:
+        """Hear that an execution was booked."""
+        day, total = self._day_of(ts), self.realised()
+        if day != self._day:
+            self._day, self._at_start = day, self._total
+        if total is not None:  # without a price it is known again with the next execution
+            self._total = total
+
+    def ended(self, trip: RoundTrip) -> None:
+        """Hear of a closed trade."""
+        self._keep(KeptTrade(trip.strategy, trip.closed_at, trip.net))
+
+    def lost_today(self, now: TimeNs) -> Decimal:
+        """Return the net loss since the day began, in the base currency; below 0 is a profit."""
+        return ZERO if self._day_of(now) != self._day else self._at_start - self._total
+
+    def of(self, strategy: StrategyId) -> tuple[Decimal, ...]:
+        """Return the net profits of a strategy's closed trades, the latest last."""
+        return tuple(trade.net for trade in self.trades if trade.strategy == strategy)
+
+    def tally(self, ts: TimeNs) -> Tally:
+        """Return the tally of all trades closed after `ts`; what is asked for may not go back in time."""
+        tally, trades = self._tally, self.trades
+        while self._begins < len(trades) and trades[self._begins].closed_at <= ts:
+            tally = tally.without(trades[self._begins].net)
+            self._begins += 1
+        self._tally = tally
+        return tally
+
+    def state(self) -> KeptResults:
+        """Return it as plain data."""
+        return KeptResults(self._day, self._at_start, self._total, tuple(self.trades))
+
+    def restore(self, kept: KeptResults) -> None:
+        """Take over what `state` wrote down."""
+        self._day, self._at_start, self._total = kept.day, kept.at_start, kept.total
+        for trade in kept.trades:
+            self._keep(trade)
+
+    def _keep(self, trade: KeptTrade) -> None:
+        if len(self.trades) == TRADES_KEPT_MAX:
+            if self._begins:
+                self._begins -= 1
+            else:
+                self._tally = self._tally.without(self.trades[0].net)
+        self.trades.append(trade)
+        self._tally = self._tally.plus(trade.net)
+
+    def _day_of(self, ts: TimeNs) -> int:
+        return (ts - self.day_end_ns) // NS_PER_DAY

@@ -1,0 +1,1 @@
+"""The policies of positions, reckoned alone."""
