@@ -87,20 +87,12 @@ def _kind(have: Decimal, has: Decimal, *, is_listed: bool) -> Kind:
 
 
 def cash_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, unsure: set[str]) -> Iterator[Found]:
-    """Compare what is owned of each asset, but for those that something under way may move.
-
-    What contracts have cost counts against it, on both sides: which execution closed which depends on their
-    order, and a fill that we heard of late has shifted profit between the wallet and the position.
-    """
+    """Compare what is owned of each asset, but for those that something under way may move."""
     if theirs.balances is None or theirs.positions is None:
         return
-    facts = ours.instruments
-    touched = {asset for name, each in facts.items() if name in unsure for asset in (each.base, each.quote)}
-    listed = {balance.asset: balance.total - balance.borrowed for balance in theirs.balances}
-    cost, their_cost = _contracts(ours, theirs)
-    for asset in [*ours.wallet, *(asset for asset in listed if asset not in ours.wallet)]:
+    touched = touched_by(ours, unsure)
+    for asset, have, has in owned_of(ours, theirs):
         wallet = ours.wallet.get(asset, ZERO)
-        have, has = wallet - cost[asset], listed.get(asset, ZERO) - their_cost[asset]
         beyond = abs(have - has)
         if asset in touched or beyond < DUST or beyond <= settings.cash_tolerance * max(abs(have), abs(has)):
             continue
@@ -109,6 +101,23 @@ def cash_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, unsur
         cure = BalanceAdjusted(TradeId(""), asset, wallet, (wallet + has - have).quantize(FINEST), theirs.ts_recv)
         cure = msgspec.structs.replace(cure, id=TradeId(id_of("adj", cure)))
         yield Found(what, has - have, settings.confirm_after_ns, cure, waits=theirs.fills is None)
+
+
+def touched_by(ours: Ours, unsure: set[str]) -> set[Asset]:
+    """Return the assets that instruments move of which something is not certain yet."""
+    return {asset for name, each in ours.instruments.items() if name in unsure for asset in (each.base, each.quote)}
+
+
+def owned_of(ours: Ours, theirs: AccountSnapshot) -> Iterator[tuple[Asset, Decimal, Decimal]]:
+    """Yield what is owned of each asset: by our books, and by the venue's.
+
+    What contracts have cost counts against it, on both sides: which execution closed which depends on their
+    order, and a fill that we heard of late has shifted profit between the wallet and the position.
+    """
+    listed = {balance.asset: balance.total - balance.borrowed for balance in theirs.balances or ()}
+    cost, their_cost = _contracts(ours, theirs)
+    for asset in [*ours.wallet, *(asset for asset in listed if asset not in ours.wallet)]:
+        yield asset, ours.wallet.get(asset, ZERO) - cost[asset], listed.get(asset, ZERO) - their_cost[asset]
 
 
 def _contracts(ours: Ours, theirs: AccountSnapshot) -> tuple[Mapping[Asset, Decimal], Mapping[Asset, Decimal]]:
@@ -127,5 +136,9 @@ def _contracts(ours: Ours, theirs: AccountSnapshot) -> tuple[Mapping[Asset, Deci
 
 def _severity(have: Decimal, has: Decimal, minor: Decimal, moderate: Decimal) -> Severity:
     """Return how bad a difference of signed amounts is: +100 against -100 is 200 %."""
-    part = abs(have - has) / max(abs(have), abs(has))
+    return severity_of(abs(have - has) / max(abs(have), abs(has)), minor, moderate)
+
+
+def severity_of(part: Decimal, minor: Decimal, moderate: Decimal) -> Severity:
+    """Return how bad a difference of a part is; what is reached is the worse."""
     return Severity.MINOR if part < minor else Severity.MODERATE if part < moderate else Severity.CRITICAL

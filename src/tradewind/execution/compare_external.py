@@ -35,7 +35,9 @@ def strangers_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) 
     if settings.external is Strangers.ADOPT:
         for other in theirs.ended or ():
             # One of our own that ended so long ago that we have forgotten it was booked when it did.
-            if other.order not in ours.orders.by_id and not ours.names(other.order) and _fills(theirs, other):
+            fills = () if other.order in ours.orders.by_id or ours.names(other.order) else _fills(theirs, other)
+            # What the venue closed by force is an order of its own in its lists, and was booked as what it is.
+            if fills and not any(ours.is_liquidation(other.instrument, fill.trade_id) for fill in fills):
                 yield _stranger(ours, theirs, settings, other, settings.external, has_ended=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
+from tradewind.execution.compare_locked import locked_of
 from tradewind.execution.lifecycle import OrderState
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
     from tradewind.domain.account import Balance, VenueOrder, VenuePosition
     from tradewind.domain.events import AccountSnapshot, OrderFilled
-    from tradewind.execution.comparison import Ours
+    from tradewind.execution.comparison import Ours, Reconciliation
     from tradewind.execution.orders import Orders
 
 # Walked by every comparison: to look a member of an Enum up takes 0.1 us.
 _OPEN, _ASLEEP, _PERPETUAL = OrderState.OPEN, OrderState.ASLEEP, InstrumentKind.PERPETUAL
 
 
-def is_same(ours: Ours, theirs: AccountSnapshot) -> bool:
+def is_same(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> bool:
     """Tell whether all is known, at rest and equal."""
     balances, positions, orders, fills = theirs.balances, theirs.positions, theirs.orders, theirs.fills
     if balances is None or positions is None or orders is None or fills is None or ours.orders.doubts:
@@ -35,6 +36,7 @@ def is_same(ours: Ours, theirs: AccountSnapshot) -> bool:
         and _rests(ours.orders, orders)
         and _holds(ours, positions)
         and _owns(ours, balances)
+        and not any(locked_of(ours, theirs, settings, set()))
     )
 
 
@@ -70,7 +72,7 @@ def _rests(orders: Orders, listed: tuple[VenueOrder, ...]) -> bool:
 
 
 def _holds(ours: Ours, listed: tuple[VenuePosition, ...]) -> bool:
-    """Tell whether both hold the same, and contracts at the same price."""
+    """Tell whether both hold the same, at the same price as far as the venue reckons it."""
     there = {position.instrument: position for position in listed}
     held = 0
     for name, own in ours.positions.items():
@@ -78,7 +80,8 @@ def _holds(ours: Ours, listed: tuple[VenuePosition, ...]) -> bool:
             other = there.get(name)
             if other is None or other.quantity != own.quantity:
                 return False
-            if ours.instruments[name].kind is _PERPETUAL and other.average_price != own.average_price:
+            is_told = other.tells_average or ours.instruments[name].kind is _PERPETUAL
+            if is_told and other.average_price != own.average_price:
                 return False
             held += 1
     return held == len(there)

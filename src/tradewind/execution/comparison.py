@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.account import AccountKind
     from tradewind.domain.events import Event
-    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId
+    from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.position import Position
     from tradewind.execution.orders import Orders
@@ -65,6 +65,8 @@ class Ours(NamedTuple):
     mark: Callable[[InstrumentId], Decimal | None] = lambda _: None
     """The last price of an instrument."""
     account: AccountKind | None = None
+    is_liquidation: Callable[[InstrumentId, TradeId], bool] = lambda _, __: False
+    """Whether an execution is in our books as one by which the venue closed a position by force."""
 
     def names(self, order: ClientOrderId) -> bool:
         """Tell whether an id is one that we give."""

@@ -6,6 +6,7 @@ request about it. Invariants:
 - nothing but the venue's word ends the doubt; a look-up that failed says nothing;
 - "not there" soon after the request means too early: it may still be on its way. It counts only in
   answer to a question that was asked when the grace was over, and ends only what never was at the venue;
+- our own clock may have been set forward meanwhile: the venue's must have gone on as long since its first answer;
 - "not there" of an order that was there is no end either: it may have traded before. It counts in answer to a late
   question, and only together with an account that does not list the order and tells its executions (`reconcile.py`);
 - as long as there is doubt, there is a next question, at growing distances;
@@ -51,7 +52,7 @@ class Patience(Message, frozen=True, gc=False):
 class Inquiry:
     """The doubt about one order: since when, and which questions wait for their answers."""
 
-    __slots__ = ("_asked", "is_forgotten", "is_over_due", "since")
+    __slots__ = ("_asked", "_heard", "is_forgotten", "is_over_due", "since")
 
     def __init__(self, since: TimeNs | None) -> None:
         self.since = since
@@ -62,10 +63,12 @@ class Inquiry:
         """Whether the venue had the order, and has answered a late question that it knows of none."""
         self._asked: deque[bool] = deque(maxlen=ANSWERS_MAX)
         """Of each question without an answer, whether it was asked after the grace."""
+        self._heard: TimeNs | None = None
+        """The venue's time at its first answer."""
 
     def kept(self, order: ClientOrderId) -> KeptDoubt:
         """Return it as plain data."""
-        return KeptDoubt(order, self.since, self.is_over_due, tuple(self._asked), self.is_forgotten)
+        return KeptDoubt(order, self.since, self.is_over_due, tuple(self._asked), self.is_forgotten, self._heard)
 
     @classmethod
     def of(cls, kept: KeptDoubt) -> Inquiry:
@@ -73,6 +76,7 @@ class Inquiry:
         self = cls(kept.since)
         self.is_over_due, self.is_forgotten = kept.is_over_due, kept.is_forgotten
         self._asked.extend(kept.asked)
+        self._heard = kept.heard
         return self
 
     def renew(self, since: TimeNs | None) -> None:
@@ -80,6 +84,7 @@ class Inquiry:
         self.since = since
         self.is_over_due = self.is_forgotten = False
         self._asked = deque((False for _ in self._asked), ANSWERS_MAX)
+        self._heard = None
 
     def ask(self, ts: TimeNs, grace_ns: TimeNs) -> None:
         """Note a question."""
@@ -87,9 +92,19 @@ class Inquiry:
             self.since = ts
         self._asked.append(ts - self.since >= grace_ns)
 
-    def answered(self) -> bool:
-        """Take the answer to the oldest question, and tell whether it was asked late enough to be believed."""
-        return self._asked.popleft() if self._asked else False
+    def answered(self, ts_venue: TimeNs | None, wait_ns: TimeNs) -> bool:
+        """Take the answer to the oldest question, and tell whether it is late enough to be believed.
+
+        It is if the question was asked after the grace, and, where there was an answer before, if the venue's clock has
+        gone on by `wait_ns` since the first. `ts_venue` is the venue's time of it, None where it did not answer.
+        """
+        was_late = self._asked.popleft() if self._asked else False
+        if ts_venue is None:
+            return False
+        if self._heard is None:
+            self._heard = ts_venue
+            return was_late
+        return was_late and ts_venue - self._heard >= wait_ns
 
 
 class Asking:

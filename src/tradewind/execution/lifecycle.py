@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryOrder
 from tradewind.domain.errors import UnlistedTransition
 from tradewind.domain.events import (
     AmendRejected,
@@ -77,6 +77,7 @@ def _ended(state: OrderState) -> dict[type, OrderState]:
 TABLE: dict[OrderState, dict[type, OrderState]] = {
     S.ASLEEP: _ENDS
     | {
+        PlaceExits: S.IN_FLIGHT,  # the engine's own: their venue has no orders that sleep
         OrderAccepted: S.OPEN,
         OrderFilled: S.OPEN,
         OrderTriggered: S.OPEN,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.checkpoint import KeptAmendment, KeptOrder, OrdersState
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryOrder, SubmitOrder
 from tradewind.domain.events import (
     AmendRejected,
     CancelRejected,
@@ -150,7 +150,10 @@ class Orders:
     """All orders of a session, by id; those that live also by instrument."""
 
     def __init__(self, patience: Patience | None = None) -> None:
-        self._grace_ns = (patience or Patience()).grace_ns
+        patience = patience or Patience()
+        self._grace_ns = patience.grace_ns
+        self._heard_ns = max(0, patience.grace_ns - patience.first_ns)
+        """How long the venue's clock has gone on between its first answer and one that is believed."""
         self.by_id: dict[ClientOrderId, Order] = {}
         self.living: dict[ClientOrderId, Order] = {}
         """Orders that have not ended, oldest first."""
@@ -168,6 +171,12 @@ class Orders:
         for child in attached:
             self._add(child, _ASLEEP)
         return SubmitOrder(spec, attached)
+
+    def wake(self, effect: PlaceExits) -> None:
+        """Count exits that slept here as in flight, as large as they are sent."""
+        for spec in effect.orders:
+            (order := self.by_id[spec.id]).spec = spec
+            self._move(order, PlaceExits)
 
     def adopt(self, event: OrderAdopted) -> bool:
         """Take over an order that the venue has and we had not; False if we have it."""
@@ -232,12 +241,9 @@ class Orders:
 
     def state(self) -> OrdersState:
         """Return the table as plain data."""
-        return OrdersState(
-            self.count,
-            tuple(order.kept() for order in self.by_id.values()),
-            tuple(self._closed),
-            tuple(doubt.kept(name) for name, doubt in self.doubts.items()),
-        )
+        orders = (order.kept() for order in self.by_id.values())
+        doubts = (doubt.kept(name) for name, doubt in self.doubts.items())
+        return OrdersState(self.count, tuple(orders), tuple(self._closed), tuple(doubts))
 
     def restore(self, state: OrdersState) -> None:
         """Take the table over that `state` wrote down."""
@@ -306,7 +312,8 @@ class Orders:
 
     def _looked_up(self, order: Order, event: OrderFound | OrderNotFound | LookupFailed) -> None:
         doubt = self.doubts.get(event.order)
-        if doubt is None or not doubt.answered():
+        heard = None if isinstance(event, LookupFailed) else event.ts_venue
+        if doubt is None or not doubt.answered(heard, self._heard_ns):
             return
         if isinstance(event, OrderFound):
             # What was sent before the question, and is not done, is not on its way any more.

@@ -10,6 +10,9 @@ Pure: the same books, the same snapshot and the same suspicions give the same an
   lists in no account with its executions, has ended: nothing that could still trade is forgotten by a venue;
 - what could not be read is unknown: nothing is concluded from it, and nothing is corrected. Without the executions
   no position, amount or adopted part is either: what is missing may be one of them, and it is booked when it is read;
+- average prices differ as far as the money does; what only the order of the same executions explains is taken
+  over from the venue, and moves no equity. Locked amounts are held against what the venue's own list of orders
+  can explain, and nothing is corrected by them;
 - what a request under way can explain is no difference; any other must be seen in two snapshots, the same
   each time. So a word that crosses a snapshot raises no alarm. Certain at once is only what nothing of ours
   can explain: what somebody else has executed, and a drift of equity above 5 % with nothing under way;
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.events import (
+    AverageAdjusted,
     BalanceAdjusted,
     OrderAccepted,
     OrderAdopted,
@@ -34,9 +38,11 @@ from tradewind.domain.events import (
     PositionAdjusted,
 )
 from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
+from tradewind.execution.compare_averages import averages_of
 from tradewind.execution.compare_books import cash_of, positions_of
 from tradewind.execution.compare_external import strangers_of, trades_of
 from tradewind.execution.compare_glance import is_same
+from tradewind.execution.compare_locked import locked_of
 from tradewind.execution.compare_orders import missed_fills, moving, orders_of
 from tradewind.execution.compare_worth import mode_of, worth_of
 from tradewind.execution.comparison import NOTHING_DECIDED, Certain, Found, Outcome, Suspect, id_of
@@ -55,7 +61,7 @@ def reconcile(
     decided: Decided = NOTHING_DECIDED,
 ) -> Outcome:
     """Compare; differences that were seen `before` and have lasted are certain."""
-    if is_same(ours, theirs):
+    if is_same(ours, theirs, settings):
         return Outcome(_identified(ReconciliationReport("", theirs.ts_recv, settings.mode)), (), {}, (), is_whole=True)
     return at_length(ours, theirs, settings, before, decided)
 
@@ -72,7 +78,11 @@ def at_length(
     under_way = moving(ours, [*trades, *trades_of(strangers)], orders)
     positions = list(positions_of(ours, theirs, settings, under_way))
     unsure = {*under_way, *(each.what.subject for each in positions if not _is_among(each, rejected))}
-    rest = [*cash_of(ours, theirs, settings, unsure), *mode_of(ours, theirs, settings)]
+    averages = averages_of(ours, theirs, settings, unsure)
+    rest = [
+        *cash_of(ours, theirs, settings, unsure), *averages.found, *locked_of(ours, theirs, settings, unsure),
+        *mode_of(ours, theirs, settings),
+    ]  # fmt: skip
     if not unsure:
         rest += worth_of(ours, theirs, settings)
     suspects: Suspects = {}
@@ -96,7 +106,7 @@ def at_length(
         if each.cure is not None and not each.waits and (adjusts or each.is_fact or _is_among(each, approved))
         for event in (each.cure, *each.then)
     ]
-    corrections: tuple[Event, ...] = (*missed, *cures)
+    corrections: tuple[Event, ...] = (*missed, *averages.orders_of_executions, *cures)
     report = _identified(ReconciliationReport(
         "", theirs.ts_recv, settings.mode,
         tuple(each.what for each in certain),
@@ -124,7 +134,7 @@ def _is_among(each: Found, decided: Suspects) -> bool:
 
 def _area(kind: Kind) -> str:
     """Return what a kind is about: a position that changes its kind is still the same difference."""
-    if kind in (Kind.CASH, Kind.EQUITY, Kind.ACCOUNT_MODE):
+    if kind in (Kind.CASH, Kind.EQUITY, Kind.ACCOUNT_MODE, Kind.AVERAGE_PRICE, Kind.LOCKED):
         return str(kind.value)
     return "position" if kind.value.startswith(("quantity", "side", "missing")) else "order"
 
@@ -145,5 +155,7 @@ def _told(event: Event) -> str:
             return f"sets {event.instrument} from {event.was} to {event.quantity}"
         case BalanceAdjusted():
             return f"sets {event.asset} from {event.was} to {event.total}"
+        case AverageAdjusted():
+            return f"sets the cost of {event.instrument} from {event.was} to {event.cost}"
         case _:
             return type(event).__name__

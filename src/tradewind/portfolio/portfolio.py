@@ -7,15 +7,16 @@ its own positions; the total of an instrument stands beside them.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tradewind.domain.checkpoint import PortfolioState
-from tradewind.domain.ids import StrategyId
+from tradewind.domain.ids import EXTERNAL, StrategyId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.domain.order import Side
 from tradewind.domain.position import Position
 from tradewind.portfolio.adjustment import adjustments
+from tradewind.portfolio.charges import Charges
 from tradewind.portfolio.ledger import Account, Ledger
 from tradewind.portfolio.liquidation import shares
 from tradewind.portfolio.trips import OpenTrip
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.events import (
+        AverageAdjusted,
         BalanceAdjusted,
         BalanceTransferred,
         BorrowCharged,
@@ -50,6 +52,18 @@ _WALLET, _TRADING, _PROFIT, _FEES = Account.WALLET, Account.TRADING, Account.PRO
 _PERPETUAL, _BUY = InstrumentKind.PERPETUAL, Side.BUY
 
 
+class Listener(Protocol):
+    """Hears of what is booked, as it is booked."""
+
+    def filled(self, ts: int) -> None:
+        """Hear that an execution was booked, with its time of receipt."""
+        ...
+
+    def ended(self, trip: RoundTrip) -> None:
+        """Hear that a position is flat, or has turned over."""
+        ...
+
+
 class Portfolio:
     """Ledger, positions and round trips of one account.
 
@@ -64,7 +78,10 @@ class Portfolio:
         self.trips: deque[RoundTrip] = deque(maxlen=TRIPS_KEPT_MAX)
         """The last round trips that ended; who needs them all takes them after each step."""
         self.exposed: dict[InstrumentId, list[OpenTrip]] = {}
+        self.listener: Listener | None = None
+        """Who is told of each execution and closed trade as it is booked; None where nobody needs to know."""
         self._open: dict[Key, OpenTrip] = {}
+        self.charges = Charges()
         self._price_of = price_of
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
@@ -89,11 +106,13 @@ class Portfolio:
             tuple(position.kept() for position in self.totals.values() if _is_used(position)),
             tuple(position.kept(strategy) for (strategy, _), position in self.by_name() if _is_used(position)),
             tuple(trip.kept() for trip in self._open.values()),
+            self.charges.state(),
         )
 
     def restore(self, state: PortfolioState) -> None:
         """Take over the books that `state` wrote down; `KeyError` for an instrument that this session has not."""
         self.ledger.restore(state.books)
+        self.charges.restore(state.charges)
         for kept in (*state.totals, *state.positions):
             self.position(kept.instrument, kept.strategy or None).restore(kept)
         for each in state.trips:
@@ -131,12 +150,18 @@ class Portfolio:
         if fill.fee:
             move(_WALLET, _FEES, fill.fee_asset, fill.fee)
         self._follow(fill, position, held, profit)
+        if fill.strategy == EXTERNAL:
+            self.charges.note(name, fill.trade_id)
+        if self.listener is not None:
+            self.listener.filled(ts)
 
-    def book_liquidation(self, event: PositionLiquidated) -> list[Fill]:
+    def book_liquidation(self, event: PositionLiquidated) -> list[Fill] | None:
         """Close the strategies' positions at the venue's price, for as much as it closed; return the fills booked.
 
-        The fee is paid also where there was nothing to close: the venue has taken it.
+        The fee is paid also where there was nothing to close: the venue has taken it. None if it was booked before.
         """
+        if not self.charges.is_new(event):
+            return None
         held = [(strategy, p) for (strategy, i), p in self.by_name() if i == event.instrument]
         fills = shares(event, held, self.instruments[event.instrument].lot)
         for fill in fills:
@@ -145,17 +170,23 @@ class Portfolio:
             self.ledger.move(_WALLET, _FEES, event.fee_asset, event.fee)
         return fills
 
-    def book_funding(self, event: FundingPaid) -> None:
-        """Book funding, and charge it to the round trips that it was paid for."""
+    def book_funding(self, event: FundingPaid) -> bool:
+        """Book funding, and charge it to the round trips that it was paid for; False if it was booked before."""
+        if not self.charges.is_new(event):
+            return False
         self.ledger.move(Account.FUNDING, Account.WALLET, event.asset, event.amount)
         for trip, cost in self._spread(event.instrument, event.asset, -event.amount):
             trip.funding += cost
+        return True
 
-    def book_borrow(self, event: BorrowCharged) -> None:
-        """Book interest on borrowed assets, and charge it to the round trips that it was paid for."""
+    def book_borrow(self, event: BorrowCharged) -> bool:
+        """Book interest on what is borrowed, and charge it to its round trips; False if it was booked before."""
+        if not self.charges.is_new(event):
+            return False
         self.ledger.move(Account.WALLET, Account.INTEREST, event.asset, event.amount)
         for trip, cost in self._spread(event.instrument, event.asset, event.amount):
             trip.borrow += cost
+        return True
 
     def book_position_adjustment(self, event: PositionAdjusted) -> bool:
         """Set the account's position to the venue's, without profit or cash; False if it is not what was compared."""
@@ -166,8 +197,8 @@ class Portfolio:
         for fill in adjustments(event, held, self.instruments[event.instrument]):
             position, signed = self.position(fill.instrument, fill.strategy), fill.side.sign * fill.quantity
             before = position.quantity
-            total.apply(signed, total.average_price if total.quantity * signed < 0 else fill.price, fill.ts_recv)
-            profit = position.apply(signed, fill.price, fill.ts_recv)
+            total.adjust(signed, total.average_price if total.quantity * signed < 0 else fill.price, fill.ts_recv)
+            profit = position.adjust(signed, fill.price, fill.ts_recv)
             self._follow(fill, position, before, profit)
         return True
 
@@ -176,6 +207,21 @@ class Portfolio:
         if self.ledger.balance(_WALLET, event.asset) != event.was:
             return False
         self.ledger.move(Account.ADJUSTMENT, _WALLET, event.asset, event.total - event.was)
+        return True
+
+    def book_average_adjustment(self, event: AverageAdjusted) -> bool:
+        """Set what the account's position has cost to what the venue says; False if it is not what was compared.
+
+        Each strategy's own position keeps what its own executions have cost.
+        """
+        total, facts = self.totals[event.instrument], self.instruments[event.instrument]
+        if (total.quantity, total.cost) != (event.quantity, event.was):
+            return False
+        shifted = (event.cost - event.was) * facts.multiplier
+        total.cost = event.cost
+        total.realized += shifted
+        if facts.kind is _PERPETUAL:
+            self.ledger.move(_PROFIT, _WALLET, facts.quote, shifted)
         return True
 
     def see(self, bar: Bar) -> None:
@@ -230,7 +276,10 @@ class Portfolio:
         exposed.remove(trip)
         if not exposed:
             del self.exposed[key[1]]
-        self.trips.append(trip.close(ts))
+        closed = trip.close(ts)
+        self.trips.append(closed)
+        if self.listener is not None:
+            self.listener.ended(closed)
 
     def _in_quote(
         self, instrument: InstrumentId, asset: Asset, amount: Decimal, price: Decimal | None = None

@@ -195,8 +195,8 @@ def test_what_arrives_after_all_and_is_not_wanted_is_asked_about_and_cancelled()
     case.unknown()
     case.wish(lambda ctx: ctx.cancel(case.id), 1)
     case.fire(2)
+    case.not_found(2)
     case.fire(40)
-    case.not_found(40)
     case.not_found(40)
     assert case.order.state is OrderState.REJECTED
     assert case.tell(accepted(case.id, ts(50))) == (timer(case.id, 51),)
@@ -295,11 +295,29 @@ def test_another_request_begins_the_grace_anew() -> None:
 def test_an_answer_out_of_order_counts_for_the_older_question() -> None:
     case = Case()
     case.unknown()
+    case.fire(1)
+    case.not_found(1)
     case.fire(29)
     case.fire(30)
     case.not_found(30)
     assert not case.order.is_closed
     case.not_found(30)
+    assert case.order.state is OrderState.REJECTED
+
+
+def test_a_clock_of_ours_that_is_set_forward_does_not_shorten_the_grace() -> None:
+    case = Case()
+    case.unknown()
+    case.fire(1)
+    case.not_found(1)
+    case.fire(43)  # three seconds later, after a jump by forty: the request is still on its way
+    case.tell(ev.OrderNotFound(case.id, ts(4), ts(44)))
+    assert not case.order.is_closed
+    case.fire(68)
+    case.tell(ev.OrderNotFound(case.id, ts(29.9), ts(69.9)))
+    assert not case.order.is_closed
+    case.fire(70)
+    case.tell(ev.OrderNotFound(case.id, ts(30), ts(70)))
     assert case.order.state is OrderState.REJECTED
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from tradewind.domain import events as ev
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryOrder
 from tradewind.domain.errors import UnlistedTransition
 from tradewind.execution.lifecycle import TABLE, TERMINAL, Completed, NeverArrived, OrderState, diagram, move
 
 S = OrderState
-MESSAGES = (*ev.OrderEvent.__args__, Completed, NeverArrived, CancelOrder, AmendOrder, QueryOrder)
+MESSAGES = (*ev.OrderEvent.__args__, Completed, NeverArrived, CancelOrder, AmendOrder, QueryOrder, PlaceExits)
 PAIRS = [(state, message) for state in S for message in MESSAGES]
 NAMES = [f"{state.value}-{message.__name__}" for state, message in PAIRS]
 

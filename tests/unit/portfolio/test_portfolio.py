@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance
-from tradewind.domain.ids import Asset, StrategyId
+from tradewind.domain.ids import EXTERNAL, Asset, StrategyId, TradeId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import Side
 from tradewind.portfolio.ledger import Account
@@ -157,7 +158,7 @@ def test_of_a_liquidation_of_nothing_the_fee_is_paid(side: Side) -> None:
     assert made.book_liquidation(liquidated("1", side, fee="3")) == []
     assert wallet(made) == {"USDT": D(997)}
     sides(made, 2 * -side.sign, side.sign)
-    assert made.book_liquidation(liquidated("1", side.opposite)) == []
+    assert made.book_liquidation(replace(liquidated("1", side.opposite), trade_id=TradeId("M"))) == []
     assert made.position(BTC).quantity == -side.sign
 
 
@@ -307,3 +308,29 @@ def test_what_was_only_looked_at_is_not_kept() -> None:
     made = perpetual()
     assert made.position(BTC, OTHER).is_flat
     assert (made.state().totals, made.state().positions) == ((), ())
+
+
+def adjusted(was: str, quantity: str, price: Decimal) -> ev.PositionAdjusted:
+    return ev.PositionAdjusted(TradeId("adj"), BTC, D(was), D(quantity), price, 1)
+
+
+def test_what_a_correction_adds_has_cost_an_amount_of_money_though_average_prices_are_quotients() -> None:
+    """Seed 19754: the wallet had 78 digits after a cost was corrected, and funding lost its last ones."""
+    made, third = perpetual(), D(29929) / 300
+    assert made.book_position_adjustment(adjusted("0", "-0.02", third))
+    assert made.totals[BTC].cost == made.position(BTC, EXTERNAL).cost == D("-1.995266666666666667")
+    was = made.totals[BTC].cost
+    assert made.book_average_adjustment(ev.AverageAdjusted(TradeId("a"), BTC, D("-0.02"), was, D("-1.99"), 2))
+    before = wallet(made)["USDT"]
+    made.book_funding(ev.FundingPaid(BTC, D("0.0059886"), USDT, 3, 3))
+    assert wallet(made)["USDT"] - before == D("0.0059886")
+
+
+def test_nobody_earns_by_what_a_correction_closes_not_the_last_digit() -> None:
+    made = perpetual()
+    for price in ("99.77", "99.78", "99.79"):
+        made.book_fill(fill(BUY, "0.1", price))
+    made.book_fill(fill(BUY, "0.4", "100"))
+    assert made.book_position_adjustment(adjusted("0.7", "0.4", D(100)))
+    assert made.totals[BTC].realized == made.position(BTC, STRATEGY).realized == 0
+    assert made.totals[BTC].cost == made.position(BTC, STRATEGY).cost > 0
