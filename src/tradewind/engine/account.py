@@ -110,6 +110,10 @@ class AccountCheck:
         """The venue's time of the last account that was compared with ours, 0 before the first."""
         return self._rounds.newest
 
+    def ask(self) -> int:
+        """Have the account compared; return the number of the question."""
+        return self._rounds.ask()
+
     def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
         """Begin the rounds, if there are to be any."""
         self._rounds.begin(ts, anew=anew)
@@ -163,6 +167,7 @@ class AccountCheck:
             self._orders, books.totals, dict(books.ledger.wallet()), books.instruments,
             {name: held.quantity for (owner, name), held in books.positions.items() if owner == EXTERNAL},
             self._ids.prefix, self._view.worth, self._mark, self._account,
+            books.charges.is_liquidation,
         )  # fmt: skip
         outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
         report, self._suspects = outcome.report, outcome.suspects
@@ -216,6 +221,6 @@ class AccountCheck:
         """Yield the instruments that a difference is about."""
         order = self._orders.by_id.get(what.subject)  # type: ignore[call-overload] # a name that may be an order's
         for name, facts in self._portfolio.instruments.items():
-            of_cash = what.kind is Kind.CASH and what.subject in (facts.base, facts.quote)
+            of_cash = what.kind in (Kind.CASH, Kind.LOCKED) and what.subject in (facts.base, facts.quote)
             if of_cash or name == what.subject or (order is not None and order.spec.instrument == name):
                 yield name

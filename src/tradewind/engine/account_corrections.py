@@ -32,6 +32,7 @@ class Corrections:
         return {
             ev.PositionAdjusted: self._adjust_position,
             ev.BalanceAdjusted: self._adjust_balance,
+            ev.AverageAdjusted: self._adjust_average,
             ev.OrderAdopted: self._adopt,
         }
 
@@ -43,6 +44,11 @@ class Corrections:
     def _adjust_balance(self, event: ev.BalanceAdjusted) -> bool:
         if not self._portfolio.book_balance_adjustment(event):
             self._words.append(CorrectionStale(event.id, event.asset))
+        return True
+
+    def _adjust_average(self, event: ev.AverageAdjusted) -> bool:
+        if not self._portfolio.book_average_adjustment(event):
+            self._words.append(CorrectionStale(event.id, event.instrument))
         return True
 
     def _adopt(self, event: ev.OrderAdopted) -> bool:

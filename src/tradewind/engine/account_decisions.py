@@ -22,6 +22,7 @@ REPORTS_MAX = 64
 _NOT_BOOKED = {
     "order": "it is somebody else's: cancel it at the venue, or set reconciliation.external to adopt",
     "position": "this session does not trade it, so its books have no place for it",
+    Kind.LOCKED.value: "what is locked follows from orders: release it at the venue, or reject the report",
     "cash": "this session's books have no place for it",
     Kind.EQUITY.value: "it follows from cash and positions, and neither differs by enough to be corrected",
     Kind.ACCOUNT_MODE.value: "the kind of an account is set at the venue and in the configuration",

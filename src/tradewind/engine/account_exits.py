@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from tradewind.portfolio.portfolio import Portfolio
 
 
-def replaced(
-    order: Order, quantity: Decimal, ids: OrderIds, since: TimeNs, found: TimeNs
+def replaced(  # noqa: PLR0913 - the order, and what is known of its end
+    order: Order, quantity: Decimal, ids: OrderIds, lapse: KeptLapse, found: TimeNs, *, closes: bool
 ) -> tuple[ExitMissing, OrderIntent]:
-    """Return a stop in the place of one that is missing; if that was a replacement itself, the close of the position.
-
-    With it the notice that says so.
-    """
+    """Return a stop in the place of one that is missing, or the close of the position; with it the notice of it."""
     spec = order.spec
-    instead = _close(spec, quantity, ids.next()) if spec.purpose is Purpose.PROTECTION else _stop(spec, quantity, ids)
-    return ExitMissing(spec.strategy, spec.instrument, spec.id, quantity, since, found, instead.id), instead
+    instead = _close(spec, quantity, ids.next()) if closes else _stop(spec, quantity, ids)
+    told = ExitMissing(
+        spec.strategy, spec.instrument, spec.id, quantity, lapse.since, found, instead.id, lapse.tries, closes
+    )
+    return told, instead
 
 
 def guards(order: Order) -> bool:
@@ -71,10 +71,10 @@ def uncovered(order: Order, orders: Orders, portfolio: Portfolio, lapse: KeptLap
         is_rival = spec.oco is not None and other.spec.oco == spec.oco
         if other.spec.side is spec.side and guards(other) and (other.number > lapse.number or is_rival):
             held -= other.open_quantity
-    return _on_lot(min(held, _share(order, orders) - lapse.covered), spec, portfolio)
+    return _on_lot(min(held, share(order, orders) - lapse.covered), spec, portfolio)
 
 
-def _share(order: Order, orders: Orders) -> Decimal:
+def share(order: Order, orders: Orders) -> Decimal:
     """Return how much an exit may yet have to close."""
     spec = order.spec
     entry = None if spec.parent is None else orders.by_id.get(spec.parent)

@@ -1,7 +1,8 @@
 """Looks after stops: one that ends without our wish is put back, and the venue is asked each minute whether all rest.
 
 A stop that lapsed is looked at again a second later, when its execution, a liquidation or the word on its rival has
-had time to come; if the position is still there, another takes its place. If that one is refused too, the position is
+had time to come; if the position is still there, another takes its place. One that is refused is tried again, after
+a second and then after twice as long; with the third in a row (spec/risk-and-positions.md, section 4) the position is
 closed at the market, and the instrument may only reduce until an operator resumes. A close that is refused is tried
 again each minute: the position stays in the books, and is told of, as long as it is there.
 """
@@ -15,15 +16,15 @@ from msgspec.structs import replace
 from tradewind.domain.checkpoint import KeptLapse
 from tradewind.domain.commands import SetTimer
 from tradewind.domain.ids import EXTERNAL, ClientOrderId, TimerId
-from tradewind.domain.order import Purpose
 from tradewind.domain.signal import CancelIntent
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.account_exits import lapsed, needed, replaced, uncovered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
-    from tradewind.domain.signal import OrderIntent
+    from tradewind.domain.ids import InstrumentId, StrategyId
     from tradewind.domain.step import ExitMissing
     from tradewind.domain.time import TimeNs
     from tradewind.execution.comparison import Reconciliation
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 LAPSED, STOPS = TimerId("/account/lapsed"), TimerId("/account/stops")
 EACH_NS = NS_PER_MINUTE
 """How often stops are looked at, and how often a close that was refused is tried again."""
+TRIES = 3
+"""So many stops in a row may fail to rest; then the position is closed."""
 
 
 class Guard:
@@ -59,6 +62,16 @@ class Guard:
         self._has_rounds = settings.interval_ns > EACH_NS
         """Rounds that are as frequent look at the stops anyway."""
         self._lapsed: dict[ClientOrderId, KeptLapse] = {}
+        self.spares: Callable[[Order], bool] | None = None
+        """Which stop need not be put back, as the one that it was to take the place of is there yet."""
+
+    def looks_after(self, strategy: StrategyId, instrument: InstrumentId) -> bool:
+        """Tell whether a way out of a position has lapsed, and something is being done about it here."""
+        for name in self._lapsed:
+            order = self._orders.by_id.get(name)
+            if order is not None and order.spec.strategy == strategy and order.spec.instrument == instrument:
+                return True
+        return False
 
     def state(self) -> tuple[KeptLapse, ...]:
         """Return what has lapsed, as plain data."""
@@ -75,19 +88,17 @@ class Guard:
 
     def heard(self, order: Order, ts: TimeNs) -> None:
         """Take note of an order that has just ended."""
-        if self._risk.without_exits or not lapsed(order):
+        if self._risk.without_exits or not lapsed(order) or (self.spares is not None and self.spares(order)):
             return
-        lapse, spec = KeptLapse(order.spec.id, self._orders.count, ts), order.spec
+        tries = self._tries(order)
+        lapse = KeptLapse(order.spec.id, self._orders.count, ts, tries=tries, due=ts + self._wait_ns(order, tries))
         quantity = uncovered(order, self._orders, self._portfolio, lapse)
         if quantity <= 0:
             return
-        self._lapsed[spec.id] = lapse
-        if spec.purpose is not Purpose.PROTECTION:
-            self._words.append(SetTimer(LAPSED, ts + self._exit_after_ns))
-        elif spec.protects:
+        self._lapsed[lapse.order] = lapse
+        if order.spec.protects and tries >= TRIES:
             self._replace(order, quantity, lapse, ts)
-        else:
-            self._words.append(SetTimer(STOPS, ts + EACH_NS))
+        self._wake(ts)
 
     def miss(self, order: Order, since: TimeNs, ts: TimeNs) -> None:
         """Put another in the place of a stop that the venue's list does not have as it should, though nobody said so.
@@ -97,7 +108,9 @@ class Guard:
         quantity = needed(order, self._portfolio)
         if quantity > 0 and not self._risk.without_exits:
             self._words.append(CancelIntent(order.spec.strategy, order.spec.id))
-            self._words.extend(self._instead(order, quantity, since, ts))
+            lapse = KeptLapse(order.spec.id, self._orders.count, since, tries=self._tries(order))
+            self._replace(order, quantity, lapse, ts)
+            self._wake(ts)
 
     def replaced(self, told: ExitMissing) -> None:
         """Take from a recorded step which order was wished for: whoever follows counts ids without the strategies."""
@@ -106,19 +119,37 @@ class Guard:
             self._lapsed[told.order] = replace(lapse, replaced_by=told.replaced_by)
 
     def look(self, timer: TimerId, ts: TimeNs) -> bool:
-        """Put back what is still missing, as a timer says; return whether the venue is to be asked for its stops."""
+        """Put back what is due and still missing; return whether the venue is to be asked for its stops."""
         if self._risk.without_exits:
             self._lapsed.clear()
         for name, lapse in list(self._lapsed.items()):
             order = self._orders.by_id.get(name)
-            if order is None or not self._put_back(order, lapse, ts):
+            if lapse.due <= ts and (order is None or not self._put_back(order, lapse, ts)):
                 del self._lapsed[name]
-        regular = timer == STOPS and self._has_rounds
-        if regular or self._lapsed:
-            self._words.append(SetTimer(STOPS, ts + EACH_NS))
-        return regular and any(
-            order.spec.protects and order.spec.strategy != EXTERNAL for order in self._orders.living.values()
-        )
+        if self._lapsed:
+            self._wake(ts)
+        if timer != STOPS or not self._has_rounds:
+            return False
+        self._words.append(SetTimer(STOPS, ts + EACH_NS))
+        return any(order.spec.protects and order.spec.strategy != EXTERNAL for order in self._orders.living.values())
+
+    def _tries(self, order: Order) -> int:
+        """Return how many stops in a row have failed to rest, up to this one that has just ended or is missing.
+
+        The venue may take each of them and end it at once: who has taken the place of one a minute ago, and longer,
+        has rested.
+        """
+        name = order.spec.id
+        before = next((lapse.tries for lapse in self._lapsed.values() if lapse.replaced_by == name), None)
+        return int(not order.was_there) if before is None else before + 1
+
+    def _wait_ns(self, order: Order, tries: int) -> TimeNs:
+        """Return the time from the end of a way out until another takes its place."""
+        return self._exit_after_ns * 2 ** max(tries - 1, 0) if order.spec.protects else EACH_NS
+
+    def _wake(self, ts: TimeNs) -> None:
+        """Be woken when the first of those that have lapsed is due."""
+        self._words.append(SetTimer(LAPSED, max(ts, min(lapse.due for lapse in self._lapsed.values()))))
 
     def _put_back(self, order: Order, lapse: KeptLapse, ts: TimeNs) -> bool:
         """Put back what is missing; return whether more may be."""
@@ -128,21 +159,19 @@ class Guard:
         if sent is not None:
             if not may_grow:
                 return False
-            lapse = replace(lapse, replaced_by=None, covered=lapse.covered + sent.spec.quantity)
-            self._lapsed[order.spec.id] = lapse
+            lapse = replace(lapse, replaced_by=None, covered=lapse.covered + sent.spec.quantity, tries=0)
         quantity = uncovered(order, self._orders, self._portfolio, lapse)
         if quantity > 0:
             self._replace(order, quantity, lapse, ts)
+        elif may_grow:
+            self._lapsed[lapse.order] = replace(lapse, due=ts + EACH_NS)
         return quantity > 0 or may_grow
 
     def _replace(self, order: Order, quantity: Decimal, lapse: KeptLapse, ts: TimeNs) -> None:
-        """Put another in the place of one that has lapsed."""
-        missing, instead = self._instead(order, quantity, lapse.since, ts)
-        self._lapsed[order.spec.id] = replace(lapse, replaced_by=instead.id)
-        self._words += (missing, instead)
-
-    def _instead(self, order: Order, quantity: Decimal, since: TimeNs, ts: TimeNs) -> tuple[ExitMissing, OrderIntent]:
-        """Return what takes an order's place; from a close on, nothing is opened where nothing can be protected."""
-        if order.spec.purpose is Purpose.PROTECTION:
+        """Put another in the place of one that has lapsed, or close; from a close on, nothing is opened there."""
+        closes = lapse.tries >= TRIES or not order.spec.protects
+        if closes:
             self._risk.unguarded.add(order.spec.instrument)
-        return replaced(order, quantity, self._ids, since, ts)
+        told, instead = replaced(order, quantity, self._ids, lapse, ts, closes=closes)
+        self._lapsed[lapse.order] = replace(lapse, replaced_by=instead.id, due=ts + EACH_NS)
+        self._words += (told, instead)

@@ -33,6 +33,8 @@ class AccountRounds:
         self._words = words
         self._number = 0
         self._fills_since: TimeNs = 0
+        self._told_until: TimeNs = 0
+        """The venue's time of the last answer that told executions."""
         self.newest: TimeNs = 0
         """The venue's time of the last answer."""
         self._unseen_since: TimeNs | None = None
@@ -42,13 +44,14 @@ class AccountRounds:
         """Return what was asked and answered, as plain data."""
         return ReconciliationState(
             fills_since=self._fills_since, number=self._number, newest=self.newest, unseen_since=self._unseen_since,
-            retry_ns=self._retry_ns,
+            retry_ns=self._retry_ns, told_until=self._told_until,
         )  # fmt: skip
 
     def restore(self, state: ReconciliationState) -> None:
         """Take over what `state` wrote down: what was executed since then is asked for, however long ago that is."""
         self._fills_since, self._number, self.newest = state.fills_since, state.number, state.newest
         self._unseen_since, self._retry_ns = state.unseen_since, state.retry_ns or RETRY_FIRST_NS
+        self._told_until = state.told_until
 
     def begin(self, ts: TimeNs, *, anew: bool = True) -> None:
         """Ask for the first time, if there are to be rounds; hold orders back if they must wait for the answer."""
@@ -61,11 +64,12 @@ class AccountRounds:
         if self._settings.holds_at_start or self._settings.interval_ns or self._unseen_since is not None:
             self.ask()
 
-    def ask(self, fills_since: TimeNs | None = None) -> None:
-        """Ask for the account, and for the fills since the last answer or since an earlier time."""
+    def ask(self, fills_since: TimeNs | None = None) -> int:
+        """Ask for the account, and the fills since the answer before the last or an earlier time; number it."""
         since = self._fills_since if fills_since is None else min(fills_since, self._fills_since)
         self._number += 1
         self._words.append(QueryAccount(since, self._number))
+        return self._number
 
     def fired(self, timer: TimerId, ts: TimeNs) -> None:
         """Ask again, as a timer says; while history comes, what another session has left is not due yet."""
@@ -91,7 +95,9 @@ class AccountRounds:
             return False
         self.newest = theirs.ts_venue
         if theirs.fills is not None:
-            self._fills_since = max(self._fills_since, theirs.ts_venue - self._settings.grace_ns)
+            # Those of this answer are booked after it, each in its own step: a crash in between must not lose them.
+            self._fills_since = max(self._fills_since, self._told_until - self._settings.grace_ns)
+            self._told_until = theirs.ts_venue
         if theirs.unread:
             self._miss(f"could not be read: {theirs.unread}", theirs.ts_recv)
         else:

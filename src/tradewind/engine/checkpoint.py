@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tradewind.domain.checkpoint import EngineState, KeptPrice, KeptTimer
+from tradewind.domain.exits import ExitsState
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
@@ -29,6 +30,8 @@ def state_of(engine: Engine) -> EngineState:
         timers=timers if recalled is None else recalled.timers,
         prices=_prices(engine) if recalled is None else recalled.prices,
         strategies=engine.memory.state(engine.roster.held),
+        breakers=engine.risk.breakers_kept if engine.breakers is None else engine.breakers.board.state(engine.view.now),
+        exits=ExitsState() if engine.exits is None else engine.exits.state(),
     )
 
 
@@ -44,6 +47,11 @@ def restore(engine: Engine, state: EngineState, *, series: bool = True) -> None:
     engine.portfolio.restore(state.portfolio)
     engine.risk.restore(state.risk)
     engine.account.restore(state.reconciliation)
+    engine.risk.breakers_kept = state.breakers
+    if engine.breakers is not None and state.breakers is not None:
+        engine.breakers.restore(state.breakers, state.timers)
+    if engine.exits is not None:
+        engine.exits.restore(state.exits)
     for kept in state.prices:
         known = engine.market.states.get(kept.instrument)
         if known is not None:

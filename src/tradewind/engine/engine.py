@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tradewind.data.market import Market
 from tradewind.domain import events as ev
+from tradewind.domain.approval import RegimeTold
 from tradewind.domain.commands import AmendOrder, CancelOrder, Effect, SubmitOrder
 from tradewind.domain.fill import Fill
 from tradewind.domain.instrument import ALWAYS_OPEN
@@ -25,20 +26,26 @@ from tradewind.domain.step import (
     BarRefused,
     BarsMissing,
     CacheWritten,
+    ChargeRepeated,
     IdsCounted,
     LiquidationUnexplained,
     LogLine,
     Notice,
     Refusal,
     Step,
+    StrategyFailed,
 )
 from tradewind.engine.account import AccountCheck
 from tradewind.engine.account_rounds import TIMERS_OF_ACCOUNT
+from tradewind.engine.breaker_watch import BreakerWatch
 from tradewind.engine.checkpoint import restore, state_of
-from tradewind.engine.control import Control
+from tradewind.engine.control import PAUSE_OVER, Control
+from tradewind.engine.desk import desk_of
 from tradewind.engine.fold import fold, last_id, note
 from tradewind.engine.lanes import Lanes
 from tradewind.engine.memory import Memory
+from tradewind.engine.position_making import exits_of
+from tradewind.engine.risk_feed import feed_risk, watched
 from tradewind.engine.settings import EngineSettings
 from tradewind.engine.shutdown import exits_left
 from tradewind.engine.view import EngineView
@@ -99,7 +106,9 @@ class Engine:
             self.market, self.orders, self.portfolio, self.valuation, settings.base,
             account=settings.account, allow_short=settings.limits.allow_short,
         )  # fmt: skip
-        self.risk = RiskGate(settings.limits, settings.account, self.view)
+        self.risk = RiskGate(
+            settings.limits, settings.account, self.view, interval=settings.data_interval or settings.interval
+        )
         self.account = AccountCheck(
             settings.reconciliation, self.orders, self.portfolio, self.risk, self.words,
             asking=self.asking, view=self.view, ids=self.ids, account=settings.account,
@@ -113,19 +122,27 @@ class Engine:
             )
             for name in strategies
         }  # fmt: skip
-        control = Control(self)
+        control = self._control = Control(self)
         members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
         self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=control.let_go)
         self.lanes = Lanes(data_interval, self.market, self.roster, self.view.aggregators)
         self.memory = Memory()
-        self.timers: dict[TimerId, TimeNs] = {}
-        """The timers that have not fired, in the order in which they were set."""
+        self.timers: dict[TimerId, TimeNs] = {}  # those that have not fired, in the order in which they were set
         self._keeps = settings.keeps_state and recording
         for ctx in contexts.values():
             ctx.state.tracks = self._keeps
-        self._ids_told = 0
-        """The last order id that the steps tell of."""
+        self._ids_told = 0  # the last order id that the steps tell of
         self._take = self._routes() | control.routes()
+        self._take_bar: Any = self._on_bar
+        self.breakers: BreakerWatch | None = None
+        breakers = watched(settings.breakers, settings.limits)
+        if breakers is not None:
+            self.breakers = self.risk.breakers = BreakerWatch(self, breakers)
+            self._take = self.breakers.around(self._take)
+            self._take_bar = self._take[Bar]
+        self.exits = exits_of(self, self._take)
+        feed_risk(self)
+        self._desk = desk_of(self, self._take)
         # Walked by every bar, so looked up once; all live as long as the engine.
         self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
         self._lanes, self._open_lane = self.lanes.own, self.lanes.open
@@ -141,7 +158,7 @@ class Engine:
         assert ts >= view.now, f"time runs backwards at {event!r}"
         view.now = ts
         if type(event) is Bar:
-            self._on_bar(event)
+            self._take_bar(event)
             moved = None
         else:
             moved = self._take[type(event)](event)
@@ -160,12 +177,12 @@ class Engine:
         event = step.event
         self.seq, self.view.now = step.seq, event.ts_recv
         if type(event) is Bar:
-            self._on_bar(event)
+            self._take_bar(event)
         else:
             self._take[type(event)](event)
-        self.words.clear()  # the same words stand in the step, with what became of them
         if step.effects or step.refusals or step.notices:
             fold(self, step)
+        self.words.clear()  # the same words stand in the step, with what became of them
 
     def state(self) -> EngineState:
         """Return all that another engine needs to go on from here; between two events only."""
@@ -199,7 +216,7 @@ class Engine:
             FundingRate: lambda event: tell("on_funding", event),
             DataGap: lambda event: tell("on_gap", event),
             **dict.fromkeys(ev.OrderEvent.__args__, self._on_order),
-            ev.TradingDay: self.roster.on_day,
+            ev.TradingDay: self._on_day,
             ev.TimerFired: self._on_timer,
             ev.AdviceCame: self.roster.on_told,
             ev.SignalCommanded: self.roster.on_told,
@@ -226,6 +243,8 @@ class Engine:
         if name in self._exposed and self.recalled is None:
             for trip in self._exposed[name]:
                 trip.see(bar)
+            if self.exits is not None:
+                self.exits.on_bar(bar)
         if lane.hooks:
             self._hear_bar(lane.hooks, bar)
         for aggregator in lane.aggregators:
@@ -236,6 +255,8 @@ class Engine:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""
         if self.view.instrument(gap.instrument).calendar == ALWAYS_OPEN:
             self.words.append(BarsMissing(gap.instrument, gap.interval, gap.ts_from, gap.ts_to))
+            if self.exits is not None and gap.interval == self.settings.interval:
+                self.exits.on_gap(gap.instrument)
             self.roster.tell("on_gap", gap)
 
     def _on_quote(self, quote: Quote) -> None:
@@ -265,6 +286,8 @@ class Engine:
         if self.asking.is_busy:
             self.words.extend(self.asking.follow(event))
         self.account.heard(event, outcome)
+        if self.exits is not None:
+            self.exits.heard(event, outcome)
         return True
 
     def _on_timer(self, event: ev.TimerFired) -> None:
@@ -273,12 +296,21 @@ class Engine:
             self.words.extend(self.asking.fired(event.timer, event.ts_recv))
         elif event.timer.startswith(TIMERS_OF_ACCOUNT):
             self.account.fired(event)
+        elif event.timer == PAUSE_OVER:
+            self._control.pause_over()
         else:
             self.roster.on_timer(event.timer)
 
+    def _on_day(self, event: ev.TradingDay) -> None:
+        self.risk.days[event.calendar] = event
+        self.roster.on_day(event)
+
     def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
-        booked = ZERO
-        for fill in self.portfolio.book_liquidation(event):
+        fills, booked = self.portfolio.book_liquidation(event), ZERO
+        if fills is None:
+            self.words.append(ChargeRepeated(event.instrument, "liquidation", event.ts_venue))
+            return True
+        for fill in fills:
             booked += fill.quantity * fill.side.sign * event.side.sign
             self.roster.on_liquidation(fill)
         if booked != event.quantity:
@@ -288,11 +320,13 @@ class Engine:
         return True
 
     def _on_funding_paid(self, event: ev.FundingPaid) -> bool:
-        self.portfolio.book_funding(event)
+        if not self.portfolio.book_funding(event):
+            self.words.append(ChargeRepeated(event.instrument, "funding", event.ts_venue))
         return True
 
     def _on_borrow_charged(self, event: ev.BorrowCharged) -> bool:
-        self.portfolio.book_borrow(event)
+        if not self.portfolio.book_borrow(event):
+            self.words.append(ChargeRepeated(event.instrument, "interest", event.ts_venue))
         return True
 
     # --- what is wanted, and what comes of it -------------------------------------------------------
@@ -315,20 +349,26 @@ class Engine:
                 verdict = self._review(word)
                 if isinstance(verdict, Refusal):
                     refusals.append(verdict)
+                    if self.exits is not None:
+                        self.exits.refused(verdict)
                     self.roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
             elif kind in EFFECTS:
                 effects.append(word)
-                note(self.timers, word)
+                note(self, word)
             elif self.recalled is not None and kind is CacheWritten:
                 continue  # what a guest keeps is what it had kept when the session stopped
             elif self.settings.keep_logs or kind is not LogLine:
                 notices.append(word)
                 if kind is Restraint:
                     self.risk.restrain(word)
+                elif kind is RegimeTold:
+                    self.risk.hear(word)
                 elif kind is CacheWritten:
                     self.memory.hear(word)
+                elif kind is StrategyFailed and self.breakers is not None:
+                    self.breakers.failed(word.error)
         step = Step(self.seq, event, tuple(effects), tuple(refusals), tuple(notices))
         return self._counted(step) if self._keeps and self.ids.count != self._ids_told else step
 
@@ -349,10 +389,11 @@ class Engine:
     def _review(self, intent: Intent) -> Effect | Refusal:
         match intent:
             case OrderIntent():
-                verdict = self.risk.review(intent)
-                return verdict if isinstance(verdict, Refusal) else self.orders.submit(*verdict)
+                wish = intent if self.exits is None else self.exits.dress(intent)
+                verdict = wish if isinstance(wish, Refusal) else self.risk.review(wish)
+                return verdict if isinstance(verdict, Refusal) else self._desk.submit(*verdict)
             case CancelIntent():
-                return self.risk.review_cancel(intent) or self.orders.cancel(intent)
+                return self.risk.review_cancel(intent) or self._desk.cancel(intent)
             case AmendIntent():
                 return self.risk.review_amend(intent) or self.orders.amend(intent)
             case _:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.commands import AmendOrder, CancelOrder, CancelTimer, SetTimer, SubmitOrder
+from tradewind.domain.approval import CorrelationsMeasured, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.breakers import BreakerChanged
+from tradewind.domain.commands import AmendOrder, CancelOrder, CancelTimer, PlaceExits, SetTimer, SubmitOrder
+from tradewind.domain.exits import ExitsPlanned
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import CacheWritten, ExitMissing, IdsCounted, OrderFailed, StateKept, StrategyFailed
@@ -13,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tradewind.domain.commands import Effect
-    from tradewind.domain.ids import ClientOrderId, TimerId
+    from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.step import Notice, Step
-    from tradewind.domain.time import TimeNs
     from tradewind.engine.engine import Engine
 
 
@@ -23,18 +25,24 @@ def fold(engine: Engine, step: Step) -> None:
     """Take effects, refusals and notices of a step, after its event; restraints first, as they are laid at a start."""
     for notice in step.notices:
         _hear(engine, notice)
+    if engine.exits is not None:
+        for refusal in step.refusals:
+            engine.exits.refused(refusal)
     for effect in step.effects:
         _take(engine, effect)
     engine.ids.count = max(engine.ids.count, last_id(step))
 
 
-def note(timers: dict[TimerId, TimeNs], effect: Effect) -> None:
-    """Keep the timers that are set; one that is set again comes last, as on the timeline."""
+def note(engine: Engine, effect: Effect) -> None:
+    """Keep the timers that are set, the one that is set again last, as on the timeline; count exits that are sent."""
+    timers = engine.timers
     if type(effect) is SetTimer:
         timers.pop(effect.timer, None)
         timers[effect.timer] = effect.at
     elif type(effect) is CancelTimer:
         timers.pop(effect.timer, None)
+    elif type(effect) is PlaceExits:
+        engine.orders.wake(effect)
 
 
 def last_id(step: Step) -> int:
@@ -72,7 +80,7 @@ def _take(engine: Engine, effect: Effect) -> None:
             engine.risk.count_amendment(order, intent)
             engine.orders.amend(intent)
         case _:
-            note(engine.timers, effect)
+            note(engine, effect)
 
 
 def _hear(engine: Engine, notice: Notice) -> None:
@@ -81,12 +89,20 @@ def _hear(engine: Engine, notice: Notice) -> None:
             engine.memory.hear(notice)
         case Restraint():
             engine.risk.restrain(notice)
+        case RegimeTold() | RiskAdjusted() | RiskWarned() | CorrelationsMeasured():
+            engine.risk.hear(notice)
         case StrategyFailed():
             if notice.halted:
                 engine.roster.hold(notice.strategy)
                 engine.risk.halted.add(notice.strategy)
+            if engine.breakers is not None:
+                engine.breakers.failed(notice.error)
         case ExitMissing():
             engine.account.guard.replaced(notice)
+        case BreakerChanged() if engine.breakers is not None:
+            engine.breakers.hear(notice)
+        case ExitsPlanned() if engine.exits is not None:
+            engine.exits.planned(notice)
         case IdsCounted():
             engine.ids.count = max(engine.ids.count, notice.count)
         case _:

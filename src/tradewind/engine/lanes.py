@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tradewind.data.bars import BarAggregator
 from tradewind.domain.time import Interval
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from tradewind.strategy.roster import Roster
 
 
+class Longer(Protocol):
+    """Takes the bars of a series and makes longer ones of them, or none."""
+
+    def update(self, bar: Bar) -> Sequence[Bar]:
+        """Take a closed bar and return the longer ones that it closes."""
+        ...
+
+
 class Lane:
     """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
 
@@ -27,7 +35,7 @@ class Lane:
         interval: str,
         take: Callable[[Bar], str | DataGap | None],
         hooks: list[Any],
-        aggregators: Sequence[BarAggregator],
+        aggregators: Sequence[Longer],
     ) -> None:
         self.interval = interval
         self.take = take
@@ -47,6 +55,8 @@ class Lanes:
         self._aggregators = aggregators
         self.own: dict[InstrumentId, Lane] = {}
         self._long: dict[tuple[InstrumentId, str], Lane] = {}
+        self.watcher: Longer | None = None
+        """Who takes each of the session's own bars besides; it makes no longer ones."""
 
     def open(self, instrument: InstrumentId, interval: str) -> Lane:
         """Return the lane of a series, opened anew if it must be."""
@@ -57,13 +67,17 @@ class Lanes:
                 interval,
                 self._market.series(instrument, interval).take,
                 self._roster.hearers(instrument, interval),
-                self._aggregators.get(instrument, ()) if own else (),
+                self._takers(instrument) if own else (),
             )
             if own:
                 self.own[instrument] = lane
             else:
                 self._long[instrument, interval] = lane
         return lane
+
+    def _takers(self, instrument: InstrumentId) -> Sequence[Longer]:
+        makers: Sequence[Longer] = self._aggregators.get(instrument, ())
+        return makers if self.watcher is None else (*makers, self.watcher)
 
     def close(self) -> None:
         """Forget who hears what; it is looked up anew with the next bars."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tradewind.data.market import HISTORY_BARS
 from tradewind.domain.account import AccountKind
+from tradewind.domain.exits import Moves
 from tradewind.domain.ids import Asset
 from tradewind.domain.message import Message
 from tradewind.execution.comparison import Reconciliation
 from tradewind.execution.inquiry import Patience
+from tradewind.risk.breakers.settings import BreakerSettings
+from tradewind.risk.exits.plan import StrategyPlan
 from tradewind.risk.limits import Limits
 
 
@@ -35,3 +38,12 @@ class EngineSettings(Message, frozen=True, gc=False):
     """Whether the venue trades by argo's fill model, on the bar that was just seen: backtests alone."""
     keeps_state: bool = False
     """Whether each change of what strategies keep is told in the step in which it came: then a crash loses none."""
+    breakers: BreakerSettings | None = None
+    """What stops new risk; None is no breaker at all."""
+    exits: tuple[StrategyPlan, ...] = ()
+    """The policies of positions, by strategy; who is not named has none."""
+    moves: Moves = Moves.AMEND
+    """What the venue can do about a stop that is to move."""
+    exits_here: bool = False
+    """Whether the venue has no exits attached to entries, nor orders that end by themselves: then the engine sends and
+    ends them."""

@@ -30,7 +30,7 @@ def last_wishes(event: StopRequested, orders: Orders, portfolio: Portfolio, ids:
     """
     flat = event.flatten
     for order in orders.open():
-        wanted = event.cancel == "all" or flat or (event.cancel == "entries" and not _protects(order))
+        wanted = event.cancel == "all" or flat or (event.cancel == "entries" and not protects(order))
         if wanted and order.spec.strategy != EXTERNAL:
             yield CancelIntent(order.spec.strategy, order.spec.id)
     for strategy, instrument in sorted(portfolio.positions) if flat else ():
@@ -45,7 +45,7 @@ def closes(
     position = portfolio.positions.get((strategy, instrument))
     if position is None or position.is_flat:
         return
-    for quantity in _parts(abs(position.quantity), portfolio.instruments[instrument]):
+    for quantity in parts(abs(position.quantity), portfolio.instruments[instrument]):
         yield OrderIntent(
             id=ids.next(),
             strategy=strategy,
@@ -57,7 +57,7 @@ def closes(
         )
 
 
-def _parts(quantity: Decimal, instrument: Instrument) -> list[Decimal]:
+def parts(quantity: Decimal, instrument: Instrument) -> list[Decimal]:
     """Return a quantity in as few orders as the venue's maximum allows, of nearly equal size: none is a crumb."""
     lots = int(quantity // instrument.lot)
     lots_max = int(instrument.quantity_max // instrument.lot) or lots
@@ -68,7 +68,7 @@ def _parts(quantity: Decimal, instrument: Instrument) -> list[Decimal]:
 
 def entries_of(strategy: StrategyId, orders: Orders) -> list[CancelIntent]:
     """Return the cancels of what a held strategy has resting: nobody would watch over a fill; its exits stay."""
-    return [CancelIntent(strategy, order.spec.id) for order in orders.open(None, strategy) if not _protects(order)]
+    return [CancelIntent(strategy, order.spec.id) for order in orders.open(None, strategy) if not protects(order)]
 
 
 def exits_left(fill: Fill, orders: Orders, portfolio: Portfolio) -> Iterator[Intent]:
@@ -102,5 +102,7 @@ def _has_ended(orders: Orders, order: ClientOrderId | None) -> bool:
     return entry is None or entry.is_closed
 
 
-def _protects(order: Order) -> bool:
+def protects(order: Order) -> bool:
+    """Tell whether an order can only reduce: it is marked so, or an exit of another one."""
+    """Tell whether an order can only reduce a position."""
     return order.spec.reduce_only or order.spec.parent is not None

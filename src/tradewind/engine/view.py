@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import Bar, FormingBar
     from tradewind.domain.position import Position
+    from tradewind.domain.time import TimeNs
     from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
     from tradewind.portfolio.valuation import Valuation
@@ -78,6 +79,15 @@ class EngineView:
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
         """Return the position of a strategy, or of the whole account."""
         return self._portfolio.position(instrument, strategy)
+
+    def positions(self) -> list[tuple[StrategyId, Position]]:
+        """Return the strategies' positions that are not flat, in the order of their names."""
+        return [(name, position) for (name, _), position in self._portfolio.by_name() if not position.is_flat]
+
+    def priced_at(self, instrument: InstrumentId) -> TimeNs | None:
+        """Return the venue's time of the last price; None before the first."""
+        known = self._market.states.get(instrument)
+        return None if known is None or known.priced_at < 0 else known.priced_at
 
     def cash(self, asset: Asset) -> Decimal:
         """Return what the account owns of an asset, open orders not deducted."""

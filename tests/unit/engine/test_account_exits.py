@@ -17,6 +17,7 @@ from tradewind.domain.ids import ClientOrderId, VenueOrderId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.reconciliation import Kind, ReconciliationReport, Severity
 from tradewind.domain.step import ExitMissing, RefusalCode
+from tradewind.engine.account_guard import LAPSED
 from tradewind.engine.account_rounds import AGAIN
 from tradewind.testing import BTC, STRATEGY, accepted, filled, intent, rejected
 
@@ -143,20 +144,26 @@ def test_lesson_70_of_a_stop_that_filled_in_part_the_rest_is_protected() -> None
     assert [each.quantity for each in sent(look(made, 1, positions=left))] == [D("1.2")]
 
 
-def test_lesson_63_one_whose_replacement_is_gone_too_or_refused_closes_the_position() -> None:
+def test_lesson_63_when_three_are_refused_or_gone_the_position_is_closed() -> None:
     made = guarded()
     look(made, 0)
     (instead,) = sent(look(made, 1))
+    for wait in (1, 2):
+        made.process(rejected(instead.id, ts=made.view.now))
+        (instead,) = sent(made.process(ev.TimerFired(LAPSED, made.view.now + wait * SECOND)))
+        assert instead.type is OrderType.STOP
     (close,) = sent(made.process(rejected(instead.id, ts=made.view.now)))
     assert (close.type, close.quantity, close.reduce_only) == (OrderType.MARKET, 2, True)
     again = guarded()
-    look(again, 0)
-    (instead,) = sent(look(again, 1))
-    again.process(ev.OutcomeUnknown(STOP, "", again.view.now))
-    again.process(accepted(instead.id, again.view.now))
-    look(again, 2)
-    (close,) = sent(look(again, 3))
-    assert close.type is OrderType.MARKET
+    types, gone = [], STOP
+    for at in (0, 2, 4, 6):
+        look(again, at)
+        (instead,) = sent(look(again, at + 1))
+        types.append(instead.type)
+        again.process(ev.OutcomeUnknown(gone, "", again.view.now))
+        again.process(accepted(instead.id, again.view.now))
+        gone = instead.id
+    assert types == [OrderType.STOP] * 3 + [OrderType.MARKET]
 
 
 def test_a_replacement_goes_with_the_position() -> None:

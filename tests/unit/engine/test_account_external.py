@@ -13,10 +13,10 @@ from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenueOrder
 from tradewind.domain.commands import CancelOrder, Correct, SubmitOrder
 from tradewind.domain.control import CancelRequested, FlattenRequested, StopRequested
-from tradewind.domain.ids import EXTERNAL, Asset, ClientOrderId, VenueOrderId
+from tradewind.domain.ids import EXTERNAL, Asset, ClientOrderId, TradeId, VenueOrderId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport, Strangers
-from tradewind.domain.step import NothingHeld, OrderIgnored, RefusalCode
+from tradewind.domain.step import ChargeRepeated, NothingHeld, OrderIgnored, RefusalCode
 from tradewind.risk.limits import Limits
 from tradewind.testing import BTC, STRATEGY, cancelled, filled, intent
 
@@ -154,6 +154,27 @@ def test_lesson_93_what_it_executed_is_booked_at_its_own_price_and_fee_once() ->
     made.process(msgspec.structs.replace(done, ts_recv=made.view.now))
     assert made.view.position(BTC).quantity == 3
     assert not report_of(look(made, 6, order(done=1), fills=(done,), held=3, cash=made.view.cash(USDT))).suspected
+
+
+def forced(name: str = "w1") -> ev.PositionLiquidated:
+    return ev.PositionLiquidated(BTC, TradeId(name), Side.SELL, D(1), D(50), D(2), USDT, T0, T0)
+
+
+def test_what_the_venue_closed_by_force_is_booked_once_whichever_way_it_is_told_first() -> None:
+    closed = msgspec.structs.replace(order("autoclose-1", done=1), side=Side.SELL, quantity=D(1))
+    done = filled("autoclose-1", 1, 50, trade_id="w1", fee=2)
+    first = session(**ADOPT)
+    first.process(forced())
+    cash, held = first.view.cash(USDT), first.view.position(BTC).quantity
+    assert held == 1
+    look(first, 0, fills=(done,), ended=(closed,), held=1, cash=cash)
+    assert (first.view.cash(USDT), first.view.position(BTC).quantity) == (cash, held), "the word, then the list"
+    other = session(**ADOPT)
+    look(other, 0, fills=(done,), ended=(closed,), held=1)
+    assert (other.view.cash(USDT), other.view.position(BTC).quantity) == (cash, held)
+    step = other.process(msgspec.structs.replace(forced(), ts_recv=other.view.now))
+    assert (other.view.cash(USDT), other.view.position(BTC).quantity) == (cash, held), "the list, then the word"
+    assert [type(notice) for notice in step.notices] == [ChargeRepeated]
 
 
 def test_what_was_executed_before_we_looked_is_not_booked_as_new() -> None:

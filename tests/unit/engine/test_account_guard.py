@@ -22,6 +22,7 @@ from tradewind.domain.step import ExitMissing, RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.account_guard import LAPSED, STOPS
 from tradewind.execution.comparison import Reconciliation
+from tradewind.record.recorder.comparisons import told_of_account
 from tradewind.testing import BTC, STRATEGY, accepted, cancelled, filled, intent, order_spec, rejected, script
 from tradewind.testing import engine as fresh
 
@@ -144,34 +145,97 @@ def test_a_stop_that_somebody_else_takes_back_is_theirs() -> None:
     assert not made.process(cancelled("web", T0)).effects
 
 
-def test_lesson_63_a_stop_that_is_always_refused_is_one_exit_and_no_entry_after_it() -> None:
+def refuse(made: Any, order: Any, times: int) -> Any:
+    """Have the venue refuse one stop after the other; return the last step."""
+    step = None
+    for tried in range(1, times + 1):
+        step = made.process(rejected(order.id, ts=made.view.now))
+        if tried < 3:
+            assert not sent(step), "not at once"
+            assert not sent(fired(made, tried - 0.001)), "but after 1 s, then after 2"
+            (order,) = sent(fired(made, 0.001))
+            assert order.type is OrderType.STOP
+    return step
+
+
+def test_lesson_63_and_4_5_a_stop_that_is_always_refused_is_one_exit_and_no_entry_after_it() -> None:
     made = guarded()
     made.process(gone()[0])
     (instead,) = sent(fired(made))
-    (close,) = sent(made.process(rejected(instead.id, ts=made.view.now)))
+    last = refuse(made, instead, 3)
+    (close,) = sent(last)
     assert (close.type, close.quantity, close.reduce_only) == (OrderType.MARKET, 2, True)
+    (told,) = last.notices
+    assert (told.tries, told.is_closed, told_of_account(told)[0]) == (3, True, "critical")
     assert wish(made) is RefusalCode.CLOSE_ONLY
     made.process(filled(close.id, 2, 89, ts=made.view.now, trade_id="out"))
     assert made.view.position(BTC).is_flat
-    assert not sent(fired(made, 60, STOPS)), "one exit"
+    assert not sent(fired(made, 60)), "one exit"
     assert wish(made, id="t-2") is RefusalCode.CLOSE_ONLY, "and no entry after it"
     made.process(Resumed(made.view.now))
     assert wish(made, id="t-3") is None
+
+
+def test_4_5_one_that_is_refused_on_arrival_was_the_first_of_three() -> None:
+    made = session()
+    made.orders.submit(
+        *made.risk.review(intent(Side.SELL, 2, id=STOP, type=OrderType.STOP, trigger="90", reduce_only=True))
+    )
+    (close,) = sent(refuse(made, made.orders.by_id[STOP].spec, 3))
+    assert close.type is OrderType.MARKET
+    assert made.view.now == T0 + 3 * SECOND
+
+
+def test_one_that_has_rested_for_a_minute_is_the_first_again() -> None:
+    made = guarded()
+    made.process(gone()[0])
+    (instead,) = sent(fired(made))
+    made.process(accepted(instead.id, made.view.now))
+    assert not sent(fired(made, 60))
+    made.process(cancelled(instead.id, made.view.now))
+    step = fired(made)
+    assert [each.type for each in sent(step)] == [OrderType.STOP]
+    assert step.notices[0].tries == 0
+
+
+def test_three_that_the_venue_takes_and_ends_at_once_are_enough() -> None:
+    made = guarded()
+    made.process(gone()[0])
+    (order,) = sent(fired(made))
+    for wait in (1, 2):
+        made.process(accepted(order.id, made.view.now))
+        made.process(cancelled(order.id, made.view.now))
+        (order,) = sent(fired(made, wait))
+        assert order.type is OrderType.STOP
+    made.process(accepted(order.id, made.view.now))
+    (order,) = sent(made.process(cancelled(order.id, made.view.now)))
+    assert order.type is OrderType.MARKET
+
+
+def test_a_second_one_that_lapses_does_not_put_the_first_off() -> None:
+    made = guarded()
+    other = intent(Side.SELL, 1, id="other", type=OrderType.STOP, trigger="80", reduce_only=True)
+    made.orders.submit(*made.risk.review(other))
+    made.process(accepted("other", T0))
+    made.process(cancelled("other", T0))
+    made.process(ev.OrderCancelled(STOP, "by the venue", T0, T0 + SECOND // 2))
+    assert made.timers[LAPSED] == T0 + SECOND
 
 
 def test_lesson_44_a_refused_close_is_tried_each_minute_and_the_position_stays() -> None:
     made = guarded()
     made.process(gone()[0])
     (instead,) = sent(fired(made))
-    (close,) = sent(made.process(rejected(instead.id, ts=made.view.now)))
+    (close,) = sent(refuse(made, instead, 3))
     for _ in range(5):
         step = made.process(rejected(close.id, ts=made.view.now))
-        assert step.effects == (SetTimer(STOPS, made.view.now + NS_PER_MINUTE),), "one attempt"
+        assert not sent(step)
         assert made.view.position(BTC).quantity == 2
-        step = fired(made, 60, STOPS)
+        assert not sent(fired(made, 59)), "one attempt a minute"
+        step = fired(made, 1)
         (close,) = sent(step)
         (told,) = step.notices
-        assert (told.quantity, told.replaced_by) == (2, close.id)
+        assert (close.type, told.quantity, told.replaced_by) == (OrderType.MARKET, 2, close.id)
 
 
 def test_a_refusal_of_the_gate_is_tried_again() -> None:
@@ -180,7 +244,7 @@ def test_a_refusal_of_the_gate_is_tried_again() -> None:
     made.risk.warming = True
     assert not sent(fired(made)), "history comes"
     made.risk.warming = False
-    assert [each.trigger for each in sent(fired(made))] == [90]
+    assert [each.trigger for each in sent(fired(made, 60))] == [90]
 
 
 def test_what_has_lapsed_outlives_a_restart() -> None:

@@ -11,12 +11,14 @@ import pytest
 from tests.unit.engine.test_account import SECOND, T0, USDT, look_twice, session, snapshot
 from tests.unit.engine.test_account_external import look, order, report_of
 from tradewind.domain import events as ev
+from tradewind.domain.account import VenuePosition
 from tradewind.domain.commands import Correct
 from tradewind.domain.ids import Asset, ClientOrderId
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.reconciliation import Kind, Mode, Severity
+from tradewind.domain.step import CorrectionStale
 from tradewind.portfolio.ledger import Account
-from tradewind.testing import BTC, STRATEGY, accepted, filled, intent
+from tradewind.testing import BTC, STRATEGY, accepted, filled, intent, order_spec
 
 D = Decimal
 
@@ -46,6 +48,27 @@ def test_lesson_96_and_20_1_a_buy_that_was_missed_gives_the_true_profit_of_its_s
     assert made.view.position(BTC).quantity == 1
     take(made, msgspec.structs.replace(told, ts_venue=T0 + SECOND, ts_recv=T0 + SECOND))
     assert made.view.position(BTC).quantity == 1, "20.4: run twice, the second changes nothing"
+
+
+def test_20_1_a_buy_of_50_000_that_was_missed_and_its_sale_at_51_000_are_1_000_less_fees() -> None:
+    made = session(held=1)
+    take(made, filled_out(made))
+    before, had = made.view.position(BTC, STRATEGY).realized, made.portfolio.ledger.balance(Account.FEES, USDT)
+    for name, side in (("b", Side.BUY), ("s", Side.SELL)):
+        made.orders.submit(order_spec(side, 1, id=name, type=OrderType.LIMIT, price=100))
+        made.process(accepted(name, T0))
+    made.process(filled("s", 1, 51_000, trade_id="s1", fee=5, ts=T0))
+    missed = filled("b", 1, 50_000, trade_id="b1", fee=5)
+    take(made, msgspec.structs.replace(snapshot(1, held=0), positions=(), fills=(missed,)))
+    assert made.view.position(BTC).is_flat
+    assert made.view.position(BTC, STRATEGY).realized - before == 1_000
+    assert made.portfolio.ledger.balance(Account.FEES, USDT) - had == 10
+
+
+def filled_out(made: Any) -> ev.OrderFilled:
+    """Return the execution that closes what a session has bought, at its own price."""
+    made.orders.submit(*made.risk.review(intent(Side.SELL, 1, id="out", type=OrderType.LIMIT, price="100")))
+    return filled("out", 1, 100, trade_id="o1", ts=T0)
 
 
 def test_lesson_107_the_other_side_is_critical_and_no_difference_of_nothing() -> None:
@@ -82,6 +105,21 @@ def test_lesson_82_each_correction_is_an_event_of_its_own_with_an_id_made_of_wha
     assert [type(event) for event in corrections] == [ev.PositionAdjusted]
     assert corrections[0].id.startswith("adj-")
     assert (corrections[0].was, corrections[0].quantity) == (2, 1)
+
+
+def test_an_average_of_the_same_executions_is_taken_over_in_every_mode_and_moves_nothing() -> None:
+    for mode in Mode:
+        made = session(mode)
+        theirs = msgspec.structs.replace(snapshot(0), positions=(VenuePosition(BTC, D(2), D(110), tells_average=True),))
+        (correct,) = made.process(theirs).effects
+        equity = made.view.equity()
+        made.process(correct.event)
+        total = made.portfolio.totals[BTC]
+        assert (total.average_price, total.realized, made.view.equity()) == (110, 20, equity)
+        assert made.view.position(BTC, STRATEGY).average_price == 100, "what the strategy has paid is its own"
+        assert not made.process(msgspec.structs.replace(theirs, ts_venue=T0 + 1, ts_recv=T0 + 1)).effects
+        stale = made.process(msgspec.structs.replace(correct.event, ts_recv=T0 + 1))
+        assert stale.notices == (CorrectionStale(correct.event.id, BTC),)
 
 
 def test_lesson_90_unknown_is_no_zero_and_signs_count() -> None:

@@ -130,6 +130,7 @@ def test_an_operator_asks_when_they_like_and_since_when_they_like() -> None:
     made = session()
     assert asked(made.process(ReconcileRequested(T0))) == [QueryAccount(0, 1)]
     made.process(snapshot(60))
+    made.process(snapshot(60.5))
     assert asked(made.process(ReconcileRequested(T0 + 61 * SECOND))) == [QueryAccount(T0 + 50 * SECOND, 2)]
     assert asked(made.process(ReconcileRequested(T0 + 61 * SECOND, fills_since=7))) == [QueryAccount(7, 3)]
 

@@ -9,31 +9,45 @@ import msgspec
 import pytest
 
 from tradewind.domain import events as ev
+from tradewind.domain.breakers import BreakersState, BreakerState, KeptBreaker, KeptWarning, KeptWorth
 from tradewind.domain.checkpoint import (
     EngineState,
+    KeptAdvice,
     KeptAmendment,
+    KeptDays,
     KeptDifference,
     KeptDoubt,
     KeptLapse,
     KeptOrder,
+    KeptPair,
     KeptPrice,
+    KeptRegime,
     KeptReport,
+    KeptResults,
+    KeptReturns,
+    KeptRisk,
     KeptSuspicion,
     KeptTimer,
+    KeptTrade,
     ReconciliationState,
     StrategyState,
 )
 from tradewind.domain.commands import SetTimer, SubmitOrder
 from tradewind.domain.control import Halted, Paused
-from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
 from tradewind.domain.message import Message
 from tradewind.domain.money import exact
 from tradewind.domain.order import OrderType
 from tradewind.domain.plain import pack
 from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
+from tradewind.domain.regime import Regime, Trend, Volatility
 from tradewind.domain.step import IdsCounted, Step
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine
+from tradewind.risk.breakers.settings import BreakerSettings, DailyLoss, Window
+from tradewind.risk.correlation.config import CorrelationConfig
+from tradewind.risk.limits import Limits, Sizing
+from tradewind.risk.parameters import NO_PARAMETERS
 from tradewind.testing import BTC, STRATEGY, bar, engine, filled, instrument, order_spec, run, script, settings, started
 
 NOTHING = ((), None, 0, "")
@@ -46,11 +60,38 @@ SUSPICIONS = (
 REPORT = KeptReport(
     "rec-1", tuple(KeptDifference(msgspec.structs.replace(each, since=0), can_be_cured=True) for each in SUSPICIONS)
 )
+FACTS = KeptRisk(
+    KeptResults(1, Decimal(2), Decimal(3), (KeptTrade(STRATEGY, 4, Decimal(5)),)),
+    (KeptRegime(BTC, Regime(Trend.UP, Volatility.LOW, 0.8, 7)),),
+    ((BTC, Decimal("1.15")),),
+    (KeptDays(BTC, 3, (1.0, 2.0)),),
+    (KeptAdvice(BTC, Decimal("0.8"), Decimal("1.2"), Decimal("0.8")),),
+    (KeptPair(BTC, InstrumentId("x:Y"), 0.5),),
+    7,
+    ("x",),
+    (KeptReturns(BTC, 3_600, 2.0, ((3_600, 0.5),)),),
+)
+NEEDS_FACTS = Limits(
+    parameters=msgspec.structs.replace(NO_PARAMETERS, correlation=CorrelationConfig()), sizing=Sizing(leveraged=True)
+)
+"""What a gate keeps beside its holds, it keeps where its limits need it."""
 OUTSIDE = {"places", "venue"}
 """What whoever drives an engine puts into its state."""
 
 
+BREAKERS = BreakerSettings(order_rate=Window(5), error_rate=Window(5), daily_loss=DailyLoss(amount=Decimal(9)))
+TRIPPED = BreakersState(
+    (
+        KeptBreaker("account_daily", BreakerState.TRIPPED, 3, "lost", Decimal("0.1"), Decimal("0.2"), until=9),
+        KeptBreaker("manual", BreakerState.HALF_OPEN, 4, "seen", operator="ann", asked=2),
+    ),
+    KeptWorth(Decimal(12), 1, Decimal(10), 7, Decimal(9), ((7, Decimal(11)),), is_moved=True, trough=Decimal(8)),
+    (KeptWarning("max_drawdown", 2, 5),), (6, 7), (8,), 2, 1,
+)  # fmt: skip
+
+
 def follower(**options: Any) -> Engine:
+    options = {"breakers": BREAKERS, "limits": NEEDS_FACTS, **options}
     return Engine([instrument()], {}, settings(**options), recording=True)
 
 
@@ -59,17 +100,18 @@ def a_state() -> EngineState:
     made = follower(keeps_state=True)
     run(made, [started(), bar(100.0, 0), Paused(NS_PER_MINUTE), Halted(NS_PER_MINUTE)])
     made.orders.submit(order_spec(id="t-1"))
-    run(made, [filled("t-1", ts=NS_PER_MINUTE)])
+    run(made, [filled("t-1", ts=NS_PER_MINUTE), ev.FundingPaid(BTC, Decimal(1), Asset("USDT"), 1, NS_PER_MINUTE)])
     state = made.state()
     resting = KeptOrder(
         order_spec(id="t-2", type=OrderType.LIMIT, price=90), "unknown", 2, Decimal("0.10"), Decimal("9.0"),
         (TradeId("a"), TradeId("b")), VenueOrderId("v"), (KeptAmendment(3, Decimal(2), Decimal(91), Decimal(89)),), 3,
         is_unwanted=True,
     )  # fmt: skip
-    doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False), is_forgotten=True)
+    doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False), is_forgotten=True, heard=18)
     risk = {
         "disputed": (BTC,), "sent": (NS_PER_MINUTE,), "close_only": (("me", "why"),),
-        "cancel_only": (("you", "why not"),), "unguarded": (BTC,),
+        "cancel_only": (("you", "why not"),), "unguarded": (BTC,), "amended": (NS_PER_MINUTE,), "facts": FACTS,
+        "tightened": (("order_value_max", Decimal(50)),), "without_exits": True,
     }  # fmt: skip
     orders = msgspec.structs.replace(
         state.orders, count=2, orders=(*state.orders.orders, resting), doubts=(doubt,),
@@ -82,13 +124,14 @@ def a_state() -> EngineState:
         risk=msgspec.structs.replace(state.risk, **risk),
         reconciliation=ReconciliationState(
             SUSPICIONS, 1, 2, 3, 4, 5, 1, SUSPICIONS,
-            (REPORT,), SUSPICIONS, (KeptLapse(ClientOrderId("t-1"), 3, 4, ClientOrderId("t-2"), Decimal(1)),),
+            (REPORT,), SUSPICIONS, (KeptLapse(ClientOrderId("t-1"), 3, 4, ClientOrderId("t-2"), Decimal(1), 2, 5),), 6,
         ),
         timers=(KeptTimer(TimerId("s/b"), 9), KeptTimer(TimerId("s/a"), 8)),
         strategies=(
             StrategyState(StrategyId("a"), state=(("x", pack(1)), ("gone", None)), saved=pack(2), cache=(("k", "v"),)),
             StrategyState(StrategyId("b"), held=True),
         ),
+        breakers=TRIPPED,
     )  # fmt: skip
 
 

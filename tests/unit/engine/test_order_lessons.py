@@ -137,3 +137,30 @@ def test_lesson_33_in_flight_orders_count_against_the_limit_of_a_position() -> N
     step = made.process(bar(100))
     assert len(step.effects) == 1
     assert len(step.refusals) == 3
+
+
+@pytest.mark.parametrize(
+    ("wish", "passes"),
+    [
+        (lambda ctx: ctx.sell(1), True),
+        (lambda ctx: ctx.sell(1, limit=120), False),
+        (lambda ctx: ctx.sell(1, stop_loss=130), False),
+    ],
+)
+def test_after_a_stop_that_takes_all_orders_back_only_what_trades_at_once_is_sent(wish: Any, passes: bool) -> None:
+    """World 4356: a bar came late, and what it led to left two exits at the venue when the session had ended."""
+    wishes: list[Any] = [lambda ctx: ctx.buy(2)]
+
+    def act(ctx: Any, *_: Any) -> None:
+        while wishes:
+            wishes.pop(0)(ctx)
+
+    made = engine(script(on_bar=act))
+    (sent,) = made.process(bar(100)).effects
+    assert isinstance(sent, SubmitOrder)
+    made.process(filled(sent.order.id, 2, 100, ts=made.view.now))
+    made.process(StopRequested(made.view.now, cancel="all"))
+    wishes.append(wish)
+    step = made.process(bar(100, 1))
+    assert [type(effect) for effect in step.effects] == ([SubmitOrder] if passes else [])
+    assert [refusal.code for refusal in step.refusals] == ([] if passes else [RefusalCode.STOPPING])

@@ -12,18 +12,36 @@ from tests.unit.engine.test_account_exits import STOP, guarded, sent
 from tests.unit.engine.test_account_guard import fired
 from tests.unit.engine.test_going_on import OPTIONS, buyer, gone_on, stopped
 from tradewind.domain import events as ev
-from tradewind.domain.account import AccountKind, VenuePosition
+from tradewind.domain.account import AccountKind, Balance, VenuePosition
 from tradewind.domain.checkpoint import EngineState
-from tradewind.domain.commands import QueryAccount, QueryOrder, SubmitOrder
+from tradewind.domain.commands import Correct, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.control import CancelRequested, Halted, Paused, Resumed, StopRequested
 from tradewind.domain.order import OrderType, Purpose, Side
-from tradewind.domain.reconciliation import Kind, Mode
+from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
 from tradewind.domain.signal import AmendIntent
 from tradewind.domain.step import RefusalCode
 from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.engine.engine import Engine
 from tradewind.execution.comparison import Reconciliation
 from tradewind.execution.lifecycle import OrderState
-from tradewind.testing import BTC, STRATEGY, bar, engine, filled, intent, order_spec, quote, rejected, script, started
+from tradewind.risk.limits import Limits
+from tradewind.testing import (
+    BTC,
+    STRATEGY,
+    accepted,
+    bar,
+    cancelled,
+    engine,
+    filled,
+    instrument,
+    intent,
+    order_spec,
+    quote,
+    rejected,
+    script,
+    settings,
+    started,
+)
 
 D = Decimal
 HOURS_72 = 72 * 60 * NS_PER_MINUTE
@@ -34,6 +52,26 @@ def again(state: EngineState, *strategies: Any, late: int = 0, **options: Any) -
     read = msgspec.msgpack.decode(msgspec.msgpack.encode(msgspec.structs.replace(state, places=())), type=EngineState)
     start = msgspec.structs.replace(started(), restored=read, ts_recv=state.ts + late)
     return engine(*strategies or (script(),), start=start, **OPTIONS, **options)
+
+
+def test_who_follows_from_a_checkpoint_after_a_stop_knows_that_no_exit_is_put_back() -> None:
+    """Seed 19159: a stop that had lapsed when all orders were taken back was forgotten by who wrote alone."""
+    made = guarded()
+    made.process(cancelled(STOP, made.view.now))
+    made.process(StopRequested(made.view.now, cancel="all"))
+    follower = Engine([instrument()], {}, settings(**OPTIONS), recording=True)
+    follower.restore(made.state())
+    follower.follow(fired(made))
+    assert follower.state().reconciliation == made.state().reconciliation
+    assert not made.state().reconciliation.lapsed
+
+
+def test_who_goes_on_after_a_session_that_was_ending_puts_a_stop_back() -> None:
+    made = guarded()
+    made.process(cancelled(STOP, made.view.now))
+    made.process(StopRequested(made.view.now, cancel="all"))
+    late = again(made.state())
+    assert [each.trigger for each in sent(fired(late))] == [90]
 
 
 def submits(step: Any) -> list[Any]:
@@ -82,6 +120,58 @@ def test_lesson_10_a_start_with_ten_thousand_old_orders_asks_one_question() -> N
     asked = [effect for effect in step.effects if isinstance(effect, QueryAccount | QueryOrder)]
     assert not asked, "the question of the start went out with the start"
     assert late.account.state().number == 1
+
+
+def test_lesson_10_stale_orders_are_looked_up_together_and_told_of_in_one_report_and_trading_begins() -> None:
+    """Two hundred orders that a session believes to rest, beside ten thousand old ones; the venue has none of them."""
+    made = engine(script(), **OPTIONS)
+    made.process(bar(100))
+    for number in range(10_200):
+        name = f"old-{number}"
+        made.orders.submit(order_spec(id=name, type=OrderType.LIMIT, price=50, quantity="0.1"))
+        made.orders.apply(accepted(name, made.view.now) if number >= 10_000 else rejected(name, made.view.now))
+    late = again(made.state(), reconciliation=Reconciliation(interval_ns=300 * SECOND, holds_at_start=True))
+    begun, asked = late.view.now, list[str]()
+    found: list[int] = []
+    waiting: list[Any] = [told_nothing(late)]
+    while late.orders.living or not late.risk.is_ready:
+        if not waiting:
+            timer, at = min(late.timers.items(), key=lambda each: each[1])
+            waiting.append(ev.TimerFired(timer, max(at, late.view.now)))
+        step = late.process(waiting.pop(0))
+        found += [len(each.confirmed) for each in step.notices if isinstance(each, ReconciliationReport)]
+        for effect in step.effects:
+            if isinstance(effect, Correct):
+                waiting.append(msgspec.structs.replace(effect.event, ts_recv=late.view.now))
+            elif isinstance(effect, QueryAccount):
+                waiting.append(told_nothing(late))
+            elif isinstance(effect, QueryOrder):
+                asked.append(effect.order)
+                waiting.append(ev.OrderNotFound(effect.order, late.view.now, late.view.now))
+        assert late.view.now - begun < 120 * SECOND
+    assert set(asked) == {f"old-{number}" for number in range(10_000, 10_200)}, "of the old ones nobody asks"
+    assert len(asked) <= 200 * 7, "at growing distances"
+    assert [count for count in found if count] == [200, 200], "one report of all that is missing, and one of its end"
+
+
+def told_nothing(made: Any) -> ev.AccountSnapshot:
+    """Return an account that owns what we own, and has no order."""
+    owned, ts = tuple(Balance(asset, amount) for asset, amount in made.portfolio.ledger.wallet()), made.view.now
+    return ev.AccountSnapshot("binance", owned, (), ts, ts, (), ())
+
+
+def test_lesson_33_what_is_in_flight_counts_after_a_restart_too() -> None:
+    """Four shorts on one symbol within a minute, a bar apart, with a restart between; none of them is answered."""
+    limits = Limits(position_value_max=D(150), allow_short=True)
+    options: Any = {"limits": limits, "account": AccountKind.MARGIN}
+    seller = script(on_bar=lambda ctx, _: ctx.sell(1))
+    made = engine(seller, **OPTIONS, **options)
+    sold = [submits(made.process(bar(100, number))) for number in range(2)]
+    made = again(made.state(), script(on_bar=lambda ctx, _: ctx.sell(1)), **options)
+    steps = [made.process(bar(100, number)) for number in range(2, 4)]
+    assert [len(each) for each in (*sold, *(submits(step) for step in steps))] == [1, 0, 0, 0]
+    codes = [refusal.code for step in steps for refusal in step.refusals]
+    assert codes == [RefusalCode.MAX_POSITION] * 2
 
 
 def test_lesson_21_a_halt_by_the_operator_outlives_the_process() -> None:

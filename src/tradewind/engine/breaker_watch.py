@@ -1,0 +1,332 @@
+"""What the engine's breakers see and do: equity after each event that can change it, and the orders that follow.
+
+There is one only in a session that has breakers: it lays itself around the routes of the engine when that is built, so
+that a session without any pays nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain import events as ev
+from tradewind.domain.breakers import BreakerAction, BreakerState
+from tradewind.domain.commands import SetTimer
+from tradewind.domain.control import BreakerFed, Degraded, Restored
+from tradewind.domain.ids import EXTERNAL, TimerId
+from tradewind.domain.instrument import ALWAYS_OPEN
+from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
+from tradewind.domain.money import ZERO
+from tradewind.domain.order import Purpose
+from tradewind.domain.reconciliation import ReconciliationReport, Severity
+from tradewind.domain.time import NEVER, NS_PER_SECOND, TimeNs
+from tradewind.engine.breaker_deeds import deeds, held
+from tradewind.engine.breaker_words import BreakerWords
+from tradewind.engine.emergency import way_out
+from tradewind.engine.shutdown import protects
+from tradewind.engine.true_equity import TrueEquity
+from tradewind.risk.breakers.board import Board, EquityState
+from tradewind.risk.breakers.caution import smaller
+from tradewind.risk.breakers.states import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.breakers import BreakerChanged, BreakersState
+    from tradewind.domain.checkpoint import KeptTimer
+    from tradewind.domain.step import Refusal
+    from tradewind.domain.trip import RoundTrip
+    from tradewind.engine.engine import Engine
+    from tradewind.risk.breakers.breaker import Breaker
+    from tradewind.risk.breakers.settings import BreakerSettings
+    from tradewind.risk.checks import Candidate
+
+TIMER = TimerId("/breakers")
+_MARKET = (Bar, Quote, Trade, BookSnapshot, BookDelta)
+_BOOKED = (
+    ev.OrderFilled, ev.OrderFound, ev.OrderAdopted, ev.PositionLiquidated, ev.FundingPaid, ev.BorrowCharged,
+    ev.PositionAdjusted, ev.BalanceAdjusted, ev.SessionStarted, ev.WarmupEnded,
+)  # fmt: skip
+_BEGINS = (ev.SessionStarted, ev.WarmupEnded)
+CLOCK = "clock"
+CLOSE_AGAIN_NS = 10 * NS_PER_SECOND
+"""So long after a breaker has closed everything it is looked whether anything is held still."""
+_CLOSING, _FLATTEN = (BreakerAction.FLATTEN, BreakerAction.STOP), BreakerAction.FLATTEN
+
+
+class BreakerWatch:
+    """Feeds the board of breakers, and answers the gate."""
+
+    def __init__(self, engine: Engine, settings: BreakerSettings) -> None:
+        self._engine = engine
+        self.settings = settings
+        self._last_trip: RoundTrip | None = None
+        self.equity = TrueEquity(
+            engine.portfolio, engine.valuation, engine.market, engine.settings.base,
+            mark_age_ns=settings.mark_age_ns, frozen_ns=settings.frozen_ns,
+        )  # fmt: skip
+        self.board = Board(settings, engine.words.append, self._act)
+        self._due: TimeNs = 0
+        self._timer: TimeNs = NEVER
+        self._is_last = False
+        """Whether one has tripped that ends a live session."""
+        self.words = BreakerWords(engine, self)
+
+    def around(self, routes: dict[type, Callable[[Any], object]]) -> dict[type, Callable[[Any], object]]:
+        """Return the engine's routes with what breakers make of each event after it was taken."""
+        taken = {kind: _then(take, self._due_or_not) for kind, take in routes.items()}
+        for kind in _MARKET:
+            taken[kind] = self._around_market(routes[kind])
+        for booked in _BOOKED:
+            taken[booked] = _then(routes[booked], self._booked)
+        taken[ev.BalanceTransferred] = self._around_transfer(routes[ev.BalanceTransferred])
+        taken[ev.OrderRejected] = _then(routes[ev.OrderRejected], self._rejected)
+        taken[ev.LinkChanged] = _then(routes[ev.LinkChanged], self._on_link)
+        taken[ev.AccountSnapshot] = _then(routes[ev.AccountSnapshot], self._compared)
+        taken[ev.TimerFired] = _then(routes[ev.TimerFired], self._fired)
+        taken[Degraded] = _then(routes[Degraded], self._on_degraded)
+        taken[Restored] = _then(routes[Restored], self._on_restored)
+        taken[BreakerFed] = self._on_fed
+        return taken | self.words.routes()
+
+    @property
+    def ends_session(self) -> bool:
+        """Tell whether a live session is to end: one has tripped that says so, and all positions are closed."""
+        return self._is_last and not held(self._engine)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Where each breaker stands, by name."""
+        return {name: breaker.state.value for name, breaker in self.board.breakers.items()}
+
+    # --- what the gate asks --------------------------------------------------------------------------
+
+    def check(self, candidate: Candidate) -> Refusal | None:
+        """Return why an order that opens or adds is not let through."""
+        now = self._engine.view.now
+        self.board.conduct.ask_rate(now)
+        self._set_timer(now)
+        return self.board.refusal(candidate)
+
+    def sized(self, candidate: Candidate) -> Candidate | Refusal:
+        """Return an order that opens or adds as large as it may be, from the caution level of a daily loss on."""
+        return smaller(candidate, self.board.factor)
+
+    def passed(self) -> None:
+        """Count an order that was let through."""
+        self.board.conduct.count_order(self._engine.view.now)
+
+    def failed(self, error: str) -> None:
+        """Count a strategy that raised."""
+        self.board.conduct.error(self._engine.view.now, error)
+        self._set_timer(self._engine.view.now)
+
+    def restore(self, state: BreakersState, timers: tuple[KeptTimer, ...]) -> None:
+        """Take over what another session kept, and when it wanted to be told of time."""
+        self.board.restore(state)
+        self._timer = next((kept.at for kept in timers if kept.timer == TIMER), NEVER)
+
+    def hear(self, changed: BreakerChanged) -> None:
+        """Follow a change that another engine has told of and that nothing but its gate could know."""
+        breaker = self.board.breakers[changed.breaker]
+        if not changed.is_drill and breaker.state is not changed.state:
+            breaker.state, breaker.since, breaker.reason = changed.state, self._engine.view.now, changed.reason
+            breaker.limit, breaker.value, breaker.until = changed.limit, changed.value, changed.until
+            breaker.operator = changed.operator
+            self._set_timer(self._engine.view.now)
+
+    # --- what happens --------------------------------------------------------------------------------
+
+    def look(self, now: TimeNs) -> None:
+        """Read equity exactly, judge by it, and let time do its part."""
+        if self._engine.risk.warming:
+            return
+        board = self.board
+        board.equity_state, equity = self.equity.read(now)
+        if board.equity_state is EquityState.KNOWN and equity is not None:
+            board.value(equity, now)
+        board.conduct.expire(now)
+        if self.settings.stale_data is not None:
+            self._look_at_ages(now)
+        self.equity.expect(*board.band(), is_judged=board.equity_state is EquityState.KNOWN)
+        armed = board.worth.peak is not None and not board.worth.is_moved
+        due = board.conduct.due(now) or NEVER
+        self._due = min(board.worth.day_until, board.next_warning, due) if armed else 0
+        self._set_timer(now)
+        if self.settings.stale_data is not None and (self._timer == NEVER or board.breakers["stale_data"].is_open):
+            self._due = 0  # the next price is looked at: it may be the first, or a fresh one
+
+    def _around_market(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
+        """Return what looks at equity after a price has come, and only then exactly when floats cannot rule it out."""
+        has_left, look = self.equity.has_left, self.look
+
+        def taken(event: Any) -> object:  # noqa: ANN401 - a market event
+            moved = take(event)
+            now = event.ts_recv
+            if has_left(now) or now >= self._due:
+                look(now)
+            return moved
+
+        def timed(event: Any) -> object:  # noqa: ANN401 - a market event
+            before = clocks.state
+            skew(event.ts_recv, max(event.ts_venue - event.ts_recv, 0))
+            if clocks.state is not before:
+                self._set_timer(event.ts_recv)
+            return taken(event)
+
+        if self.settings.clock_skew is None:
+            return taken
+        clocks, skew = self.board.breakers["clock_skew"], self.board.conduct.skew
+        return timed
+
+    def _due_or_not(self, event: Any) -> None:  # noqa: ANN401 - an event that is none of the others
+        """Let time do its part before what strategies say to an event is reviewed."""
+        if event.ts_recv >= self._due:
+            self.look(event.ts_recv)
+
+    def _booked(self, event: Any) -> None:  # noqa: ANN401 - an event that moves the books
+        if type(event) is ev.SessionStarted and event.restored is None and event.breakers is not None:
+            self.board.restore(event.breakers)
+        now = event.ts_recv
+        self._count_trips(now)
+        self.equity.add_up()
+        if now >= self._due or self.equity.has_left(now) or type(event) in _BEGINS:
+            self.look(now)
+        if type(event) is ev.OrderFilled and any(each.action in _CLOSING for each in self.board.holding):
+            self._close_again(event)
+
+    def _rejected(self, event: ev.OrderRejected) -> None:
+        self.board.conduct.error(event.ts_recv, f"{event.order} was rejected: {event.reason}")
+        self._set_timer(event.ts_recv)
+
+    def _on_link(self, event: ev.LinkChanged) -> None:
+        if not event.up:
+            self.board.conduct.error(event.ts_recv, f"{event.venue}: {event.link} is down")
+            self._set_timer(event.ts_recv)
+
+    def _on_degraded(self, event: Degraded) -> None:
+        bound = self.settings.clock_skew
+        if event.cause == CLOCK and bound is not None:
+            self.board.conduct.skew(event.ts_recv, int(bound.most), event.reason or "the machine's clock was moved")
+
+    def _on_restored(self, event: Restored) -> None:
+        if event.cause == CLOCK:
+            self.board.conduct.skew(event.ts_recv, 0)
+            self._set_timer(event.ts_recv)
+
+    def _on_fed(self, event: BreakerFed) -> None:
+        """Take a measure that is made outside of the engine: how far a shadow run has diverged."""
+        self.board.conduct.diverged(event.ts_recv, event.value, event.reason)
+
+    def _compared(self, event: ev.AccountSnapshot) -> None:
+        """Take what a comparison has found: it proves those that wait for it, or not."""
+        report = next((word for word in self._engine.words if isinstance(word, ReconciliationReport)), None)
+        if report is None:
+            return
+        is_critical = any(each.severity is Severity.CRITICAL for each in report.confirmed)
+        if is_critical or (not event.unread and not report.suspected):
+            self.board.conduct.compared(event.ts_recv, is_critical=is_critical)
+        for breaker in self.board.breakers.values():
+            if breaker.state is not BreakerState.HALF_OPEN or event.number < breaker.asked:
+                continue
+            if report.has_discrepancies:
+                self.board.take(breaker.move(Signal.DISPROVEN, event.ts_recv, "the venue's account differs from ours"))
+            elif not event.unread and not report.suspected:
+                self.board.take(breaker.move(Signal.PROVEN, event.ts_recv, "the venue's account is ours"))
+
+    def _fired(self, event: ev.TimerFired) -> None:
+        if event.timer == TIMER:
+            self._timer = NEVER
+        if event.timer == TIMER or event.ts_recv >= self._due:
+            self.look(event.ts_recv)
+        if event.timer == TIMER:
+            self._close_rest(event.ts_recv)
+
+    def _around_transfer(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
+        """Return what scales the peak with a transfer; one that cannot be valued is, when equity is known again."""
+
+        def taken(event: ev.BalanceTransferred) -> object:
+            before, worth = self.equity.value(), self.board.worth
+            moved = take(event)
+            after = self.equity.value()
+            if before is None or after is None:
+                worth.is_moved = True
+            else:
+                worth.scale(before, after)
+                self.board.anchored("transfer")
+            self.look(event.ts_recv)
+            return moved
+
+        return taken
+
+    def _count_trips(self, now: TimeNs) -> None:
+        """Count the round trips that have ended since, in the order of their ends."""
+        trips, ended = self._engine.portfolio.trips, []
+        for trip in reversed(trips):
+            if trip is self._last_trip:
+                break
+            ended.append(trip)
+        if ended:
+            self._last_trip = ended[0]
+        for trip in reversed(ended):
+            if trip.complete and trip.strategy != EXTERNAL:
+                self.board.conduct.trade(now, is_lost=trip.net < ZERO)
+        if ended:
+            self._set_timer(now)
+
+    def _look_at_ages(self, now: TimeNs) -> None:
+        """Judge by the oldest of the prices that ought to be fresh."""
+        worst, name = -1, ""
+        for instrument, facts in self._engine.portfolio.instruments.items():
+            state = self._engine.market.states[instrument]
+            if facts.calendar == ALWAYS_OPEN and state.priced_at >= 0 and now - state.priced_at > worst:
+                worst, name = now - state.priced_at, instrument
+        if name:
+            self.board.conduct.age(now, name, worst)
+
+    # --- what follows --------------------------------------------------------------------------------
+
+    def _act(self, breaker: Breaker) -> None:
+        self._engine.words.extend(deeds(self._engine, breaker.action, self.settings.cancel))
+        self._is_last = self._is_last or breaker.action is BreakerAction.STOP
+        if breaker.action in _CLOSING and held(self._engine):
+            self._wake(self._engine.view.now + CLOSE_AGAIN_NS)
+
+    def _close_rest(self, now: TimeNs) -> None:
+        """Close what is still held and not on its way out: a close may be refused, or have been lost with a process."""
+        engine = self._engine
+        if engine.risk.warming or not held(engine) or not any(each.action in _CLOSING for each in self.board.holding):
+            return
+        rest = way_out(engine.orders, engine.portfolio, engine.ids, Purpose.BREAKER)
+        engine.words.extend(wish for wish in rest if wish.strategy != EXTERNAL)
+        self._wake(now + CLOSE_AGAIN_NS)
+
+    def _close_again(self, event: ev.OrderFilled) -> None:
+        """Close what an entry has opened that was on its way when a breaker closed everything."""
+        order = self._engine.orders.by_id.get(event.order)
+        if order is not None and not protects(order):
+            self._engine.words.extend(deeds(self._engine, _FLATTEN, "none"))
+
+    def _set_timer(self, now: TimeNs) -> None:
+        """Have time told when it lets a breaker go, or when a price will be too old."""
+        due = self.board.conduct.due(now) or NEVER
+        bound = self.settings.stale_data
+        if bound is not None and not self.board.breakers["stale_data"].is_open:
+            states = self._engine.market.states.values()
+            ages = [state.priced_at for state in states if state.priced_at >= 0]
+            due = min(due, max(min(ages) + int(bound.most), now + 1)) if ages else due
+        self._due = min(self._due, due)
+        self._wake(due)
+
+    def _wake(self, at: TimeNs) -> None:
+        if at < self._timer:
+            self._timer = at
+            self._engine.words.append(SetTimer(TIMER, at))
+
+
+def _then(take: Callable[[Any], object], after: Callable[[Any], None]) -> Callable[[Any], object]:
+    def taken(event: Any) -> object:  # noqa: ANN401 - an event
+        moved = take(event)
+        after(event)
+        return moved
+
+    return taken

@@ -1,0 +1,75 @@
+"""What the risk gate is fed with, where its limits need it: bars, executions, closed trades, trading days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tradewind.domain.commands import FollowCalendar
+from tradewind.domain.instrument import ALWAYS_OPEN
+from tradewind.domain.money import ZERO
+from tradewind.portfolio.ledger import Account
+from tradewind.risk.breakers.settings import BreakerSettings
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tradewind.engine.engine import Engine
+    from tradewind.risk.limits import Limits
+
+
+def watched(breakers: BreakerSettings | None, limits: Limits) -> BreakerSettings | None:
+    """Return the breakers of a session, with what the limits of entries go by: peak, trough and the day's start.
+
+    Where there are none and the limits need that, they are breakers that trip at nothing; None where nobody needs it.
+    """
+    parameters = limits.parameters
+    if parameters is None or (parameters.dynamic is None and parameters.max_daily_risk is None):
+        return breakers
+    if breakers is None:
+        breakers = BreakerSettings(account=None, max_drawdown=None)
+    return replace(breakers, keeps_trough=parameters.dynamic is not None)
+
+
+def feed_risk(engine: Engine) -> None:
+    """Connect the gate with the stages that it goes by; where nothing of it is configured, nothing is connected."""
+    facts = engine.risk.facts
+    if facts is None:
+        return
+    facts.tell, facts.next_id = engine.words.append, engine.ids.next
+    if engine.exits is not None:
+        facts.planned = engine.exits.stop_of
+    if engine.breakers is not None:
+        facts.marks = engine.breakers.board.worth
+        facts.results.day_end_ns = engine.breakers.settings.day_end_ns
+    facts.results.realised = lambda: realised(engine)
+    engine.portfolio.listener = facts.results
+    engine.lanes.watcher = facts
+
+
+def realised(engine: Engine) -> Decimal | None:
+    """Return what all closed parts of positions have brought, less fees, in the base currency; None if not known."""
+    portfolio, worth = engine.portfolio, engine.view.worth
+    total = ZERO
+    for position in portfolio.totals.values():
+        if position.realized:
+            price = worth(portfolio.instruments[position.instrument].quote)
+            if price is None:
+                return None
+            total += position.realized * price
+    for asset, _ in portfolio.ledger.wallet():
+        paid = portfolio.ledger.balance(Account.FEES, asset)
+        price = worth(asset) if paid else ZERO
+        if price is None:
+            return None
+        total -= paid * price
+    return total
+
+
+def calendars(engine: Engine) -> list[FollowCalendar]:
+    """Return the wishes for the trading days that entries wait for."""
+    if not engine.settings.limits.in_session_only:
+        return []
+    names = {instrument.calendar for instrument in engine.portfolio.instruments.values()} - {ALWAYS_OPEN}
+    return [FollowCalendar(name) for name in sorted(names)]
