@@ -36,6 +36,9 @@ class Stopping:
         self.after()
         return token
 
+    def seize(self, account: str, holder: Holder, seconds: float) -> int:
+        return self.take(account, holder, seconds)
+
     def renew(self, account: str, token: int, seconds: float) -> None:
         self.before()
         self.store.renew(account, token, seconds)

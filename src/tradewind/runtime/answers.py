@@ -67,7 +67,7 @@ class Answers:
                     self._on_account(step, step.event.number)
                 elif isinstance(step.event, SnapshotFailed) and step.event.number in self._numbers:
                     waiting = self._numbers.pop(step.event.number)
-                    waiting.set_exception(VenueUnavailable(f"the venue did not tell its account: {step.event.reason}"))
+                    _fail(waiting, VenueUnavailable(f"the venue did not tell its account: {step.event.reason}"))
 
     def close(self) -> None:
         """Tell whoever still waits that there will be no answer."""
@@ -76,7 +76,7 @@ class Answers:
             asked = [*self._asked.values(), *self._numbers.values()]
             waiting: list[Future[Any]] = [*self._words.values(), *asked]
         for future in waiting:
-            future.set_exception(EngineSetupError("the session has ended"))
+            _fail(future, EngineSetupError("the session has ended"))
 
     def _wait(self, request: str, among: dict[str, Future[T]]) -> Future[T]:
         future: Future[T] = Future()
@@ -90,7 +90,7 @@ class Answers:
         request = getattr(step.event, "request", "")
         taken, asked = self._words.pop(request, None), self._asked.pop(request, None)
         if taken is not None:
-            taken.set_result(step)
+            _give(taken, step)
         if asked is not None:
             number = next(effect.number for effect in step.effects if isinstance(effect, QueryAccount))
             self._numbers[number] = asked
@@ -103,6 +103,18 @@ class Answers:
         if waiting is None:
             return
         if report is None:
-            waiting.set_exception(VenueUnavailable("a later answer of the venue has overtaken this one"))
+            _fail(waiting, VenueUnavailable("a later answer of the venue has overtaken this one"))
         else:
-            waiting.set_result(Compared(report, step))
+            _give(waiting, Compared(report, step))
+
+
+def _give(future: Future[T], result: T) -> None:
+    """Give an answer, unless whoever asked has gone."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(result)
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    """Say why there is no answer, unless whoever asked has gone."""
+    if future.set_running_or_notify_cancel():
+        future.set_exception(error)

@@ -13,6 +13,7 @@ from tradewind.domain.errors import ConfigError, DataError, LocalError
 from tradewind.domain.events import TradingDay
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, TimeNs, civil, day_number, iso, iso_date
+from tradewind.runtime.calendar_local import local_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -140,4 +141,7 @@ def calendar_of(instruments: Iterable[Instrument]) -> Calendar:
 
 def days_of(name: str, ts: TimeNs) -> Iterator[TradingDay]:
     """Yield the trading days of a calendar that are not over at `ts`, in order; `ConfigError` if there is no such."""
+    local = local_days(name, ts)
+    if local is not None:
+        return local
     return AlwaysOpen().days(name, ts) if code_of(name) == ALWAYS_OPEN else ExchangeDays(name).days(name, ts)

@@ -12,6 +12,7 @@ from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NS_PER_SECOND, Interval, TimeNs
 from tradewind.engine.account import DIFFERS
 from tradewind.execution.lifecycle import OrderState
+from tradewind.risk.breakers.board import EquityState, told
 from tradewind.runtime.callbacks import EngineStatus
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def _critical(engine: Engine, status: EngineStatus, signs: Signs) -> Iterator[st
     if DIFFERS in risk.close_only:
         yield f"close only: {risk.close_only[DIFFERS]}"
     yield from (f"no stop can be placed: {instrument}" for instrument in sorted(risk.unguarded))
+    if engine.breakers is not None:
+        yield from map(told, engine.breakers.board.holding)
 
 
 def _degraded(engine: Engine, signs: Signs) -> Iterator[str]:
@@ -105,6 +108,8 @@ def _degraded(engine: Engine, signs: Signs) -> Iterator[str]:
     for order, doubt in sorted(engine.orders.doubts.items()):
         if doubt.since is not None and now - doubt.since > UNKNOWN_DEGRADED_SECONDS * NS_PER_SECOND:
             yield f"unknown outcome: {order}"
+    if engine.breakers is not None and engine.breakers.board.equity_state is EquityState.UNKNOWN:
+        yield "equity is unknown: a price is missing"
     if signs.now is not None:
         yield from _late(engine, signs.now)
     if signs.checkpoint_seconds is not None and signs.checkpoint_seconds > 2 * signs.checkpoint_interval_seconds:

@@ -1,6 +1,6 @@
 """What `get_health_status()` tells: the level and its reasons, and the facts that they were made of.
 
-Breakers and a shadow are not among them: there are none in this version.
+A shadow is not among them: there is none in this version.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class HealthStatus(TypedDict):
     engine_running: bool
     paused: bool
     mode: str
+    """`live` if orders are real, else `paper`, as in the session's record; a backtest has no health."""
     broker_connected: bool
     links: dict[str, dict[str, bool]]
     """Per venue, whether market and private link are up."""
@@ -42,6 +43,8 @@ class HealthStatus(TypedDict):
     """How long the last commit of the journal took."""
     queue_depth: int
     """Events that wait for the engine."""
+    breakers: dict[str, str]
+    """Where each breaker stands; empty in a session without any."""
 
 
 def health_status(  # noqa: PLR0913 - each is a fact of another part of the session
@@ -81,4 +84,5 @@ def health_status(  # noqa: PLR0913 - each is a fact of another part of the sess
         last_reconciliation=engine.account.compared_at or None,
         journal_lag_ms=journal_lag_ms,
         queue_depth=queue_depth,
+        breakers={} if engine.breakers is None else engine.breakers.states,
     )

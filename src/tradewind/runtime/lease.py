@@ -7,12 +7,13 @@ machine) finds its deadline passed when it goes on, and needs to ask nobody. Onc
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
 import structlog
 
-from tradewind.domain.errors import LeaseHeld, LeaseLost, LeaseUnreachable
+from tradewind.domain.errors import AccountHalted, LeaseHeld, LeaseLost, LeaseUnreachable
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.record.lease.sqlite import boot_ns
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     from tradewind.domain.lease import Holder
     from tradewind.ports import LeaseStore
+    from tradewind.record.lease.halts import Halts
 
 SURE_SHARE = 0.8
 """The part of the lease's time in which its holder acts; the rest is for clocks that run unevenly."""
 RENEWALS = 4
 """Tries to renew within the lease's time."""
+FLAG_NS = NS_PER_SECOND // 50
+"""How often it is looked for a halt flag; who stood still for longer looks before anything else."""
 LOOK_SECONDS = 0.25
 """How often somebody who waits for a lease looks."""
 
@@ -36,8 +40,15 @@ log = structlog.get_logger(__name__)
 class Lease:
     """The right to act for an account (port `Fence`): good from `take` until a deadline that only `renew` moves."""
 
-    def __init__(
-        self, store: LeaseStore, account: str, holder: Holder, seconds: float, clock: Callable[[], int] = boot_ns
+    def __init__(  # noqa: PLR0913 - what a lease is made of
+        self,
+        store: LeaseStore,
+        account: str,
+        holder: Holder,
+        seconds: float,
+        clock: Callable[[], int] = boot_ns,
+        *,
+        halts: Halts | None = None,
     ) -> None:
         self.account = account
         self.holder = holder
@@ -48,12 +59,25 @@ class Lease:
         self._deadline = 0
         self._lost = f"the lease of {account} was never taken"
         self._trouble = ""
+        self._halts = halts
+        self._flag = None if halts is None else str(halts.path(account))
+        self._look_at = 0
 
     def take(self) -> None:
-        """Take it, under a new token; raise `LeaseHeld` if another process has it."""
+        """Take it, under a new token; raise `LeaseHeld` if another has it, `AccountHalted` if nobody may trade."""
+        flag = None if self._halts is None else self._halts.of(self.account)
+        if flag is not None:
+            raise AccountHalted(str(flag), {"halt": flag.name})
         asked = self._clock()
         self.token = self._store.take(self.account, self.holder, self.seconds)
         self._lost = ""
+        self._extend(asked)
+
+    def seize(self) -> None:
+        """Take it from whoever has it, in an emergency; its flag stops nobody who does that."""
+        asked = self._clock()
+        self.token = self._store.seize(self.account, self.holder, self.seconds)
+        self._lost, self._flag = "", None
         self._extend(asked)
 
     def take_within(self, seconds: float, sleep: Callable[[float], object]) -> None:
@@ -78,7 +102,12 @@ class Lease:
         """Return if an effect may leave at this moment, else raise `LeaseLost`."""
         if self._lost:
             raise LeaseLost(self._lost, {"account": self.account, "token": self.token})
-        if self._clock() >= self._deadline:
+        now = self._clock()
+        if now >= self._look_at and self._flag is not None:
+            self._look_at = now + FLAG_NS
+            if os.path.exists(self._flag):  # noqa: PTH110 - half the time of a Path's, and asked on every turn
+                self._lose(f"{self.account} is halted by a flag, {self._flag}")
+        if now >= self._deadline:
             why = self._trouble or "this process, or its machine, stood still"
             self._lose(
                 f"the lease of {self.account} (token {self.token}) was not renewed within "

@@ -28,7 +28,7 @@ from tradewind.runtime.observers import ObserverThread, Watcher
 from tradewind.runtime.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from tradewind.domain.control import OperatorEvent
     from tradewind.domain.events import SessionStarted
@@ -72,6 +72,8 @@ class LiveSettings:
     data_path: str = ""
     symbols: tuple[str, ...] = ()
     interval: str = "1m"
+    mode: str = "paper"
+    """Whether its orders are real (`live`) or not."""
 
 
 class LiveSession:
@@ -102,7 +104,7 @@ class LiveSession:
         self.inbox = Inbox(self.settings.inbox_max)
         self.status = EngineStatus.STOPPED
         self._engine = engine
-        self._clock = clock
+        self.clock = clock
         self._outbox = outbox
         self._account = account
         self._supervisor = supervisor
@@ -115,6 +117,7 @@ class LiveSession:
         self._loop = self._turn.loop
         self._failure: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
+        self._beside: list[Callable[[], Coroutine[None, None, None]]] = []
         self._stopping = False
         self._feed = Feed(
             source, self.inbox, clock, venue=self.settings.venue, history=history,
@@ -152,6 +155,10 @@ class LiveSession:
         """Tell one more of the steps from now on."""
         self._watchers.append(watcher)
 
+    def beside(self, service: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run this too, from the start until the session has ended: it must not raise, and is cancelled at the end."""
+        self._beside.append(service)
+
     @property
     def troubles(self) -> list[str]:
         """What those who watched did not see: observers that failed or had steps dropped, callbacks as well."""
@@ -161,11 +168,11 @@ class LiveSession:
             told.append(("checkpoints", self.checkpoints.trouble))
         return [f"{name}: {missed}" for name, missed in told if missed]
 
-    def health(self, mode: str = "paper") -> HealthStatus:
+    def health(self) -> HealthStatus:
         """Return how the session stands; may be asked from any thread, and of a loop that hangs."""
         supervisor, written = self._supervisor, self.checkpoints
         signs = Signs(
-            self._clock.now(),
+            self.clock.now(),
             0.0 if supervisor is None else supervisor.silent_seconds,
             None if written is None else written.age_seconds,
             60.0 if written is None else written.interval_seconds,
@@ -176,7 +183,7 @@ class LiveSession:
             health_of(engine, status, {}, signs) if supervisor is None else supervisor.health(engine, status, signs)
         )
         return health_status(
-            engine, status, health, signs, mode=mode,
+            engine, status, health, signs, mode=self.settings.mode,
             links={} if supervisor is None else supervisor.links,
             last_checkpoint=None if written is None else written.last_saved_at,
             journal_lag_ms=1_000 * self._turn.commit_seconds,
@@ -195,9 +202,9 @@ class LiveSession:
         await self._say(EngineStatus.PREFETCHING)
         async with asyncio.TaskGroup() as tasks:
             announcing = tasks.create_task(self._announcer.run())
+            aside = [tasks.create_task(service()) for service in self._beside]
             with _signals(self, enabled=self.settings.handle_signals):
                 await self._warm_up(start, warmup)
-                aside = []
                 if self._outbox is not None:
                     aside.append(tasks.create_task(self._outbox.run()))
                 if self._account is not None:
@@ -251,6 +258,8 @@ class LiveSession:
                 return
             await self.inbox.wait(self._patience())
             await self._take()
+            if self._engine.breakers is not None and self._engine.breakers.ends_session and not self._stopping:
+                self.stop("a breaker has tripped that ends the session")
             if self.checkpoints is not None:
                 self.checkpoints.look()
             await asyncio.sleep(0)
@@ -261,7 +270,7 @@ class LiveSession:
         if self._supervisor is not None:
             self._supervisor.beat()
             for word in self._supervisor.look(self._engine, self.status):
-                self.inbox.put_word(msgspec.structs.replace(word, ts_recv=self._clock.now()))
+                self.inbox.put_word(msgspec.structs.replace(word, ts_recv=self.clock.now()))
         events = self.inbox.take(TURN_MAX)
         if self._pace is not None and self._pace.waits:
             self._turn.take(events, more=True)
@@ -294,14 +303,14 @@ class LiveSession:
             self.checkpoints.write()
 
     async def _wait_for_answers(self, outbox: Outbox) -> None:
-        deadline = self._clock.now() + self.settings.settle_ns
+        deadline = self.clock.now() + self.settings.settle_ns
         try:
             async with asyncio.timeout(self.settings.settle_ns / NS_PER_SECOND):
                 await outbox.drained()
                 if self._pace is not None:
                     self._pace.leave()
                 while self._awaits_answers():
-                    left = (deadline - self._clock.now()) / NS_PER_SECOND
+                    left = (deadline - self.clock.now()) / NS_PER_SECOND
                     await self.inbox.wait(min(left, self._patience()))
                     await self._take()
         except TimeoutError:
@@ -337,7 +346,7 @@ class LiveSession:
         due = self._loop.due
         if due == NEVER or (self._pace is not None and self._pace.waits):
             return IDLE_SECONDS
-        return min(max((due - self._clock.now()) / NS_PER_SECOND, 0.001), IDLE_SECONDS)
+        return min(max((due - self.clock.now()) / NS_PER_SECOND, 0.001), IDLE_SECONDS)
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error

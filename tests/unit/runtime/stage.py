@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import Event
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.step import Step
+    from tradewind.risk.breakers.settings import BreakerSettings
 
 START = 1_700_000_000 // 3600 * 3600 * NS_PER_SECOND
 COIN, USDT = InstrumentId("sim:COINUSDT"), Asset("USDT")
@@ -137,6 +138,7 @@ def stage(
     warming: bool = False,
     settings: LiveSettings | None = None,
     outbox: Any = None,
+    breakers: BreakerSettings | None = None,
     **parts: Any,
 ) -> Stage:
     """Build a session; a list is a replay of it at full speed. With an `outbox` there is no simulated venue."""
@@ -146,7 +148,8 @@ def stage(
     source = ReplayData(source, clock) if isinstance(source, list) else source
     with money_context():
         timeline = Timeline()
-        engine = Engine([INSTRUMENT], {StrategyId("s"): strategy}, EngineSettings(), recording=True)
+        chosen = EngineSettings(breakers=breakers)
+        engine = Engine([INSTRUMENT], {StrategyId("s"): strategy}, chosen, recording=True)
         venue = SimVenue([INSTRUMENT], SimModels(), timeline, base=USDT, opening=OPENING, calendar=AlwaysOpen())
     session = LiveSession(
         engine, timeline, source=source, venue=None if outbox is not None else venue, outbox=outbox, clock=clock,

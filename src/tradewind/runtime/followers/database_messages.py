@@ -21,6 +21,8 @@ class DatabaseTask(msgspec.Struct, frozen=True, kw_only=True):
     flush_seconds: float
     retry_longest_seconds: float
     close_seconds: float
+    journals: str = ""
+    """In the place of `journal`: a folder with many, those of live signals."""
 
 
 class Written(msgspec.Struct, frozen=True, tag=True):

@@ -75,6 +75,10 @@ class DatabaseProcess:
     def observe(self, steps: Sequence[Step]) -> None:
         """Notify it that these steps are in the journal; never waits."""
         self._committed = steps[-1].seq
+        self.tell_more()
+
+    def tell_more(self) -> None:
+        """Notify it that there is more to read, and start it at first; never waits."""
         if self._supervising is None:
             self._supervising = threading.Thread(target=self._supervise, name="database", daemon=True)
             self._supervising.start()

@@ -15,6 +15,7 @@ from tradewind.domain.errors import DatabaseError
 from tradewind.record.sql.address import Address
 from tradewind.record.sql.backlog import Backlog
 from tradewind.record.sql.database import Database
+from tradewind.record.sql.folder_projector import FolderProjector
 from tradewind.record.sql.projector import Projector
 from tradewind.runtime.followers.database_messages import CODEC, DatabaseTask, Done, Message, Note, Unavailable, Written
 from tradewind.runtime.followers.frames import receive_frame
@@ -42,8 +43,13 @@ class _Writing:
         self._reported = 0
         self._has_news = True
         self._database = database = Database(Address(task.url))
-        self._projector = Projector(Path(task.journal), database)
-        self._backlog = Backlog(Path(task.root), Path(task.journal), database)
+        self._projector: Projector | FolderProjector
+        self._backlog: Backlog | None = None
+        if task.journals:
+            self._projector = FolderProjector(Path(task.journals), database)
+        else:
+            self._projector = Projector(Path(task.journal), database)
+            self._backlog = Backlog(Path(task.root), Path(task.journal), database)
 
     def run(self) -> None:
         """Follow the session to its end."""
@@ -71,14 +77,16 @@ class _Writing:
             if self._has_news:
                 self._has_news = is_busy = self._write()
             else:
-                is_busy = self._backlog.go_on()
+                is_busy = self._backlog is not None and self._backlog.go_on()
         except DatabaseError as error:
             self._has_news = True
             return self._failed(str(error))
-        for remark in self._backlog.remarks():
-            self._parent.tell(Note(remark))
+        for remarks in (self._projector.remarks(), () if self._backlog is None else self._backlog.remarks()):
+            for remark in remarks:
+                self._parent.tell(Note(remark))
         self._succeeded()
-        return 0.0 if is_busy or not self._backlog.is_over else self._task.flush_seconds
+        is_over = self._backlog is None or self._backlog.is_over
+        return 0.0 if is_busy or not is_over else self._task.flush_seconds
 
     def _write(self) -> bool:
         """Write what this session's journal has; True if it has more."""

@@ -13,6 +13,7 @@ import msgspec
 
 from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import TradewindError
+from tradewind.record.events.log import EventLog
 from tradewind.record.journal.reader import Follower
 from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.folders import SessionFolders
@@ -61,13 +62,17 @@ class _Recording:
             before=stats_before(folders.root, self._follower.header, notes),
         )  # fmt: skip
         self._recorder.notes += notes
+        self._events = EventLog(folders.home, self._follower.header)
 
     def run(self) -> None:
         """Follow the session to its end."""
         try:
             while (notices := self._parent.poll(IDLE_SECONDS)) is not None and ENDED not in notices:
                 self._catch_up()
+            if notices is None:
+                self._follower.reopen()
             self._catch_up()
+            self._events.close(clean=notices is not None and self._was_stopped)
             self._recorder.close(ended=notices is not None and self._was_stopped)
             self._parent.tell(Closed(self._recorder.stats()))
         except (TradewindError, OSError) as error:
@@ -79,6 +84,7 @@ class _Recording:
         """Process the new steps of the journal; without any, the recorder only checks whether files are due."""
         while steps := self._follower.more():
             self._recorder.observe(steps)
+            self._events.observe(steps)
             self._was_stopped = self._was_stopped or any(type(step.event) is StopRequested for step in steps)
             self._parent.tell(Progressed(self._recorder.last_seq))
         self._recorder.observe(())
