@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -115,6 +117,42 @@ def test_a_dead_holder_is_not_waited_for(tmp_path: Path) -> None:
     os.kill(child, 9)
     os.waitpid(child, 0)
     assert ours.take("a", US, 60) == 2
+
+
+def test_one_that_dies_while_it_takes_a_dead_ones_lease_leaves_its_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os; from pathlib import Path; from tradewind.record.lease.sqlite import SqliteLeases\n"
+        "from tradewind.domain.lease import Holder\n"
+        f"SqliteLeases(Path({str(tmp_path)!r})).take('a', Holder('h', os.getpid(), ''), 60); os._exit(0)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+
+    class KilledError(BaseException):
+        """Here the process was killed."""
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    second = SqliteLeases(tmp_path)
+    monkeypatch.setattr(second._signs, "give", killed)
+    with pytest.raises(KilledError):
+        second.take("a", US, 60)
+    third = SqliteLeases(tmp_path)
+    assert third.take("a", THEM, 60) == 2, "nobody lives who has it: there is nothing to wait for"
+    assert [path.name for path in tmp_path.glob("*.alive")] == ["a.2.alive"], "the signs of the dead are cleared"
+
+
+def test_a_holder_without_a_sign_may_have_died(tmp_path: Path) -> None:
+    one, two = SqliteLeases(tmp_path), SqliteLeases(tmp_path)
+    one.take("a", US, 60)
+    (tmp_path / "a.1.alive").unlink()
+    with pytest.raises(LeaseHeld) as held:
+        two.take("a", THEM, 60)
+    assert not held.value.certain, "it is waited for until its time is over"
 
 
 def test_one_that_stands_still_is_waited_for_until_its_time_is_over(tmp_path: Path) -> None:

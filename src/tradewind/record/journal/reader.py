@@ -68,6 +68,15 @@ class Follower:
             self._next = row[0] + row[1]
         return steps
 
+    def reopen(self) -> None:
+        """Open the file anew, once its writer has died.
+
+        A writer that is killed between the end of its commit's frames and the note of them in the shared index leaves
+        a commit that who reads already cannot see, and that whoever opens the file alone finds.
+        """
+        self._database.close()
+        self._database = open_read_only(self._path)
+
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()

@@ -39,22 +39,30 @@ class SignsOfLife:
             self._path(account, token).unlink(missing_ok=True)
             os.close(handle)
 
-    def is_dead(self, account: str, token: int) -> bool:
-        """Tell whether a holder's process has ended, and clear its sign away if so; without a sign nobody knows."""
-        path = self._path(account, token)
+    def is_dead(self, account: str, token: int) -> bool | None:
+        """Tell whether a holder's process has ended; None without a sign, for then nobody knows."""
         try:
-            handle = os.open(path, os.O_RDWR)
+            handle = os.open(self._path(account, token), os.O_RDWR)
         except FileNotFoundError:
-            return False
+            return None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         else:
-            path.unlink()
             return True
         finally:
             os.close(handle)
+
+    def clear_below(self, account: str, token: int) -> None:
+        """Take away the signs of the dead before this token.
+
+        Only when the lease of this token is in the file: a process that dies between the two must leave the sign by
+        which the next one knows that the holder of that row has died.
+        """
+        for each in self.tokens(account):
+            if each < token and self.is_dead(account, each):
+                self._path(account, each).unlink(missing_ok=True)
 
     def tokens(self, account: str) -> list[int]:
         """Return the tokens of an account that have signs."""

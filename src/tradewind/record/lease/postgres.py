@@ -62,14 +62,28 @@ class PostgresLeases:
                         certain=True,
                     )
                 token = 1 if row is None else row[0] + 1
-                self._execute(
-                    "INSERT INTO tradewind_lease VALUES (%s, %s, %s, %s, %s, "
-                    "clock_timestamp() + make_interval(secs => %s), pg_backend_pid()) ON CONFLICT (account) DO UPDATE "
-                    "SET token = excluded.token, host = excluded.host, pid = excluded.pid, since = excluded.since, "
-                    "expires = excluded.expires, backend = excluded.backend",
-                    account, token, holder.host, holder.pid, holder.since, seconds,
-                )  # fmt: skip
+                self._write(account, token, holder, seconds)
             return int(token)
+
+    def seize(self, account: str, holder: Holder, seconds: float) -> int:
+        """Take it from whoever has it: its holder's connection is ended, its next renewal raises `LeaseLost`."""
+        with self._using, self._mapped():
+            connection = self._open()
+            with connection.transaction():
+                row = self._row(account)
+                self._lock(account, None if row is None else row[4])
+                token = 1 if row is None else row[0] + 1
+                self._write(account, token, holder, seconds)
+            return int(token)
+
+    def _write(self, account: str, token: int, holder: Holder, seconds: float) -> None:
+        self._execute(
+            "INSERT INTO tradewind_lease VALUES (%s, %s, %s, %s, %s, "
+            "clock_timestamp() + make_interval(secs => %s), pg_backend_pid()) ON CONFLICT (account) DO UPDATE "
+            "SET token = excluded.token, host = excluded.host, pid = excluded.pid, since = excluded.since, "
+            "expires = excluded.expires, backend = excluded.backend",
+            account, token, holder.host, holder.pid, holder.since, seconds,
+        )  # fmt: skip
 
     def renew(self, account: str, token: int, seconds: float) -> None:
         """Keep it for so long from now; raise `LeaseLost` if it is not under this token any more."""

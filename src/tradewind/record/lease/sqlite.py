@@ -76,10 +76,17 @@ class SqliteLeases:
 
     def take(self, account: str, holder: Holder, seconds: float) -> int:
         """Return the token under which the lease is the caller's; raise `LeaseHeld`, which says whose it is."""
+        return self._taken(account, holder, seconds, self._highest)
+
+    def seize(self, account: str, holder: Holder, seconds: float) -> int:
+        """Take it from whoever has it: its holder's next renewal raises `LeaseLost`."""
+        return self._taken(account, holder, seconds, self._highest_of_any)
+
+    def _taken(self, account: str, holder: Holder, seconds: float, highest: Callable[[str], int]) -> int:
         with self._using, self._mapped():
             self._database.execute("PRAGMA synchronous = FULL")
             with self._transaction() as execute:
-                token = self._highest(account) + 1
+                token = highest(account) + 1
                 expires = self._clock() + int(seconds * NS_PER_SECOND)
                 execute(
                     f"INSERT OR REPLACE INTO lease(account, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",  # noqa: S608 - our own columns
@@ -87,6 +94,8 @@ class SqliteLeases:
                 )
                 self._signs.give(account, token)
             self._database.execute("PRAGMA synchronous = NORMAL")
+            with self._transaction():
+                self._signs.clear_below(account, token)
             return token
 
     def renew(self, account: str, token: int, seconds: float) -> None:
@@ -125,11 +134,17 @@ class SqliteLeases:
                 )  # fmt: skip
         return max(tokens, default=0)
 
+    def _highest_of_any(self, account: str) -> int:
+        """Return the highest token that was ever given, whoever has it."""
+        row = self._row(account)
+        return max(0 if row is None else int(row["token"]), *self._signs.tokens(account), 0)
+
     def _refuse_if_held(self, account: str, row: dict[str, Any]) -> None:
         if row["expires"] == RELEASED:
             return
         if row["boot"] == self._boot:
-            certain, ended = True, self._clock() >= row["expires"] or self._signs.is_dead(account, row["token"])
+            is_dead = self._signs.is_dead(account, row["token"])
+            certain, ended = is_dead is False, self._clock() >= row["expires"] or is_dead is True
         else:
             certain, ended = self._watch(account, row)
         if not ended:

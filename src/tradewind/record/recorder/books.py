@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tradewind.data.market import Market
 from tradewind.domain import events as ev
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryOrder, SubmitOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryOrder, SubmitOrder
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import AmendIntent, CancelIntent
@@ -58,6 +58,7 @@ class Books:
             ev.BorrowCharged: self._on_borrow,
             ev.PositionAdjusted: self._on_position_adjusted,
             ev.BalanceAdjusted: self._on_balance_adjusted,
+            ev.AverageAdjusted: self._on_average_adjusted,
             BookSnapshot: self._on_book,
             BookDelta: self._on_book,
             Quote: self._on_quote,
@@ -146,13 +147,13 @@ class Books:
         self._moved(event.ts_recv)
 
     def _on_funding(self, event: ev.FundingPaid) -> None:
-        self.portfolio.book_funding(event)
-        self._facts.append(CostPaid("funding", self._worth.in_base(-event.amount, event.asset)))
+        if self.portfolio.book_funding(event):
+            self._facts.append(CostPaid("funding", self._worth.in_base(-event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_borrow(self, event: ev.BorrowCharged) -> None:
-        self.portfolio.book_borrow(event)
-        self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset)))
+        if self.portfolio.book_borrow(event):
+            self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_position_adjusted(self, event: ev.PositionAdjusted) -> None:
@@ -166,6 +167,10 @@ class Books:
             self._facts.append(Transferred(self._worth.in_base(event.total - event.was, event.asset)))
         self._moved(event.ts_recv)
 
+    def _on_average_adjusted(self, event: ev.AverageAdjusted) -> None:
+        self.portfolio.book_average_adjustment(event)
+        self._moved(event.ts_recv)
+
     def _on_adopted(self, event: ev.OrderAdopted, seq: int) -> None:
         if self.orders.adopt(event):
             self._placed[event.order.id] = Placed(event.ts_recv, seq, self._position_type(event.order))
@@ -174,6 +179,8 @@ class Books:
     def _on_liquidation(self, event: ev.PositionLiquidated) -> None:
         realized = {key: position.realized for key, position in self.portfolio.positions.items()}
         fills = self.portfolio.book_liquidation(event)
+        if fills is None:
+            return
         for fill in fills:
             profit = self.portfolio.position(fill.instrument, fill.strategy).realized
             held = "long" if fill.side is Side.SELL else "short"
@@ -192,6 +199,10 @@ class Books:
                     held = self._position_type(effect.order)
                     for spec in (effect.order, *effect.attached):
                         self._placed[spec.id] = Placed(ts, step.seq, held)
+                        self._tell(spec.id, ts)
+                case PlaceExits():
+                    self.orders.wake(effect)
+                    for spec in effect.orders:
                         self._tell(spec.id, ts)
                 case CancelOrder():
                     self.orders.cancel(CancelIntent(self._strategy(effect.order), effect.order))
@@ -251,7 +262,7 @@ class Books:
         return worth
 
     def _position_type(self, spec: OrderSpec) -> str:
-        closes = spec.reduce_only or spec.parent is not None or spec.purpose is not Purpose.ENTRY
+        closes = spec.reduce_only or spec.parent is not None or spec.purpose not in (Purpose.ENTRY, Purpose.SCALE_IN)
         opens_long = (spec.side is Side.BUY) != closes
         return _side_of(self.portfolio.position(spec.instrument, spec.strategy), flat=opens_long)
 

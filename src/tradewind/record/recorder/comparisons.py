@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tradewind.domain.control import (
+    CancelAllRequested,
     CancelRequested,
     DifferencesApproved,
     DifferencesRejected,
     FlattenRequested,
+    LimitTightened,
     ReconcileRequested,
 )
 from tradewind.domain.reconciliation import Discrepancy, ReconciliationReport, Severity
@@ -16,7 +18,15 @@ from tradewind.domain.time import iso
 AccountNotice = (
     ReconciliationReport | CorrectionStale | AccountUnseen | AccountSeen | DecisionIgnored | NothingHeld | ExitMissing
 )
-AccountWord = ReconcileRequested | DifferencesApproved | DifferencesRejected | CancelRequested | FlattenRequested
+AccountWord = (
+    ReconcileRequested
+    | DifferencesApproved
+    | DifferencesRejected
+    | CancelRequested
+    | FlattenRequested
+    | CancelAllRequested
+    | LimitTightened
+)
 
 
 def told_of_account(notice: AccountNotice) -> tuple[str, str, str]:
@@ -46,6 +56,8 @@ def told_of_account(notice: AccountNotice) -> tuple[str, str, str]:
             return "warning", f"{notice.strategy} holds nothing of {notice.instrument}", "nothing_held"
         case ExitMissing():
             bare = f"{notice.quantity} of {notice.instrument} without {notice.order} since {iso(notice.since)}"
+            if notice.is_closed:
+                return "critical", f"{bare}: no stop rests, {notice.replaced_by} closes the position", "exit_missing"
             return "error", f"{bare}: {notice.replaced_by} takes its place", "exit_missing"
 
 
@@ -61,6 +73,11 @@ def word_about_account(word: AccountWord) -> tuple[str, str, str]:
             return "warning", f"{word.report} rejected by {who}", "differences_rejected"
         case CancelRequested():
             return "warning", f"cancel {word.order}, says {who}", "cancel_requested"
+        case CancelAllRequested():
+            of = f" of {word.only}" if word.only else ""
+            return "warning", f"cancel {word.which} orders{of}, says {who}", "cancel_all_requested"
+        case LimitTightened():
+            return "warning", f"{word.limit} is {word.value} from now on, says {who}", "limit_tightened"
         case FlattenRequested():
             return "warning", f"close what {word.strategy} holds of {word.instrument}, says {who}", "flatten_requested"
 

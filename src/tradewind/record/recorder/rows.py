@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain import events as ev
+from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
 from tradewind.domain.control import (
+    BreakerDrillRequested,
+    BreakerFed,
+    BreakerResetRequested,
+    BreakerTripRequested,
+    CancelAllRequested,
     CancelRequested,
+    CloseOnlySet,
     Degraded,
     DifferencesApproved,
     DifferencesRejected,
+    EmergencyStopped,
     FlattenRequested,
     Halted,
+    LimitTightened,
     Paused,
     ReconcileRequested,
     Restored,
     Resumed,
     StopRequested,
 )
+from tradewind.domain.exits import ExitBegun, ExitLate, ExitsPlanned, Protected, StopMoved, Unprotected
 from tradewind.domain.ids import symbol_of, venue_of
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
@@ -32,6 +43,7 @@ from tradewind.domain.step import (
     BarRefused,
     BarsMissing,
     CacheWritten,
+    ChargeRepeated,
     CorrectionStale,
     DecisionIgnored,
     ExitMissing,
@@ -46,7 +58,10 @@ from tradewind.domain.step import (
 )
 from tradewind.domain.time import iso
 from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
+from tradewind.record.recorder.breakers import told_of_breaker, word_about_breaker
 from tradewind.record.recorder.comparisons import told_of_account, word_about_account
+from tradewind.record.recorder.entries import told_of_entry
+from tradewind.record.recorder.position_words import told_of_position
 from tradewind.record.stats.live import exact_text
 
 if TYPE_CHECKING:
@@ -64,6 +79,7 @@ if TYPE_CHECKING:
     from tradewind.record.recorder.tables import Row
 
 _json = msgspec.json.Encoder()
+_HOLDS = {Paused: "paused", Halted: "halted", CloseOnlySet: "close_only_set", EmergencyStopped: "emergency_stopped"}
 
 
 class Rows:
@@ -150,6 +166,9 @@ class Rows:
             case BarsMissing():
                 text = f"bars of {notice.interval} from {iso(notice.ts_from)} to {iso(notice.ts_to)} never came"
                 return self._log(seq, ts, "warning", text, "bars_missing", instrument=notice.instrument)
+            case ChargeRepeated():
+                text = f"{notice.what} of {notice.instrument} was told again and is not booked twice"
+                return self._log(seq, ts, "warning", text, "charge_repeated", instrument=notice.instrument)
             case LiquidationUnexplained():
                 closed = f"{notice.side.value} {plain(notice.quantity)} (trade {notice.trade_id})"
                 text = f"liquidation: {closed}, but our books held {plain(notice.booked)} of it"
@@ -167,6 +186,16 @@ class Rows:
                 | ExitMissing()
             ):
                 return self._log(seq, ts, *told_of_account(notice))
+            case BreakerChanged() | BreakerWarned() | BreakerDrilled() | BreakerIgnored() | EquityAnchored():
+                return self._log(seq, ts, *told_of_breaker(notice))
+            case EntrySized() | RegimeTold():
+                words = told_of_entry(notice)
+                return self._log(seq, ts, *words, strategy=notice.strategy, instrument=notice.instrument)
+            case RiskAdjusted() | RiskWarned() | CorrelationsMeasured():
+                return self._log(seq, ts, *told_of_entry(notice), instrument=getattr(notice, "instrument", None))
+            case ExitsPlanned() | StopMoved() | Unprotected() | Protected() | ExitBegun() | ExitLate():
+                words, where = told_of_position(notice), getattr(notice, "instrument", None)
+                return self._log(seq, ts, *words, strategy=notice.strategy, instrument=where)
         raise AssertionError(f"a mark is no log line: {notice!r}")
 
     def event(self, seq: int, event: Event) -> Row | None:
@@ -181,8 +210,8 @@ class Rows:
             case DataGap():
                 text = f"bars of {event.interval} are missing from {iso(event.ts_from)} to {iso(event.ts_to)}"
                 return self._log(seq, ts, "warning", text, "data_gap", instrument=event.instrument)
-            case Paused() | Halted():
-                word = "paused" if isinstance(event, Paused) else "halted"
+            case Paused() | Halted() | CloseOnlySet() | EmergencyStopped():
+                word = _HOLDS[type(event)]
                 return self._log(seq, ts, "warning", f"{word}: {event.reason}" if event.reason else word, word)
             case Degraded():
                 word = "cancel only" if event.cancel_only else "close only"
@@ -202,8 +231,12 @@ class Rows:
                 | DifferencesRejected()
                 | CancelRequested()
                 | FlattenRequested()
+                | CancelAllRequested()
+                | LimitTightened()
             ):
                 return self._log(seq, ts, *word_about_account(event))
+            case BreakerTripRequested() | BreakerResetRequested() | BreakerDrillRequested() | BreakerFed():
+                return self._log(seq, ts, *word_about_breaker(event))
         return None
 
     def refusal(self, seq: int, ts: TimeNs, refusal: Refusal) -> Row:

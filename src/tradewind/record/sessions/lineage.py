@@ -85,6 +85,18 @@ def newest(root: Path, lineage: Lineage) -> SessionEntry | None:
     return None
 
 
+def newest_of_account(root: Path, mode: str, account: str) -> SessionEntry | None:
+    """Return the session that was begun last at an account and took a step, whatever it traded; None if there is none.
+
+    Raises `StateRestoreError` if its journal cannot be read.
+    """
+    for entry in _newest_first(root):
+        there = lineage_of_session(entry)
+        if there is not None and (there.mode, there.account) == (mode, account) and _has_begun(entry):
+            return entry
+    return None
+
+
 def gone_on_by(root: Path, entry: SessionEntry) -> str:
     """Return the session that went on from one; empty if none did."""
     heirs = (entry_of(home) for home in homes(root) if _told(home, _PARENT) == entry.name)

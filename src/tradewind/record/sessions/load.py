@@ -12,6 +12,7 @@ from tradewind.domain.money import ZERO, money_context
 from tradewind.domain.step import BarRefused, Mark
 from tradewind.record.journal.reader import read, read_header
 from tradewind.record.recorder.books import Books
+from tradewind.record.recorder.breakers import trips_in
 from tradewind.record.recorder.facts import CostPaid, Executed, Fact, Transferred, TripClosed, Valued
 from tradewind.record.stats.cost import Activity
 from tradewind.record.stats.equity import Sample, Transfer
@@ -59,6 +60,8 @@ class LoadedSession:
         self.transfers: list[Transfer] = []
         self.bars: dict[InstrumentId, BarColumns] = {}
         self.refusals: Counter[str] = Counter()
+        self.tripped: Counter[str] = Counter()
+        """How often which breaker has tripped."""
         self.costs: dict[str, Decimal | None] = dict.fromkeys(("fees", "funding", "interest", "turnover"), ZERO)
         self.steps = 0
         self.started = self.ended = 0
@@ -111,6 +114,8 @@ class LoadedSession:
             self._forget_history(event.ts_recv)
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
+        if step.notices:
+            self.tripped.update(trips_in(step))
         self.marks += [(event.ts_recv, notice) for notice in step.notices if isinstance(notice, Mark)]
         if isinstance(event, Bar) and event.interval == self._interval:
             if step.notices and any(isinstance(notice, BarRefused) for notice in step.notices):
@@ -122,7 +127,7 @@ class LoadedSession:
     def _forget_history(self, ts: TimeNs) -> None:
         """Begin anew: what came before was history, for strategies to warm up on."""
         self.started = ts
-        for each in (self.equity, self.marks, self.bars, self.refusals):
+        for each in (self.equity, self.marks, self.bars, self.refusals, self.tripped):
             each.clear()
 
     def _tell(self, ts: TimeNs, fact: Fact) -> None:

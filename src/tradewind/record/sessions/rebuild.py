@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.record.events.log import EventLog
 from tradewind.record.journal.reader import check, read, read_header
 from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.folders import SessionFolders
@@ -48,9 +49,14 @@ def rebuild(journal: Path, home: Path | None = None, root: Path | None = None) -
         folders.describe(header, journal)
         there = (home or journal.parent).parent.parent
         recorder = SessionRecorder(folders, header, _NoHurry(), before=stats_before(there, header, []))
+        events = EventLog(folders.home, header) if header.by_day else None  # a backtest has none
         steps = read(journal)
         while batch := list(islice(steps, BATCH_STEPS)):
             recorder.observe(batch)
+            if events is not None:
+                events.observe(batch)
+        if events is not None:
+            events.close(clean=True)
         recorder.close()
     finally:
         folders.release()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from tradewind.domain.errors import DatabaseError
-from tradewind.record.sql import tables, tables_account, tables_events
+from tradewind.record.sql import tables, tables_account, tables_breakers, tables_events, tables_risk
 from tradewind.record.sql.columns import METADATA
 from tradewind.record.sql.statements import put
 
@@ -31,7 +31,7 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
 """How long one statement may take, but for those of `unhurried`."""
 _POSITIONS = tables.PROJECTIONS
-TABLES = (*tables.ALL, *tables_account.ALL, *tables_events.ALL)
+TABLES = (*tables.ALL, *tables_account.ALL, *tables_events.ALL, *tables_breakers.ALL, *tables_risk.ALL)
 """All of them, in the order in which they are documented."""
 _READS = "tradewind_reads"
 """The option of a connection that says what its next transaction is for."""

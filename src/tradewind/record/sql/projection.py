@@ -25,12 +25,14 @@ from tradewind.record.recorder.books import Books
 from tradewind.record.recorder.facts import Executed, OrderMoved, Transferred, TripClosed, Valued
 from tradewind.record.sql.changes import Changes
 from tradewind.record.sql.projection_account import AccountRows
+from tradewind.record.sql.projection_breakers import BreakerRows
 from tradewind.record.sql.projection_control import FlagRows, ReconciliationRows, put_day
 from tradewind.record.sql.projection_events import EventRows
 from tradewind.record.sql.projection_names import Names, session_key
 from tradewind.record.sql.projection_orders import OrderRows
 from tradewind.record.sql.projection_performance import PerformanceRows
 from tradewind.record.sql.projection_positions import PositionRows
+from tradewind.record.sql.projection_risk import RiskRows
 from tradewind.record.sql.projection_session import SessionRow
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Projection:
         self._performance = PerformanceRows(header, books, changes)
         self._flags = FlagRows(changes)
         self._reconciliation = ReconciliationRows(changes)
+        self._breakers = BreakerRows(changes)
+        self._risk = RiskRows(changes)
 
     def take(self, steps: Iterable[Step]) -> None:
         """Take steps; raise `StateError` at a hole."""
@@ -124,6 +128,8 @@ class Projection:
         self._events.see(step)
         self._flags.see(step)
         self._reconciliation.see(step)
+        self._breakers.see(step)
+        self._risk.see(step)
         match event:
             case AccountSnapshot():
                 self._account.told(event)

@@ -6,20 +6,29 @@ import json
 from typing import TYPE_CHECKING
 
 from tradewind.domain.commands import Correct
-from tradewind.domain.control import Degraded, Halted, Paused, Restored, Resumed, StopRequested
+from tradewind.domain.control import (
+    CloseOnlySet,
+    Degraded,
+    EmergencyStopped,
+    Halted,
+    Paused,
+    Restored,
+    Resumed,
+    StopRequested,
+)
+from tradewind.domain.corrections import AverageAdjusted, BalanceAdjusted, OrderAdopted, PositionAdjusted
 from tradewind.domain.events import (
-    BalanceAdjusted,
-    OrderAdopted,
     OrderFilled,
     OutcomeUnknown,
-    PositionAdjusted,
     SessionStarted,
     StrategyHalted,
+    TimerFired,
     TradingDay,
 )
 from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import Mode, ReconciliationReport
 from tradewind.domain.step import AccountSeen, AccountUnseen, CorrectionStale, StrategyFailed
+from tradewind.engine.control import BY_OPERATOR, PAUSE_OVER
 from tradewind.record.recorder.comparisons import told_of_account
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.record.sql.changes import Changes
 
+Adjusted = PositionAdjusted | BalanceAdjusted | AverageAdjusted
 _OPERATOR, _ENGINE, _RECONCILIATION, _SUPERVISOR = "operator", "engine", "reconciliation", "supervisor"
 
 
@@ -46,6 +56,12 @@ class FlagRows:
                 self._set(ts, "paused", event.reason, event.operator or _OPERATOR)
             case Halted():
                 self._set(ts, f"halted:{event.strategy}" if event.strategy else "halted", event.reason, _OPERATOR)
+            case EmergencyStopped():
+                self._set(ts, "halted", event.reason or "emergency stop", event.operator or _OPERATOR)
+            case CloseOnlySet():
+                self._set(ts, "close_only", event.reason, event.operator or _OPERATOR)
+            case TimerFired() if event.timer == PAUSE_OVER and "paused" in self._active:
+                self._clear(ts, "paused", _ENGINE)
             case StrategyHalted():
                 self._set(ts, f"held:{event.strategy}", event.reason, _ENGINE)
             case StopRequested():
@@ -76,7 +92,8 @@ class FlagRows:
         assert event.restored is not None
         risk, why = event.restored.risk, "as in the session before"
         held = [kept.strategy for kept in event.restored.strategies if kept.held]
-        names = ["paused"] * risk.paused + [f"held:{strategy}" for strategy in held]
+        names = ["paused"] * risk.paused + ["close_only"] * (BY_OPERATOR in dict(risk.close_only))
+        names += [f"held:{strategy}" for strategy in held]
         names += [f"halted:{strategy}" if strategy else "halted" for strategy in risk.halted if strategy not in held]
         for name in names:
             self._set(ts, name, why, _ENGINE)
@@ -86,7 +103,7 @@ class FlagRows:
         if event.strategy is not None:
             names = [f"halted:{event.strategy}", f"held:{event.strategy}"]
         else:
-            names = [name for name in self._active if name == "paused" or name.startswith("halted")]
+            names = [name for name in self._active if name in ("paused", "close_only") or name.startswith("halted")]
         for name in names:
             if name in self._active:
                 self._clear(ts, name, event.operator or _OPERATOR)
@@ -121,7 +138,7 @@ class ReconciliationRows:
         for effect in step.effects:
             if isinstance(effect, Correct):
                 self._corrects(ts, effect.event)
-        if isinstance(step.event, PositionAdjusted | BalanceAdjusted):
+        if isinstance(step.event, Adjusted):
             self._adjusted(step.event, step.notices)
 
     def adopted(self, event: OrderAdopted) -> None:
@@ -155,14 +172,18 @@ class ReconciliationRows:
             case OutcomeUnknown():
                 self._add(ts, ("order", event.order), "status", (None, "unknown"), event.reason)
 
-    def _adjusted(self, event: PositionAdjusted | BalanceAdjusted, notices: tuple[Notice, ...]) -> None:
+    def _adjusted(self, event: Adjusted, notices: tuple[Notice, ...]) -> None:
         if any(isinstance(notice, CorrectionStale) for notice in notices):
             return
-        ts, was = event.ts_recv, plain(event.was)
-        if isinstance(event, PositionAdjusted):
-            self._add(ts, ("position", event.instrument), "quantity", (was, plain(event.quantity)), event.id)
-        else:
-            self._add(ts, ("balance", event.asset), "total", (was, plain(event.total)), event.id)
+        entity: tuple[str, str]
+        match event:
+            case PositionAdjusted():
+                entity, field, now = ("position", event.instrument), "quantity", event.quantity
+            case AverageAdjusted():
+                entity, field, now = ("position", event.instrument), "cost", event.cost
+            case BalanceAdjusted():
+                entity, field, now = ("balance", event.asset), "total", event.total
+        self._add(event.ts_recv, entity, field, (plain(event.was), plain(now)), event.id)
 
     def _add(
         self, ts: TimeNs, entity: tuple[str, str], field: str, values: tuple[str | None, str], reason: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.events import (
+    AverageAdjusted,
     BalanceAdjusted,
     BalanceTransferred,
     OrderAdopted,
@@ -47,6 +48,11 @@ _WORTH_TELLING = frozenset((Level.WARNING, Level.ERROR))
 _KINDS = {
     "order_ignored": "order", "order_failed": "order", "bar_refused": "data", "bars_missing": "data",
     "data_gap": "data", "link_changed": "data", "restraint": "risk", "liquidation_unexplained": "position",
+    "charge_repeated": "account",
+    "breaker_changed": "risk", "breaker_warned": "risk", "breaker_drilled": "risk", "breaker_ignored": "risk",
+    "equity_anchored": "risk", "breaker_trip_requested": "risk", "breaker_reset_requested": "risk",
+    "breaker_drill_requested": "risk", "breaker_fed": "risk", "entry_sized": "risk", "risk_adjusted": "risk",
+    "regime_told": "risk", "correlations_measured": "risk", "risk_warned": "risk",
     "reconciliation_report": "account", "correction_stale": "account", "account_unseen": "account",
     "account_seen": "account", "reconcile_requested": "account", "differences_approved": "account",
     "differences_rejected": "account", "decision_ignored": "account", "log": "strategy", "strategy_failed": "strategy",
@@ -117,6 +123,11 @@ class EventRows:
             case PositionAdjusted():
                 said = f"{event.instrument} is set from {plain(event.was)} to {plain(event.quantity)} ({event.id})"
                 self.tell(ts, "account", "correction", said, severity="warning", instrument=event.instrument)
+            case AverageAdjusted():
+                said = (
+                    f"the cost of {event.instrument} is set from {plain(event.was)} to {plain(event.cost)} ({event.id})"
+                )
+                self.tell(ts, "account", "correction", said, severity="info", instrument=event.instrument)
             case BalanceAdjusted():
                 said = f"{event.asset} is set from {plain(event.was)} to {plain(event.total)} ({event.id})"
                 self.tell(ts, "account", "correction", said, severity="warning")

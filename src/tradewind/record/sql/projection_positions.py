@@ -168,7 +168,8 @@ class PositionRows:
         strategy, instrument = key
         resting = [o for o in self._books.orders.open(instrument, strategy) if o.state in _RESTING]
         by_purpose = {order.spec.purpose: order for order in reversed(resting)}
-        return by_purpose.get(Purpose.STOP_LOSS), by_purpose.get(Purpose.TAKE_PROFIT)
+        stop = by_purpose.get(Purpose.STOP_LOSS) or next((order for order in resting if order.spec.protects), None)
+        return stop, by_purpose.get(Purpose.TAKE_PROFIT) or by_purpose.get(Purpose.PARTIAL_EXIT)
 
     def _open(self, key: Key, trip: OpenTrip | None, entry_order: str | None) -> _Held:
         self._count += 1

@@ -75,6 +75,10 @@ class Projector:
             if self.written >= self.taken and not self.read():
                 return self.written
 
+    def remarks(self) -> list[str]:
+        """Return what people should know: of one journal nothing that an error does not say."""
+        return []
+
     def close(self) -> None:
         """Let go of the journal."""
         self._follower.close()

@@ -12,7 +12,7 @@ EVENTS = table(
     time("timestamp", "when it was"),
     text("kind", "`engine`, `order`, `position`, `risk`, `strategy`, `data` or `account`"),
     text("code", "what it is, in one word"),
-    text("severity", "`info`, `warning` or `error`"),
+    text("severity", "`info`, `warning`, `error` or `critical`"),
     text("message", "what it is, for people"),
     text("strategy", "whose", null=True),
     text("instrument", "of what", null=True),

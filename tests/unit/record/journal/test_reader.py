@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -155,6 +158,31 @@ def test_a_follower_reads_what_was_committed_meanwhile(journal_path: Path) -> No
     while new := follower.more():
         seen += new
     assert seen == STEPS
+    follower.close()
+
+
+def test_a_commit_whose_writer_died_before_it_was_noted_is_found_by_who_opens_anew(journal_path: Path) -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:  # it dies without closing, like one that was killed
+        journal = SqliteJournal(journal_path, HEADER)
+        journal.append(STEPS[0])
+        journal.commit()
+        index = journal_path.with_name(journal_path.name + "-shm").read_bytes()
+        journal.append(STEPS[1])
+        journal.commit()
+        journal_path.with_name("index").write_bytes(index)
+        os.write(writing, b"!")
+        time.sleep(600)
+    os.read(reading, 1)
+    follower = Follower(journal_path)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with journal_path.with_name(journal_path.name + "-shm").open("r+b") as shared:
+        shared.write(journal_path.with_name("index").read_bytes())
+    assert follower.more() == STEPS[:1]
+    follower.reopen()
+    assert follower.more() == STEPS[1:2]
     follower.close()
 
 

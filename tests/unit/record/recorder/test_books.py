@@ -159,10 +159,10 @@ def test_a_liquidation_is_an_execution_without_an_order() -> None:
 
 def test_the_fee_of_a_liquidation_that_nobody_can_explain_is_a_cost_all_the_same() -> None:
     books, script = Books(PERPETUAL), Script()
-    for fee, asset in ((Decimal(3), Asset("USDT")), (Decimal("0.5"), Asset("BTC"))):
+    for name, fee, asset in (("L", Decimal(3), Asset("USDT")), ("M", Decimal("0.5"), Asset("BTC"))):
         script.take(
             ev.PositionLiquidated(
-                BTC, TradeId("L"), Side.SELL, Decimal(2), Decimal(60), fee, asset, script.now, script.now
+                BTC, TradeId(name), Side.SELL, Decimal(2), Decimal(60), fee, asset, script.now, script.now
             )
         )
     assert facts(books, script.steps, CostPaid) == [CostPaid("fees", Decimal(3)), CostPaid("fees", Decimal(30))]

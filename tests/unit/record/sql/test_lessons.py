@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.record.session_steps import OCT_1, Script, header
+from tests.unit.record.session_steps import OCT_1, Script, bar, header, refusal
 from tests.unit.record.sql import whole
 from tests.unit.record.sql.test_projection import rows_of
 from tradewind.domain import events as ev
@@ -63,6 +63,15 @@ def test_lesson_147_a_rejected_order_is_stored_with_its_reason() -> None:
     [event] = [row for row in rows["system_events"] if row["code"] == "rejected"]
     assert event["severity"] == "warning"
     assert "-2010 insufficient balance" in event["message"]
+
+
+def test_lesson_34_a_refused_wish_has_no_row_among_the_orders_and_one_that_says_why() -> None:
+    script = Script()
+    script.take(bar(OCT_1, 100.0), refusals=(refusal(script),))
+    rows = rows_of(script.steps, header())
+    assert not rows.get("orders")
+    [event] = [row for row in rows["system_events"] if row["order_id"] == "tw-x"]
+    assert (event["code"], "insufficient_funds" in event["message"] + event["data"]) == ("refused", True)
 
 
 def test_lesson_7_a_write_that_fails_is_an_error_and_loses_nothing(journal: Path, file: Database) -> None:

@@ -147,6 +147,16 @@ def test_days_and_the_session_add_up(rows: Rows) -> None:
     assert len(days) == whole.DAYS + 1
 
 
+def test_what_has_happened_to_breakers_and_where_they_stand(rows: Rows) -> None:
+    told = [(row["event_type"], row["breaker_type"], row["is_drill"]) for row in rows["circuit_breaker_events"]]
+    assert told == [
+        ("anchored", "equity", False), ("warned", "account_daily", False), ("changed", "account_daily", False),
+        ("changed", "manual", True), ("drilled", "manual", True), ("ignored", "x", False),
+    ]  # fmt: skip
+    (state,) = rows["breaker_states"]
+    assert (state["breaker_type"], state["state"], state["is_dry"]) == ("account_daily", "tripped", True)
+
+
 def test_flags_say_how_it_stands(rows: Rows) -> None:
     active = {row["name"] for row in rows["system_control_flags"] if row["active"]}
     assert active == {"halted", "held:momentum", "stopping"}
@@ -155,7 +165,7 @@ def test_flags_say_how_it_stands(rows: Rows) -> None:
 
 def test_a_correction_that_came_too_late_is_no_change(rows: Rows) -> None:
     assert [row["reason"] for row in rows["reconciliation_audit_events"]] == [
-        "no answer", "ado-1", "adj-1", "adj-2", "adj-3",
+        "no answer", "ado-1", "adj-0", "adj-1", "adj-2", "adj-3",
     ]  # fmt: skip
 
 

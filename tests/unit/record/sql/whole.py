@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tests.unit.record.session_steps import BTC, MOMENTUM, OCT_1, USDT, Script, bar, header, price_at, refusal
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance
+from tradewind.domain.approval import CorrelationsMeasured, Measured, RiskAdjusted
+from tradewind.domain.breakers import (
+    BreakerAction,
+    BreakerChanged,
+    BreakerDrilled,
+    BreakerIgnored,
+    BreakerState,
+    BreakerWarned,
+    EquityAnchored,
+)
 from tradewind.domain.commands import Correct, SubmitOrder
-from tradewind.domain.control import Degraded, Halted, Paused, Restored, Resumed
-from tradewind.domain.ids import EXTERNAL, TradeId, VenueOrderId
+from tradewind.domain.control import BreakerTripRequested, Degraded, Halted, Paused, Restored, Resumed
+from tradewind.domain.ids import EXTERNAL, InstrumentId, TradeId, VenueOrderId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.reconciliation import Discrepancy, Kind, Mode, ReconciliationReport, Severity
 from tradewind.domain.step import AccountSeen, AccountUnseen, CorrectionStale, Step, StrategyFailed
 from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
+from tradewind.portfolio.ledger import Account
+
+if TYPE_CHECKING:
+    from tradewind.portfolio.portfolio import Portfolio
 
 HEADER = header(
     parent="2025-09-30/run_1", config_hash="abc", code_version="tradewind 0", timezone="Europe/Berlin",
@@ -27,6 +42,8 @@ def everything() -> list[Step]:
     _trading_day(script)
     _held_position(script)
     _operator(script)
+    _breakers(script)
+    _risk(script)
     _money(script)
     _reconciliation(script)
     _many_days(script)
@@ -80,6 +97,45 @@ def _operator(script: Script) -> None:
     script.take(ev.TimerFired("x", ts), refusals=(refusal(script),), notices=(failed,))  # type: ignore[arg-type]
 
 
+def _breakers(script: Script) -> None:
+    ts = script.now
+    closed, tripped, action = BreakerState.CLOSED, BreakerState.TRIPPED, BreakerAction.CANCEL
+    script.take(
+        BreakerTripRequested(ts, "account_daily"),
+        notices=(
+            EquityAnchored("start", Decimal(100_000), Decimal(100_000)),
+            BreakerWarned("account_daily", "warning", Decimal("0.01"), Decimal("0.02")),
+            BreakerChanged(
+                "account_daily",
+                tripped,
+                closed,
+                action,
+                "lost",
+                Decimal("0.025"),
+                Decimal("0.03"),
+                "ada",
+                ts + NS_PER_DAY,
+                is_dry=True,
+            ),
+            BreakerChanged("manual", tripped, closed, action, "drill", is_drill=True),
+            BreakerDrilled("manual", tripped=True, refused="halted", reduction=""),
+            BreakerIgnored("x", "no such"),
+        ),
+    )
+
+
+def _risk(script: Script) -> None:
+    one, less = Decimal(1), Decimal("0.6")
+    measured = (Measured(BTC, InstrumentId("binance:ETHUSDT"), 0.9, 30), Measured(BTC, InstrumentId("x:Z"), None, 3))
+    script.take(
+        ev.TimerFired("r", script.now),  # type: ignore[arg-type]
+        notices=(
+            CorrelationsMeasured(measured, 30),
+            RiskAdjusted(BTC, less, Decimal("1.2"), less, "drawdown, tier 2", one, one, one),
+        ),
+    )
+
+
 def _money(script: Script) -> None:
     ts = script.now
     script.take(ev.BalanceTransferred("binance", USDT, Decimal(5_000), ts))
@@ -108,9 +164,13 @@ def _reconciliation(script: Script) -> None:
     script.take(ev.OrderAdopted(TradeId("ado-1"), theirs, VenueOrderId("v-9"), Decimal(0), ts))
     script.cancelled(theirs)
     ts = script.now
+    held = _books(script).totals[BTC]
+    cost = ev.AverageAdjusted(TradeId("adj-0"), BTC, held.quantity, held.cost, held.cost + 9, ts)
+    script.take(cost)
+    script.take(cost, notices=(CorrectionStale(TradeId("adj-0"), BTC),))
     script.take(ev.PositionAdjusted(TradeId("adj-1"), BTC, Decimal("0.5"), Decimal("0.2"), Decimal(50_100), ts))
     script.take(ev.PositionAdjusted(TradeId("adj-2"), BTC, Decimal("0.2"), Decimal(0), Decimal(50_100), ts))
-    books = _wallet(script)
+    books = _books(script).ledger.balance(Account.WALLET, USDT)
     script.take(ev.BalanceAdjusted(TradeId("adj-3"), USDT, books, books + 7, ts))
     stale = (CorrectionStale(TradeId("adj-4"), USDT),)
     script.take(ev.BalanceAdjusted(TradeId("adj-4"), USDT, Decimal(1), Decimal(2), ts), notices=stale)
@@ -163,14 +223,13 @@ def _bar(script: Script, *effects: SubmitOrder) -> None:
     script.bar(ts, price_at(ts // NS_PER_MINUTE), *effects)
 
 
-def _wallet(script: Script) -> Decimal:
-    """Return what the books have of the quote asset by now."""
+def _books(script: Script) -> Portfolio:
+    """Return the books as they are by now."""
     from tradewind.domain.money import money_context
-    from tradewind.portfolio.ledger import Account
     from tradewind.record.recorder.books import Books
 
     books = Books(HEADER)
     with money_context():
         for step in script.steps:
             books.take(step)
-        return books.portfolio.ledger.balance(Account.WALLET, USDT)
+        return books.portfolio

@@ -1,0 +1,115 @@
+"""The file of a session's structured events: a JSON line each, by structlog, secrets masked at every depth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from structlog.processors import EventRenamer
+
+from tradewind.record.events.event import Told
+from tradewind.record.events.telling import Teller
+from tradewind.record.sessions.mask import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+    from pathlib import Path
+
+    from tradewind.domain.step import Step
+    from tradewind.record.journal.header import SessionHeader
+
+FILE = "events.jsonl"
+_NONE: tuple[object, ...] = (None, "", {})
+_json = msgspec.json.Encoder(enc_hook=str)
+
+
+def _mask(_: object, __: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return dict(masked(dict(fields)))
+
+
+def _rendered(_: object, __: str, fields: MutableMapping[str, Any]) -> bytes:
+    return _json.encode(fields)
+
+
+class EventLog:
+    """Writes the events of one session; a disk that takes none is noted in `trouble`, and stops nothing."""
+
+    def __init__(self, home: Path, header: SessionHeader) -> None:
+        self.trouble = ""
+        self._teller = Teller()
+        self._path = home / FILE
+        self._file = self._path.open("wb")
+        self._path.chmod(0o600)
+        self._log = structlog.wrap_logger(
+            structlog.BytesLogger(self._file),
+            processors=[EventRenamer("message"), _mask, _rendered],
+            wrapper_class=structlog.BoundLogger,
+            cache_logger_on_first_use=True,
+        ).bind(session_id=header.session_id, mode=header.mode, config_hash=header.config_hash)
+        self._seq = self._ts = 0
+
+    def observe(self, steps: Sequence[Step]) -> None:
+        """Write what these steps have to tell."""
+        for step in steps:
+            self._seq, self._ts = step.seq, step.event.ts_recv
+            for told in self._teller.of(step):
+                getattr(self, _METHODS.get((told.kind, told.severity), f"log_{told.kind}_event"))(told)
+        if steps:
+            self._guarded(self._file.flush)
+
+    def close(self, *, clean: bool) -> None:
+        """Write the end."""
+        self.log_engine_event(Told(kind="engine", code="stopped", data={"clean": clean}))
+        self._guarded(self._file.close)
+
+    def log_engine_event(self, told: Told) -> None:
+        """Write an event of the engine: start, ready, paused, stopped …."""
+        self._write(told)
+
+    def log_engine_warning(self, told: Told) -> None:
+        """Write one that somebody should look at."""
+        self._write(told)
+
+    def log_engine_error(self, told: Told) -> None:
+        """Write one that must not be."""
+        self._write(told)
+
+    def log_decision_event(self, told: Told) -> None:
+        """Write what a strategy has decided."""
+        self._write(told)
+
+    def log_order_event(self, told: Told) -> None:
+        """Write what has become of an order."""
+        self._write(told)
+
+    def log_risk_event(self, told: Told) -> None:
+        """Write what risk has let through, refused, tripped or corrected."""
+        self._write(told)
+
+    def log_data_event(self, told: Told) -> None:
+        """Write what is the matter with market data or a link."""
+        self._write(told)
+
+    def log_db_event(self, told: Told) -> None:
+        """Write what is the matter with the operational database."""
+        self._write(told)
+
+    def _write(self, told: Told) -> None:
+        fields = {
+            name: value for name, value in msgspec.to_builtins(told).items() if name != "message" and value not in _NONE
+        }
+        self._guarded(lambda: self._log.msg(told.message, ts_ns=self._ts, seq=self._seq, **fields))
+
+    def _guarded(self, write: Any) -> None:  # noqa: ANN401 - any call
+        try:
+            write()
+        except (OSError, ValueError) as error:
+            self.trouble = f"structured events cannot be written: {error}"
+
+
+_METHODS = {
+    ("engine", "warning"): "log_engine_warning",
+    ("engine", "error"): "log_engine_error",
+    ("engine", "critical"): "log_engine_error",
+}
