@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.unit.app.signals.clock import NAMES, SimClock, at_work, live
 from tests.unit.app.signals.market import MOVED, SYMBOL, Market, Script, backtest, candle, define, minute
-from tradewind.app.signals_runs import RUNS
+from tradewind.app.signals.backtest import RUNS
 from tradewind.domain.money import ZERO
 from tradewind.portfolio.ledger import Account
 from tradewind.signals import Live, SignalResult, add_exchange, add_strategy
@@ -127,6 +127,7 @@ def venue_of(draw: Random) -> dict[str, Any]:
         "fee_pct": draw.choice(("0", "0.1", "0.04")),
         "balance": draw.choice((1_000_000, 1_000_000, 1_600, 520)),
         "notional_min": draw.choice((0, 0, 200)),
+        "volume_share": draw.choice((None, None, "0.03", "0.5")),
     }
 
 
@@ -178,7 +179,8 @@ def test_trades_that_are_reckoned_at_once_are_the_engine_s_to_the_last_digit(
 @given(SEEDS, st.lists(st.integers(2, LENGTH - 2), max_size=3, unique=True))
 def test_live_with_restarts_closes_what_the_backtest_closes(seed: int, restarts: list[int]) -> None:
     candles, answers = series(seed), script(seed)
-    prepare(candles, answers)
+    # The rest of an entry that is filled in part is not sent again after a restart.
+    prepare(candles, answers, exchange={} if restarts or seed % 2 else {"volume_share": "0.03"})
     ended = [r for r in backtest() if r.action in ("opened", "closed")]
     with tempfile.TemporaryDirectory() as folder:
         times = [0.001, *(n + 0.5 for n in sorted(restarts)), LENGTH + 1.5]

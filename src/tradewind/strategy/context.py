@@ -8,23 +8,25 @@ price away from the market.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tradewind.domain.approval import RegimeTold
 from tradewind.domain.commands import AskAdvice, CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.ids import TimerId
-from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ZERO, exact
-from tradewind.domain.order import OrderType, Purpose, Side, TimeInForce
+from tradewind.domain.order import Purpose, Side, TimeInForce
+from tradewind.domain.regime import Regime, Trend, Volatility
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import Level, LogLine, Mark, MarkShape, Recorded
 from tradewind.domain.time import Interval
 from tradewind.strategy.keeping import KeptState
+from tradewind.strategy.terms import Number, exit_prices, figure, limit_price, side_of, type_of
 from tradewind.strategy.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.instrument import Instrument
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from tradewind.domain.trade_signal import SignalNotice
     from tradewind.ports import View
 
-Number = float | int | str | Decimal
 _BUY, _SELL = Side.BUY, Side.SELL  # to look a member of an Enum up takes 0.1 us
 
 
@@ -114,6 +115,8 @@ class Context(Window):
         trail_fraction: Number | None = None,
         stop_loss: Number | None = None,
         take_profit: Number | None = None,
+        stop_fraction: Number | None = None,
+        target_fraction: Number | None = None,
         time_limit_ns: int | None = None,
         tif: TimeInForce | str = TimeInForce.GTC,
         expire_at: int | None = None,
@@ -121,23 +124,31 @@ class Context(Window):
         reduce_only: bool = False,
         oco: str | None = None,
         tag: str = "",
+        confidence: Number | None = None,
+        strength: Number | None = None,
+        scale_in: bool = False,
     ) -> ClientOrderId:
         """Wish for an order and return its id.
 
         `limit` alone makes a limit order, `stop` alone a stop order, both a stop-limit; a trail makes a
         trailing stop; none of them a market order. `stop_loss` and `take_profit` attach exits that
         come to life with the first fill and cancel each other, and so does an exit at the market that is due
-        `time_limit_ns` after that fill. Orders with one `oco` name do likewise.
+        `time_limit_ns` after that fill; `stop_fraction` and `target_fraction` say how far away from the order's price,
+        or the last one, stop and target are. Orders with one `oco` name do likewise. `confidence` and `strength`, 0 to
+        1, are for the sizer; `scale_in` says that the order adds to a position.
         """
-        instrument, side = self.instrument(symbol), _side(side)
+        instrument, side = self.instrument(symbol), side_of(side)
+        if stop_fraction is not None or target_fraction is not None:
+            found = exit_prices(instrument, side, limit or stop or self.price(symbol), stop_fraction, target_fraction)
+            stop_loss, take_profit = (stop_loss or found[0]), (take_profit or found[1])
         intent = OrderIntent(
             id=self._next_id(),
             strategy=self.strategy,
             instrument=instrument.id,
             side=side,
             quantity=None if quantity is None else instrument.quantity(quantity),
-            type=_type_of(limit, stop, trail_amount, trail_fraction),
-            price=None if limit is None else _limit(instrument, limit, side),
+            type=type_of(limit, stop, trail_amount, trail_fraction),
+            price=None if limit is None else limit_price(instrument, limit, side),
             trigger=None if stop is None else instrument.price(stop),
             trail_amount=None if trail_amount is None else instrument.price(trail_amount),
             trail_fraction=None if trail_fraction is None else exact(trail_fraction),
@@ -147,13 +158,15 @@ class Context(Window):
             reduce_only=reduce_only,
             oco=None if oco is None else f"{self.strategy}/{oco}",
             stop_loss=None if stop_loss is None else instrument.price(stop_loss),
-            take_profit=None if take_profit is None else _limit(instrument, take_profit, side.opposite),
+            take_profit=None if take_profit is None else limit_price(instrument, take_profit, side.opposite),
             stop_loss_id=None if stop_loss is None else self._next_id(),
             take_profit_id=None if take_profit is None else self._next_id(),
             time_limit_ns=time_limit_ns,
             time_limit_id=None if time_limit_ns is None else self._next_id(),
-            purpose=Purpose.EXIT if reduce_only else Purpose.ENTRY,
+            purpose=Purpose.EXIT if reduce_only else Purpose.SCALE_IN if scale_in else Purpose.ENTRY,
             tag=tag,
+            confidence=None if confidence is None else exact(confidence),
+            strength=None if strength is None else exact(strength),
         )
         self._words.append(intent)
         return intent.id
@@ -232,7 +245,7 @@ class Context(Window):
         instrument = self.instrument() if known is None else self._view.instrument(known.spec.instrument)
         side = Side.BUY if known is None else known.spec.side
         size = None if quantity is None else instrument.quantity(quantity)
-        price = None if limit is None else _limit(instrument, limit, side)
+        price = None if limit is None else limit_price(instrument, limit, side)
         trigger = None if stop is None else instrument.price(stop)
         self._words.append(AmendIntent(self.strategy, order, size, price, trigger))
 
@@ -300,9 +313,15 @@ class Context(Window):
         """Have a simulated venue reckon `slippage` or `commission` by another model; a real one does not listen."""
         self._words.append(ModelVenue(self.strategy, part, kind, tuple(figures), volume_limit))
 
+    def tell_regime(self, trend: Trend | str, volatility: Volatility | str, **terms: Any) -> None:  # noqa: ANN401
+        """Say what the market of `symbol` is like; `confidence` is 0 to 1, `bars` how long it has been so."""
+        instrument = self.id_of(terms.pop("symbol", None))
+        regime = Regime(Trend(trend), Volatility(volatility), **terms)
+        self._words.append(RegimeTold(self.strategy, instrument, regime))
+
     def record(self, values: Mapping[str, object]) -> None:
         """Keep numbers, or text, by name, for whoever looks at the run."""
-        kept = tuple((name, _figure(value)) for name, value in values.items())
+        kept = tuple((name, figure(value)) for name, value in values.items())
         self._words.append(Recorded(self.strategy, kept))
 
     def mark(  # noqa: PLR0913 - what a mark looks like
@@ -367,26 +386,3 @@ class Context(Window):
                     "give it one, or set the target from the next bar on"
                 )
             yield word, word.quantity
-
-
-def _figure(value: object) -> float | str:
-    return float(value) if isinstance(value, int | float | Decimal) else str(value)
-
-
-def _side(side: Side | str) -> Side:
-    return side if isinstance(side, Side) else Side(side)
-
-
-def _limit(instrument: Instrument, value: Number, side: Side) -> Decimal:
-    """Return a limit price, rounded away from the market: down for a buy, up for a sell."""
-    return instrument.price(value, Rounding.DOWN if side is Side.BUY else Rounding.UP)
-
-
-def _type_of(
-    limit: Number | None, stop: Number | None, trail_amount: Number | None, trail_fraction: Number | None
-) -> OrderType:
-    if trail_amount is not None or trail_fraction is not None:
-        return OrderType.TRAILING_STOP
-    if limit is not None:
-        return OrderType.LIMIT if stop is None else OrderType.STOP_LIMIT
-    return OrderType.MARKET if stop is None else OrderType.STOP

@@ -49,6 +49,9 @@ fn signals(bar: api.Bar) void {
     const missing = api.signalValue(s, "none");
     say(.{ s.time, s.type, s.name, s.reason, s.symbol, s.indicator, value orelse 0, value != null, missing orelse 0, missing != null });
     say(.{api.getSignal(.rsi, .{}).name});
+    var earlier = bar;
+    earlier.time -= 60_000_000_000;
+    say(.{api.getSignal(.rsi, earlier).name});
     say(.{api.getCache("key")});
     api.setCache("key", "välue");
 }
@@ -62,7 +65,7 @@ fn orders() void {
         .position = .short,
         .quantity = 0.5,
         .price = 2,
-        .reason = .{ .reason = "r", .message = "m" },
+        .reason = .{ .reason = "r", .message = &@as([200]u8, @splat('m')) },
         .label = "label",
     };
     api.placeOrder(full);

@@ -73,6 +73,7 @@ class TradingAlgorithm(AlgorithmKeeping, Strategy):
         self._handle: Callable[..., object] | None = None
         self._heard: set[InstrumentId] = set()
         self._is_alone = True
+        self._label = ""
         self._missing: set[InstrumentId] = set()
         """Whose bars of the present time have not come yet."""
 
@@ -88,7 +89,7 @@ class TradingAlgorithm(AlgorithmKeeping, Strategy):
         self.context = AlgorithmContext(self, self.portfolio, self.account)
         vars(self.context).update({name: getattr(self, name) for name in self._parameters})
         self._data = BarData(self, self._assets)
-        self._interval = Interval.parse(ctx.interval)
+        self._interval, self._label = Interval.parse(ctx.interval), ctx.interval
         self._is_daily = self._interval.ns >= NS_PER_DAY
         self._began = ctx.now
         self._offer_days()
@@ -118,7 +119,7 @@ class TradingAlgorithm(AlgorithmKeeping, Strategy):
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Call `handle_data` when the bars of a time are complete."""
-        if bar.interval == ctx.interval:
+        if bar.interval == self._label:
             self.latest[bar.instrument] = bar
             if self._is_alone:
                 self._turn(bar.ts_venue)

@@ -30,10 +30,13 @@ class AlgorithmContext:
 
     def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - whatever the author keeps
         """Keep a value; one that is no plain data is named in the log, once."""
+        own = self.__dict__
+        state = own["_state"]
+        if type(value) in _ATOMS and own.get(name, state) is value and state.get(name, own) is value:
+            return  # most of what is set on every bar is what it was
         if name in _OWN:
             raise AttributeError(f"context.{name} is the session's: give yours another name")
-        self.__dict__[name] = value
-        state = self._state
+        own[name] = value
         if type(value) in _ATOMS:
             state[name] = value
             self._kept.add(name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tradewind.strategy.algorithm.assets import Security
     from tradewind.strategy.algorithm.costs import CommissionModel, SlippageModel
-    from tradewind.strategy.context import Number
+    from tradewind.strategy.terms import Number
 
 K = RestraintKind
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tradewind.domain.money import exact
 
 if TYPE_CHECKING:
-    from tradewind.strategy.context import Number
+    from tradewind.strategy.terms import Number
 
 BPS_PER_UNIT = Decimal(10_000)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.market import FormingBar
 from tradewind.domain.time import Interval
+from tradewind.strategy.algorithm.assets import Security
 from tradewind.strategy.algorithm.series import Series
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.market import Bar
     from tradewind.strategy.algorithm.algorithm import TradingAlgorithm
-    from tradewind.strategy.algorithm.assets import Securities, Security
+    from tradewind.strategy.algorithm.assets import Securities
 
 FIELDS = ("open", "high", "low", "close", "volume", "price")
 FREQUENCIES = {"minute": "1m", "daily": "1d", "1T": "1m", "1D": "1d"}
@@ -42,6 +43,9 @@ class BarData:
         `price` is the last close, carried forward; the other fields are of the bar that has just closed, NaN for
         an asset without one. With several assets or fields a mapping; with both, field → asset → value.
         """
+        if type(assets) is Security and fields == "price":  # what most ask on every bar
+            bar = self._latest.get(assets.instrument.id)
+            return NAN if bar is None else bar.close
         if isinstance(fields, str):
             if isinstance(assets, str):
                 return self._current(self._assets.named(assets), fields)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import ClientOrderId
     from tradewind.strategy.algorithm.assets import Securities, Security
-    from tradewind.strategy.context import Context, Number
+    from tradewind.strategy.context import Context
+    from tradewind.strategy.terms import Number
 
 CALLED = "called"
 """The phase in which an algorithm may order: its functions are being called by the session."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tradewind.strategy.context import Number
+    from tradewind.strategy.terms import Number
 
 
 class ExecutionStyle:

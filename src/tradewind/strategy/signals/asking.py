@@ -58,6 +58,7 @@ class SignalAsker(Strategy):
         self._rules: dict[InstrumentId, Rules] = {}
         self._around = Surroundings(self._source_of, self._signal_of, self._parameters)
         self._method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
+        self._is_slow = definition.is_slow
         self._step = Interval.parse(definition.interval).ns
         self._next: dict[InstrumentId, int] = {}
         """From when on a key may be asked again: the end of the slot that it has used up."""
@@ -83,7 +84,7 @@ class SignalAsker(Strategy):
         name, when = bar.instrument, bar.ts_venue
         if not self.may_ask(key, when, ctx.now):
             return
-        if self.definition.is_slow:
+        if self._is_slow:
             if name not in self._asked:
                 self._asked[name] = when
                 ctx.ask_advice(name)

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from tradewind.domain.errors import NoContext
+from tradewind.domain.time import TimeNs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tradewind.domain.time import TimeNs
     from tradewind.domain.trade_signal import SignalRow
     from tradewind.strategy.signals.candles import CandleSource
 
@@ -36,7 +38,7 @@ class Surroundings(NamedTuple):
     parameters: Callable[[], Mapping[str, Any]]
 
 
-class Execution(NamedTuple):
+class Execution(msgspec.Struct, frozen=True):
     """Of which symbol, at what time, in which mode."""
 
     symbol: str
@@ -49,7 +51,7 @@ METHOD: ContextVar[Method] = ContextVar("tradewind_signal_method")
 EXECUTION: ContextVar[Execution] = ContextVar("tradewind_signal_execution")
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """What user code gave, or what it raised."""
 
     value: Any = None

@@ -51,6 +51,8 @@ class ExchangeDefinition:
     """What the gate lets through, by the names of `risk.limits`: each key alone, and all of them together."""
     late_candle_grace: float = 10.0
     """Seconds after the minute until which its candle is waited for."""
+    volume_share: Decimal | None = None
+    """The largest part of a minute's volume that orders take, above 0 and at most 1; None for all they want."""
     faults: Callable[[], Any] | None = None
     """Makes, once an account, what goes wrong between us and the simulated venue (`SeededFaults`)."""
 
@@ -58,6 +60,8 @@ class ExchangeDefinition:
         """Return what is wrong with it."""
         wrong = [f"V10: {n} must not be below 0" for n in ("slippage_pct", "fee_pct") if getattr(self, n) < 0]
         wrong += [f"V10: {n} must be above 0" for n in ("tick", "lot", "balance") if getattr(self, n) <= 0]
+        if self.volume_share is not None and not 0 < self.volume_share <= 1:
+            wrong.append("V10: volume_share must be above 0 and at most 1")
         return wrong + _not_callable(self, "get_candles", "format_price", "format_quantity", "faults")
 
 

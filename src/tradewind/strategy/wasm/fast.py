@@ -2,7 +2,8 @@
 
 Nothing checks types or bounds here but we: types were compared with the contract before (`module.py`), and every
 access to memory goes through `read` and `write`. An unchecked one would kill the process, not the guest.
-Addresses of memory are asked for each time: they move whenever guest code runs.
+The size of memory is asked for each time, as guest code makes it grow; its address only when the size is another one,
+for it moves by growing alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64), ctypes.c_size_t
 )
 """A host function: environment, caller, arguments and results, their number; returns a trap or 0."""
+_string_at = ctypes.string_at
 _PLACES = 2
 """An argument takes two places of 64 bits: it may be a vector."""
 
@@ -71,7 +73,8 @@ class FastMachine(Machine):
         assert found is not None, "ask `calls()` first"
         self._calls = found
         self._context = ctypes.cast(self._store._context(), ctypes.c_void_p).value or 0  # noqa: SLF001
-        self._memory_at = 0
+        self._memory_at = self._size = self._base = 0
+        self._data_size = found.data_size
         self._trap = ctypes.c_void_p()
         self._trap_at = ctypes.addressof(self._trap)
 
@@ -114,18 +117,22 @@ class FastMachine(Machine):
 
     def read(self, at: int, size: int) -> bytes:
         """Copy bytes out of the guest; raise `GuestBadPointer` if they are not in its memory."""
-        found, context, memory = self._calls, self._context, self._memory_at
-        if not memory or at + size > found.data_size(context, memory):
-            raise GuestBadPointer(f"{size} bytes at {at}, of a memory of {self.size}", at=at, size=size)
-        return ctypes.string_at(found.data(context, memory) + at, size)
+        return _string_at(self._place(at, size), size)
 
     def write(self, at: int, content: bytes) -> None:
         """Copy bytes into the guest; raise `GuestBadPointer` if they do not lie in its memory."""
-        found, context, memory = self._calls, self._context, self._memory_at
         size = len(content)
-        if not memory or at + size > found.data_size(context, memory):
-            raise GuestBadPointer(f"{size} bytes at {at}, of a memory of {self.size}", at=at, size=size)
-        found.copy(found.data(context, memory) + at, content, size)
+        self._calls.copy(self._place(at, size), content, size)
+
+    def _place(self, at: int, size: int) -> int:
+        """Return the address of bytes that lie in the guest's memory, or raise `GuestBadPointer`."""
+        memory = self._memory_at
+        have = self._data_size(self._context, memory) if memory else 0
+        if not memory or at + size > have:
+            raise GuestBadPointer(f"{size} bytes at {at}, of a memory of {have}", at=at, size=size)
+        if have != self._size:
+            self._size, self._base = have, self._calls.data(self._context, memory)
+        return self._base + at
 
     @property
     def size(self) -> int:

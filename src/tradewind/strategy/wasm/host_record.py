@@ -10,7 +10,7 @@ from tradewind.strategy.wasm import plans
 from tradewind.strategy.wasm.enums import LOG_LEVELS, MARK_LEVELS, SHAPES, SignalType
 from tradewind.strategy.wasm.errors import UnsupportedCall
 from tradewind.strategy.wasm.messages import Markers
-from tradewind.strategy.wasm.notes import CACHE_MAX
+from tradewind.strategy.wasm.notes import CACHE_MAX, bytes_of
 from tradewind.strategy.wasm.wire import text_message
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class RecordCalls:
     def set_cache(self, request: bytes) -> bytes:
         """Keep a value; refuse what is too much."""
         entry = self._scene.reader.read(plans.KEY_VALUE, request)
-        size = len(entry.key) + len(entry.value)
+        size = bytes_of(entry.key) + bytes_of(entry.value)
         if self._record.cache_size + self._written + size > CACHE_MAX:
-            raise UnsupportedCall(f"the cache of a strategy holds {CACHE_MAX} characters")
+            raise UnsupportedCall(f"the cache of a strategy holds {CACHE_MAX} bytes")
         self._writes[entry.key] = entry.value
         self._written += size
         return b""

@@ -66,7 +66,7 @@ class GuestMacd:
 
 
 class GuestAtr:
-    """Wilder's average of the true range, the first bar's range included."""
+    """Wilder's average of the true range; the very first bar has none, for want of a close before it."""
 
     def __init__(self, period: int) -> None:
         self._atr = ATR(period)

@@ -60,6 +60,7 @@ class Instance:
         self.patience = 1
         self.wasi = Wasi(seed)
         self.warning = ""
+        self._built_for: str | None = None
         quick = settings.engine != "safe" and calls() is not None
         assert quick or settings.engine != "fast", "the quick interface is not there"
         self.machine = (FastMachine if quick else Machine)(shop, compiled, self._link, settings.memory_limit)
@@ -90,6 +91,8 @@ class Instance:
         names = Names(*said)
         if not names.identifier:
             raise GuestInitFailed("the guest has no identifier")
+        if not names.name:
+            raise GuestInitFailed("the guest has no name")
         return names
 
     def _check_versions(self) -> None:
@@ -103,6 +106,11 @@ class Instance:
 
     def engine_version(self) -> str:
         """Return the version of the engine that the guest was built for, as it writes it; empty if it does not say."""
+        if self._built_for is None:
+            self._built_for = self._told_version()
+        return self._built_for
+
+    def _told_version(self) -> str:
         if f"{PREFIX}engine_version" not in self._compiled.exports:
             return ""
         packed = self._run(lambda: self.machine.call(f"{PREFIX}engine_version"))

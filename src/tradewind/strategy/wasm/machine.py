@@ -38,6 +38,8 @@ class Machine:
         self._ticker = shop.ticker
         self._pending: BaseException | None = None
         self._deadline = self._latest = 0
+        self._armed = (-1, 0)
+        """The tick at which the deadline was set, and how many it was from there."""
         self.depth = 0
         """How many import calls the guest is in."""
         self._store = self._library.Store(shop.engine)
@@ -67,6 +69,9 @@ class Machine:
         """Give the guest so long from now."""
         ticks = max(int(deadline_ms / 1000 / TICK_SECONDS), 1) + 1
         now = self._ticker.ticks
+        if self._armed == (now, ticks):
+            return  # it would be the same one again
+        self._armed = now, ticks
         self._deadline, self._latest = now + ticks, now + PATIENCE_MAX * ticks
         self._set_deadline(ticks)
 
@@ -149,6 +154,7 @@ class Machine:
 
     def _extend(self, passed: int) -> None:
         """Give back so many ticks, but let no guest live on the host's time for ever."""
+        self._armed = (-1, 0)
         self._deadline = min(self._deadline + passed, self._latest)
         self._set_deadline(max(self._deadline - self._ticker.ticks, 0))
 

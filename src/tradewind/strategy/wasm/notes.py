@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ORDERS_MAX = 10_000
 MARKS_MAX = 10_000
 CACHE_MAX = 16 << 20
-"""Characters of keys and values that a strategy may keep."""
+"""Bytes of keys and values that a strategy may keep."""
 
 
 class OrderNote(msgspec.Struct):
@@ -93,10 +93,15 @@ class GuestRecord:
     def store(self, key: str, value: str) -> None:
         """Write to the cache."""
         old = self.cache.get(key)
-        self.cache_size += len(value) - (len(old) if old is not None else -len(key))
+        self.cache_size += bytes_of(value) - (bytes_of(old) if old is not None else -bytes_of(key))
         self.cache[key] = value
 
     def restore(self, cache: dict[str, str]) -> None:
         """Begin with what an earlier session has kept."""
         self.cache = dict(cache)
-        self.cache_size = sum(len(key) + len(value) for key, value in cache.items())
+        self.cache_size = sum(bytes_of(key) + bytes_of(value) for key, value in cache.items())
+
+
+def bytes_of(text: str) -> int:
+    """Return how long a text is as UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())

@@ -64,6 +64,8 @@ func indicators(bar api.Bar) {
 	say(number(s.Time), number(int64(s.Type)), s.Name, s.Reason, s.Symbol, number(int64(s.Indicator)),
 		api.Text(value), strconv.FormatBool(ok), api.Text(missing), strconv.FormatBool(there))
 	say(api.GetSignal(api.IndicatorRSI, api.Bar{}).Name)
+	bar.Time -= 60_000_000_000
+	say(api.GetSignal(api.IndicatorRSI, bar).Name)
 	say(api.GetCache("key"))
 	api.SetCache("key", "välue")
 }
@@ -71,7 +73,7 @@ func indicators(bar api.Bar) {
 func orders(bar api.Bar) {
 	full := api.Order{
 		Alias: "mine", Symbol: "BTC", Side: api.Sell, Type: api.Limit, Position: api.Short, Quantity: 0.5, Price: 2,
-		Reason: api.Reason{Reason: "r", Message: "m"}, Label: "label",
+		Reason: api.Reason{Reason: "r", Message: strings.Repeat("m", 200)}, Label: "label",
 	}
 	api.PlaceOrder(full)
 	api.PlaceMultipleOrders([]api.Order{{Symbol: "A", Quantity: 1}, {}, full})

@@ -237,3 +237,22 @@ def test_plain_data_on_the_context_is_the_state_and_the_rest_is_named_once() -> 
     assert [line for line in stage.logged if "odd" in line] == [
         "context.odd is no plain data (object): it is not kept beyond this run"
     ]
+
+
+def test_what_is_set_to_what_it_was_is_still_in_the_state() -> None:
+    """Nothing is written down again, unless the state has lost it meanwhile, or has another kind of the same value."""
+    seen: list[Any] = []
+
+    def handle(context: Any, data: Any) -> None:
+        context.flag = True
+        changed = set(context._state.changed)
+        context.flag = True
+        seen.append(changed == set(context._state.changed))
+        context.flag = 1
+        seen.append(type(context._state["flag"]))
+        context._state.pop("flag")
+        context.flag = 1
+        seen.append(context._state["flag"])
+
+    play(api.TradingAlgorithm(handle_data=handle), bars(1.0))
+    assert seen == [True, int, 1]

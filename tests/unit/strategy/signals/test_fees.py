@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tradewind.app.signals_report import report_of
+from tradewind.app.signals.report import report_of
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId
 from tradewind.domain.trade_signal import SignalFill, SignalMoved, SignalRow, told
 from tradewind.strategy.signals.key import Key

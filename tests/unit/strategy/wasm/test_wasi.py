@@ -11,7 +11,7 @@ import wasmtime
 from tests.unit.strategy.wasm.modules import run, wat
 from tradewind.domain.step import LogLine
 from tradewind.strategy.wasm.contract import WASI, WASI_FUNCTIONS
-from tradewind.strategy.wasm.errors import GuestImportType
+from tradewind.strategy.wasm.errors import GuestImportType, GuestTrap
 from tradewind.strategy.wasm.wasi import BAD_FD, EPOCH, INVALID, NO_SYSTEM, NOT_CAPABLE, OUTPUT_MAX, Wasi
 from tradewind.testing import bar, engine
 
@@ -160,6 +160,21 @@ def test_a_guest_reads_the_close_of_its_bar_and_prints_to_the_log(load: Load) ->
     (line,) = step.notices
     assert isinstance(line, LogLine)
     assert (line.message, line.level.value) == ("ABCDEF\0\0", "info")
+
+
+def test_what_it_wrote_to_standard_error_stands_in_the_error(load: Load) -> None:
+    """Its last 4 KiB."""
+    body = """(i32.store (i32.const 604) (i32.const 5000))
+      (memory.fill (i32.const 620) (i32.const 98) (i32.const 5000))
+      (i32.store (i32.const 600) (i32.const 620))
+      (drop (call $fd_write (i32.const 2) (i32.const 600) (i32.const 1) (i32.const 608))) (unreachable)"""
+    strategy = load(linked("fd_write", body=body))
+    engine(strategy)
+    assert strategy.life is not None
+    strategy.life.see(bar())
+    with pytest.raises(GuestTrap) as caught:
+        strategy.life.process(bar())
+    assert caught.value.context["output"] == "b" * 4096
 
 
 def told(steps: Any) -> list[Any]:
