@@ -23,6 +23,7 @@ from tradewind.venues.binance.parse_market import MarketParser
 from tradewind.venues.binance.parse_rest import instrument_of, told_of
 from tradewind.venues.binance.parse_usdm import UsdmAccount
 from tradewind.venues.binance.product import Product, our_id
+from tradewind.venues.binance.usdm_memory import Memory
 from tradewind.venues.binance.wire_account import (
     AccountPosition,
     BalanceUpdate,
@@ -237,7 +238,7 @@ def user_events(payloads: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_every_event_of_an_account_is_read_field_by_field(payloads: Path) -> None:
     seen: Counter[str] = Counter()
-    usdm = UsdmAccount()
+    usdm = UsdmAccount(Memory(frozenset(), 0))
     for name, event in user_events(payloads):
         kind = USER_EVENTS[event["e"]]
         compare(decoded(kind, event), event, PASSED_OVER[kind])

@@ -19,6 +19,7 @@ _SPOT: dict[str, int] = {
     "GET ping": 1, "GET time": 1, "GET exchangeInfo": 20, "GET klines": 2, "GET uiKlines": 2, "GET avgPrice": 2,
     "GET trades": 25, "GET historicalTrades": 25, "GET aggTrades": 4, "GET ticker/price": 2, "GET ticker/bookTicker": 2,
     "GET ticker/24hr": 2, "GET account": 20, "GET account/commission": 20, "GET rateLimit/order": 40,
+    "GET sapi/v1/account/apiRestrictions": 1,
     "POST order": 1, "POST order/test": 1, "DELETE order": 1, "DELETE openOrders": 1, "POST order/cancelReplace": 1,
     "PUT order/amend/keepPriority": 4, "GET order": 4, "GET openOrders": 6, "GET allOrders": 20, "GET myTrades": 20,
     "POST orderList/oco": 1, "POST orderList/oto": 1, "POST orderList/otoco": 1, "DELETE orderList": 1,
@@ -33,7 +34,7 @@ _USDM: dict[str, int] = {
     "POST marginType": 1, "POST listenKey": 1, "PUT listenKey": 1, "DELETE listenKey": 1,
     "POST countdownCancelAll": 10, "POST algoOrder": 0, "DELETE algoOrder": 1, "GET algoOrder": 1,
     "GET openAlgoOrders": 1, "GET allAlgoOrders": 5, "DELETE algoOpenOrders": 1, "GET commissionRate": 20,
-    "GET symbolConfig": 5,
+    "GET symbolConfig": 5, "GET leverageBracket": 1,
 }  # fmt: skip
 _TABLES = {Product.SPOT: _SPOT, Product.USDM: _USDM}
 _STEPS = {

@@ -1,7 +1,9 @@
-"""Requests over the WebSocket API: signed, counted, matched with their answers by id. Pure: time is given, the venue's.
+"""Requests of an account: signed, counted, matched with their answers by id. Pure: time is given, the venue's.
 
-What does not fit into the budgets waits here, what protects before all else, and is given up as never sent if it
-waits too long. A request whose time was off (-1021) is signed anew, once, after the clocks were compared.
+They leave over the WebSocket API; what that does not have, and all while it is away, leaves over REST. What has left
+on one way is never sent on another. What does not fit into the budgets waits here, what protects before all else, and
+is given up as never sent if it waits too long. A request whose time was off (-1021) is signed anew, once, after the
+clocks were compared.
 """
 
 from __future__ import annotations
@@ -12,32 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
+from tradewind.venues.binance.calls import CALLS, OF_CONNECTION, ORDERS, Asks, Call
 from tradewind.venues.binance.costs import weight_of
 from tradewind.venues.binance.product import Product
-from tradewind.venues.binance.sign import signed_params
-from tradewind.venues.binance.weights import SPOT_LIMITS, UNIT_NS, Budget
+from tradewind.venues.binance.sign import query_payload, signed_params, signed_query
+from tradewind.venues.binance.weights import LIMITS, UNIT_NS, Budget
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
+    from tradewind.venues.binance.calls import Frame
     from tradewind.venues.binance.requests import Params
     from tradewind.venues.binance.sign import Signer
     from tradewind.venues.binance.wire_rest import RateLimit
 
-CALLS = {
-    "time": "GET time",
-    "order.place": "POST order",
-    "order.cancel": "DELETE order",
-    "order.amend.keepPriority": "PUT order/amend/keepPriority",
-    "order.status": "GET order",
-    "openOrders.status": "GET openOrders",
-    "account.status": "GET account",
-    "myTrades": "GET myTrades",
-    "session.logon": "GET time",
-    "userDataStream.subscribe": "GET time",
-    "userDataStream.subscribe.signature": "GET time",
-}
-"""What costs the same over REST."""
-UNSIGNED = frozenset({"time", "userDataStream.subscribe"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,10 +54,22 @@ class Keys(NamedTuple):
 
 
 class Errands:
-    """The requests of one connection."""
+    """The requests of one account."""
 
-    def __init__(self, keys: Keys, budget: Budget | None = None, *, recv_window_ms: int, patience_ns: TimeNs) -> None:
-        self.budget = Budget(SPOT_LIMITS) if budget is None else budget
+    def __init__(
+        self,
+        keys: Keys,
+        budget: Budget | None = None,
+        *,
+        recv_window_ms: int,
+        patience_ns: TimeNs,
+        product: Product = Product.SPOT,
+    ) -> None:
+        self.budget = Budget(LIMITS[product]) if budget is None else budget
+        self.has_api = False
+        """Whether the WebSocket API can be had; else what is asked for leaves over REST."""
+        self._product = product
+        self._ways = CALLS[product]
         self.logged_on = False
         """Whether this connection has a session, so that nothing on it needs a key or a signature."""
         self._keys = keys
@@ -76,20 +77,22 @@ class Errands:
         self._patience_ns = patience_ns
         self._count = 0
         self._sent: dict[str, Errand] = {}
+        self._by_rest: set[str] = set()
+        """Which of them have left over REST: no connection takes them with it."""
         self._held: deque[Errand] = deque()
 
-    def ask(self, errand: Errand, now: TimeNs) -> list[bytes]:
+    def ask(self, errand: Errand, now: TimeNs) -> list[Frame]:
         """Return the frame to send now, or none if it has to wait."""
         errand = errand._replace(since=errand.since or now)
         weight, orders = self._cost(errand)
-        if self.budget.wait_ns(now, weight, orders, protective=errand.protective):
+        if self.budget.take(now, weight, orders, protective=errand.protective):
             self._held.append(errand)
             return []
-        self.budget.spend(now, weight, orders)
         return [self._frame(errand, now)]
 
     def answered(self, name: int | str | None) -> Errand | None:
         """Return what an answer is for; None for one that nobody waits for."""
+        self._by_rest.discard(str(name))
         return self._sent.pop(str(name), None)
 
     def due(self) -> TimeNs | None:
@@ -102,11 +105,11 @@ class Errands:
     def overdue(self, now: TimeNs) -> list[Errand]:
         """Take what was sent and has waited too long for its answer."""
         late = [name for name, errand in self._sent.items() if now - errand.sent >= self._patience_ns]
-        return [self._sent.pop(name) for name in late]
+        return [errand for name in late if (errand := self.answered(name)) is not None]
 
-    def move_on(self, now: TimeNs) -> tuple[list[bytes], list[Errand]]:
+    def move_on(self, now: TimeNs) -> tuple[list[Frame], list[Errand]]:
         """Send what has waited for the budgets and fits now; return the frames, and what has waited too long."""
-        frames: list[bytes] = []
+        frames: list[Frame] = []
         waiting = sorted(self._held, key=lambda errand: not errand.protective)
         self._held.clear()
         given_up = []
@@ -118,9 +121,9 @@ class Errands:
         return frames, given_up
 
     def lost(self) -> tuple[list[Errand], list[Errand]]:
-        """Take all of it, as the connection is gone: what had left, and what had not."""
-        left, held = list(self._sent.values()), list(self._held)
-        self._sent.clear()
+        """Take what the connection had, as it is gone: what had left over it, and what had not left."""
+        left = [self._sent.pop(name) for name in list(self._sent) if name not in self._by_rest]
+        held = list(self._held)
         self._held.clear()
         self.logged_on = False
         return left, held
@@ -133,13 +136,16 @@ class Errands:
                 self.budget.used(now, limit.rate_limit_type, length, limit.count)
 
     def _cost(self, errand: Errand) -> tuple[int, int]:
-        weight = weight_of(Product.SPOT, CALLS[errand.method], errand.params)
-        return weight, int(errand.method == "order.place")
+        weight = weight_of(self._product, self._ways[errand.method].cost, errand.params)
+        return weight, ORDERS.get(errand.method, 0)
 
-    def _frame(self, errand: Errand, now: TimeNs) -> bytes:
+    def _frame(self, errand: Errand, now: TimeNs) -> Frame:
         self._count += 1
         name = str(self._count)
         self._sent[name] = errand._replace(sent=now)
+        if not self._ways[errand.method].over_api or not (self.has_api or errand.method in OF_CONNECTION):
+            self._by_rest.add(name)
+            return self._call(name, errand, now)
         request: dict[str, Any] = {"id": name, "method": errand.method}
         params = self._signed(errand, now)
         if params:
@@ -147,7 +153,7 @@ class Errands:
         return _encode(request)
 
     def _signed(self, errand: Errand, now: TimeNs) -> Params:
-        if errand.method in UNSIGNED:
+        if self._ways[errand.method].asks is Asks.NOTHING:
             return errand.params
         time = {"timestamp": now // NS_PER_MS, "recvWindow": self._recv_window_ms}
         if self.logged_on:
@@ -155,3 +161,13 @@ class Errands:
         if errand.method == "userDataStream.subscribe.signature":
             time = {"timestamp": time["timestamp"]}
         return signed_params(errand.params | time | {"apiKey": self._keys.api_key}, self._keys.signer)
+
+    def _call(self, name: str, errand: Errand, now: TimeNs) -> Call:
+        way = self._ways[errand.method]
+        query, headers = query_payload(errand.params), {}
+        if way.asks is not Asks.NOTHING:
+            headers = {"X-MBX-APIKEY": self._keys.api_key}
+        if way.asks is Asks.SIGNATURE:
+            time = {"timestamp": now // NS_PER_MS, "recvWindow": self._recv_window_ms}
+            query = signed_query(errand.params | time, self._keys.signer)
+        return Call(name, way.verb, f"{way.path}?{query}" if query else way.path, headers)

@@ -61,7 +61,7 @@ USDM: dict[int, Row] = {
     **_rows(Kind.REJECTED, _NO, (-2020, -2021, -2022, -2023, -2024, -2025, -2027, -2028)),
     **_rows(Kind.FILTER, _NO, (-4001, -4002, -4003, -4004, -4005, -4013, -4014, -4016, -4023, -4024, -4131, -4164)),
     **_rows(Kind.FILTER, _NO, (-4183, -4184, -4210, -4211)),
-    **_rows(Kind.BAD_REQUEST, _NO, (-4015, -4061, -4062, -5027, -5040)),
+    **_rows(Kind.BAD_REQUEST, _NO, (-4015, -4046, -4059, -4061, -4062, -5027, -5040)),
     **_rows(Kind.UNSUPPORTED, _NO, (-4120,)),
     **_rows(Kind.DUPLICATE_ID, _NO, (-4116,)),
     **_rows(Kind.REJECTED, _NO, (-4140, -4141, -4400, -4401, -5021)),
@@ -87,8 +87,8 @@ TEXTS: tuple[tuple[str, Kind], ...] = (
 """What -2010, -2011 and -1013 stand for is in their texts alone."""
 _BY_TEXT = frozenset((-1013, -2010, -2011))
 
-UNKNOWN_503 = "Unknown error, please check your request or try again later."
-"""USD-M's 503 with this text may have placed the order; with any other it has not."""
+FAILED_503 = "Service Unavailable."
+"""USD-M's 503 with this text has placed nothing; with any other, and with none, it may have."""
 
 _FILTER = re.compile(r"Filter failure: ([A-Z_]+)")
 _BANNED_UNTIL = re.compile(r"banned until (\d{13})")
@@ -144,7 +144,7 @@ def _row(product: Product, code: int, message: str, status: int) -> Row:
         return Kind.RATE_LIMITED, _NO
     if status in (401, 403):
         return Kind.AUTH, _NO
-    if status == 503 and product is Product.USDM and message and message != UNKNOWN_503 and code == 0:
+    if status == 503 and product is Product.USDM and message == FAILED_503 and code == 0:
         return Kind.MAINTENANCE, _NO
     if status == 408 or status >= 500:
         return Kind.TIMEOUT, _MAYBE

@@ -5,18 +5,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.time import NS_PER_MS, Interval
+from tradewind.venues.binance.answers import snapshot
 from tradewind.venues.binance.parse_rest import bars_of
+from tradewind.venues.binance.product import DEPTH_MAX
+from tradewind.venues.binance.wire_book import PartialDepth
 from tradewind.venues.binance.wire_rest import KlineRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.market import Bar
+    from tradewind.domain.market import Bar, BookSnapshot
     from tradewind.domain.time import TimeNs
+    from tradewind.venues.binance.requests import Params
     from tradewind.venues.binance.rest import Rest
 
 PAGE = 1_000
+
+
+def pages(  # noqa: PLR0913 - what is asked for, and by which clock it is closed
+    rest: Rest, symbol: str, interval: str, start: TimeNs, end: TimeNs, *, now: Callable[[], TimeNs]
+) -> Iterator[list[KlineRow]]:
+    """Yield the rows of closed bars that open in [start, end), in order, none twice, by pages; none is empty."""
+    begin = start
+    while begin < end:
+        rows: list[KlineRow] = rest.get(
+            "klines",
+            {
+                "symbol": symbol, "interval": interval, "limit": PAGE,
+                "startTime": begin // NS_PER_MS, "endTime": (end - 1) // NS_PER_MS,
+            },
+            list[KlineRow],
+        )  # fmt: skip
+        now_ms = now() // NS_PER_MS
+        closed = [row for row in rows if row[6] < now_ms]
+        inside = [row for row in closed if start <= row[0] * NS_PER_MS < end]
+        if inside:
+            yield inside
+        if len(rows) < PAGE or len(closed) < len(rows):
+            return
+        begin = (closed[-1][6] + 1) * NS_PER_MS
 
 
 class Klines:
@@ -39,27 +67,12 @@ class Klines:
 
     def bars(self, instrument: InstrumentId, interval: str, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
         """Yield the closed bars that open in [start, end), in order, none twice; raise what the venue's error means."""
-        count, begin = 0, start
-        while begin < end:
-            rows = self._rest.get(
-                "klines",
-                {
-                    "symbol": self._symbols[instrument],
-                    "interval": interval,
-                    "startTime": begin // NS_PER_MS,
-                    "endTime": (end - 1) // NS_PER_MS,
-                    "limit": PAGE,
-                },
-                list[KlineRow],
-            )
-            now = self._now()
-            page = list(bars_of(rows, instrument, interval, now_ms=now // NS_PER_MS, ts_recv=now))
-            yield from (bar for bar in page if start <= bar.ts_open < end)
+        count = 0
+        for rows in pages(self._rest, self._symbols[instrument], interval, start, end, now=self._now):
+            page = list(bars_of(rows, instrument, interval, now_ms=self._now() // NS_PER_MS, ts_recv=self._now()))
+            yield from page
             count += len(page)
             self._progress(instrument, count)
-            if len(rows) < PAGE or len(page) < len(rows):
-                return
-            begin = page[-1].ts_venue
 
     def close(self) -> None:
         """Let the connection go; the next question opens another."""
@@ -87,3 +100,21 @@ class Klines:
         end = self._interval.floor(now) if before is None else before.ts_open
         found = [bar for name, since in wanted.items() for bar in self.bars(name, self._interval.label, since, end)]
         return sorted(found, key=lambda bar: bar.ts_open)
+
+
+class Books:
+    """Asks for whole order books."""
+
+    def __init__(self, rest: Rest, symbols: Mapping[InstrumentId, str], now: Callable[[], TimeNs]) -> None:
+        self._rest = rest
+        self._symbols = symbols
+        self._now = now
+
+    def __call__(self, instrument: InstrumentId) -> BookSnapshot:
+        """Return the book of an instrument; raise what the venue's error means."""
+        params: Params = {"symbol": self._symbols[instrument], "limit": DEPTH_MAX[self._rest.product]}
+        return snapshot(instrument, self._rest.get("depth", params, PartialDepth), self._now())
+
+    def close(self) -> None:
+        """Let the connection go; the next question opens another."""
+        self._rest.close()

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.money import ZERO, exact
+from tradewind.venues.binance.listing import forget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
-    from tradewind.domain.ids import Asset, InstrumentId
+    from tradewind.domain.events import OrderFilled
+    from tradewind.domain.ids import Asset, InstrumentId, TradeId
     from tradewind.domain.instrument import Instrument
 
 
@@ -32,12 +34,23 @@ class Holdings:
         """Make it; of other assets than these, if any are named, a session says and hears nothing."""
         self._assets = assets
         self._instruments = tuple(instruments)
+        self._bases = {instrument.base for instrument in instruments}
+        self._paid: dict[TradeId, None] = {}
         self._before = dict(before)
         self._price = price
 
     def moved(self, asset: Asset, amount: Decimal) -> None:
         """Take a deposit or a withdrawal: it is nobody's position."""
         self._before[asset] = self._before.get(asset, ZERO) + amount
+
+    def paid(self, fill: OrderFilled) -> None:
+        """Take a fee that was paid out of another instrument's base asset (BNB): it is nobody's sale of that."""
+        symbol = fill.trade_id.rpartition("-")[0]
+        own = {instrument.base for instrument in self._instruments if instrument.id.partition(":")[2] == symbol}
+        if fill.fee and fill.fee_asset in self._bases - own and fill.trade_id not in self._paid:
+            self._paid[fill.trade_id] = None
+            forget(self._paid)
+            self.moved(fill.fee_asset, -fill.fee)
 
     def ours(self, balances: tuple[Balance, ...]) -> tuple[Balance, ...]:
         """Return the balances that are the session's."""

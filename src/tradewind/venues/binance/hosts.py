@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from tradewind.venues.binance.product import Product
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SANDBOXES = frozenset(
     {
@@ -35,9 +37,25 @@ TESTNET = Hosts(
 )  # fmt: skip
 DEMO = Hosts("https://demo-api.binance.com", "wss://demo-stream.binance.com", "wss://demo-ws-api.binance.com/ws-api/v3")
 NAMED = {"live": LIVE, "testnet": TESTNET, "demo": DEMO}
+USDM_LIVE = Hosts("https://fapi.binance.com", "wss://fstream.binance.com", "wss://ws-fapi.binance.com/ws-fapi/v1")
+USDM_TESTNET = Hosts(
+    "https://testnet.binancefuture.com", "wss://fstream.binancefuture.com",
+    "wss://testnet.binancefuture.com/ws-fapi/v1",
+)  # fmt: skip
+USDM_NAMED = {"live": USDM_LIVE, "testnet": USDM_TESTNET}
+"""The demo of USD-M has no address for the WebSocket API that is known: its servers may be named one by one."""
+_API = {Product.SPOT: "ws-api/v3", Product.USDM: "ws-fapi/v1"}
 
 
-def at(base_url: str) -> Hosts:
+def named(environment: str, product: Product) -> Hosts:
+    """Return the doors of an environment; raise `ValueError` if the product has none there."""
+    known = NAMED if product is Product.SPOT else USDM_NAMED
+    if environment not in known:
+        raise ValueError(f"{product.value} has no {environment} here: {', '.join(known)}")
+    return known[environment]
+
+
+def at(base_url: str, product: Product = Product.SPOT) -> Hosts:
     """Return the doors of a server that has all three below one address; raise `ValueError` for no address."""
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -48,7 +66,7 @@ def at(base_url: str) -> Hosts:
         raise ValueError(f"{parts.hostname} is not this machine, so it is spoken to by https alone")
     root = base_url.rstrip("/")
     socket = "ws" + root.removeprefix("http")
-    return Hosts(root, socket, f"{socket}/ws-api/v3")
+    return Hosts(root, socket, f"{socket}/{_API[product]}")
 
 
 def is_real(hosts: Hosts) -> bool:

@@ -18,7 +18,7 @@ from tradewind.venues.binance.wire_rest import Account, MyTrade, Order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tradewind.domain.commands import QueryAccount, QueryOrder
+    from tradewind.domain.commands import CancelOrder, QueryAccount, QueryOrder
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.time import TimeNs
     from tradewind.venues.binance.holdings import Holdings
@@ -32,16 +32,32 @@ ENDED = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATC
 class OrderLook:
     """What became of one order: its state, and where something was executed, its fills."""
 
-    def __init__(self, query: QueryOrder, symbol: str) -> None:
+    def __init__(
+        self, query: QueryOrder, symbol: str, *, quiet: bool = False, behind: CancelOrder | None = None
+    ) -> None:
+        """Make it; a `quiet` one tells of executions and ends alone, then of the refusal of the cancel `behind` it."""
+        self._behind = behind
         self.query = query
         self._symbol = symbol
+        self._quiet = quiet
         self._order: Order | None = None
         self._is_over = False
 
-    def give_up(self) -> QueryOrder | None:
-        """End it without an answer; return the question, None if it has ended before."""
+    def give_up(self) -> QueryOrder | CancelOrder | None:
+        """End it without an answer; return the wish that ends with it, None if there is none or it has ended before."""
         over, self._is_over = self._is_over, True
-        return None if over else self.query
+        return None if over else self._behind if self._quiet else self.query
+
+    def not_there(self, method: str, ts: TimeNs) -> tuple[list[Question], tuple[ev.Event, ...]]:  # noqa: ARG002
+        """Take it that there is no such order; return where else to ask, or what that means."""
+        wish = self.give_up()
+        if self._behind is not None:
+            return [], self._refusal(ts)
+        return [], () if wish is None else (ev.OrderNotFound(wish.order, ts, ts),)
+
+    def _refusal(self, ts: TimeNs) -> tuple[ev.Event, ...]:
+        wish = self._behind
+        return () if wish is None else (ev.CancelRejected(wish.order, "there is nothing to cancel any more", ts, ts),)
 
     def begin(self) -> list[Question]:
         """Return what to ask first."""
@@ -58,12 +74,16 @@ class OrderLook:
         rows = answer_of(body, list[MyTrade])
         name = self.query.order
         if sum(amount(row.qty) for row in rows) < amount(self._order.executed_qty):
-            return [], (ev.LookupFailed(name, "not all of its fills are told yet", ts),)
+            lacking = (ev.LookupFailed(name, "not all of its fills are told yet", ts),)
+            return [], self._refusal(ts) if self._quiet else lacking
         return [], self._told(fills_of(rows, {self._order.order_id: name}, ts), ts)
 
     def _told(self, fills: tuple[ev.OrderFilled, ...], ts: TimeNs) -> tuple[ev.Event, ...]:
         assert self._order is not None
-        state = told_of(self._order, ts)
+        state = told_of(self._order, ts, self.query.order)
+        if self._quiet:
+            lives = bool(state) and isinstance(state[0], ev.OrderAccepted)
+            return (*fills, *(() if lives else state), *self._refusal(ts))
         found = ev.OrderFound(self.query.order, ts, ts)
         lives = bool(state) and isinstance(state[0], ev.OrderAccepted)
         return (*state, *fills, found) if lives else (*fills, *state, found)
@@ -141,6 +161,9 @@ class AccountLook:
 
     def _snapshot(self, ts: TimeNs) -> ev.AccountSnapshot:
         assert self._account is not None, "it was asked for"
+        fills = fills_of(self._trades, self._names, ts)
+        for fill in fills:
+            self._held.paid(fill)
         ended: list[VenueOrder] = [resting(o, Product.SPOT) for o in self._ended.values() if o.status in ENDED]
         return ev.AccountSnapshot(
             VENUES[Product.SPOT],
@@ -149,8 +172,9 @@ class AccountLook:
             ts,
             ts,
             tuple(resting(order, Product.SPOT) for order in self._open),
-            fills_of(self._trades, self._names, ts),
+            fills,
             self.query.number,
             tuple(ended),
             AccountKind.CASH,
+            tells_locked=True,
         )

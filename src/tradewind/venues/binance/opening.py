@@ -1,4 +1,7 @@
-"""How a connection of the WebSocket API is opened: compare the clocks, log on if the key can, subscribe. Pure."""
+"""How a connection of the WebSocket API is opened: compare the clocks, log on if the key can, subscribe. Pure.
+
+On USD-M there is nothing to subscribe to: the account's stream has a connection of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ TIME, LOGON, SUBSCRIBE = "time", "logon", "subscribe"
 class Opening:
     """Where one connection is in its opening; the clocks are compared over and over."""
 
-    def __init__(self, clock: VenueClock, *, can_log_on: bool) -> None:
+    def __init__(self, clock: VenueClock, *, can_log_on: bool, subscribes: bool = True) -> None:
+        self.subscribes = subscribes
+        """Whether the account's stream comes over this connection."""
         self._clock = clock
         self._can_log_on = can_log_on
         self.is_done = False
@@ -47,15 +52,17 @@ class Opening:
                 return []
             if self._can_log_on and not errands.logged_on:
                 return [Errand("session.logon", {}, LOGON, protective=True)]
-            return [self._subscribe(errands)]
+            return self._subscribe(errands)
         if method == "session.logon":
             errands.logged_on = True
-            return [self._subscribe(errands)]
+            return self._subscribe(errands)
         answer_of(body, Subscription)
         self.is_done = True
         return []
 
-    @staticmethod
-    def _subscribe(errands: Errands) -> Errand:
+    def _subscribe(self, errands: Errands) -> list[Errand]:
+        if not self.subscribes:
+            self.is_done = True
+            return []
         name = "userDataStream.subscribe" if errands.logged_on else "userDataStream.subscribe.signature"
-        return Errand(name, {}, SUBSCRIBE, protective=True)
+        return [Errand(name, {}, SUBSCRIBE, protective=True)]

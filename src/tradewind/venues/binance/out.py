@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tradewind.domain import events as ev
+    from tradewind.venues.binance.calls import Frame
 
 
 class Out(NamedTuple):
-    """What comes of something: frames to send, events to tell, and why the connection is to be given up."""
+    """What comes of something: what to send, events to tell, and why the connection is to be given up."""
 
-    frames: tuple[bytes, ...] = ()
+    frames: tuple[Frame, ...] = ()
     events: tuple[ev.Event, ...] = ()
     over: str = ""
 

@@ -86,9 +86,12 @@ def bars_of(
         yield Bar(instrument, interval, open_ms * NS_PER_MS, closes, ts_recv, *prices)
 
 
-def told_of(order: Order, ts: TimeNs) -> tuple[ev.Event, ...]:
-    """Return what an answer says of where an order is; its fills come from `fills_of`, and go before its end."""
-    name = name_of(order)
+def told_of(order: Order, ts: TimeNs, name: ClientOrderId | None = None) -> tuple[ev.Event, ...]:
+    """Return what an answer says of where an order is; its fills come from `fills_of`, and go before its end.
+
+    Our `name` of it, if it is another there: a conditional order's on USD-M, once it was triggered.
+    """
+    name = name or name_of(order)
     at = (order.update_time or order.transact_time or order.time) * NS_PER_MS
     match order.status:
         case "NEW" | "PARTIALLY_FILLED" | "PENDING_NEW":
@@ -128,10 +131,10 @@ def fills_of(trades: Sequence[MyTrade], names: dict[int, ClientOrderId], ts: Tim
     return tuple(found)
 
 
-def resting(order: Order, product: Product) -> VenueOrder:
-    """Return an open order as reconciliation compares it."""
+def resting(order: Order, product: Product, name: ClientOrderId | None = None) -> VenueOrder:
+    """Return an open order as reconciliation compares it; our `name` of it, if it is another there."""
     return VenueOrder(
-        name_of(order), VenueOrderId(str(order.order_id)), our_id(order.symbol, product), _SIDES[order.side],
+        name or name_of(order), VenueOrderId(str(order.order_id)), our_id(order.symbol, product), _SIDES[order.side],
         amount(order.orig_qty), amount(order.executed_qty), amount(order.price) or None,
         amount(order.stop_price) or None if order.type in CONDITIONAL else None,
         _TYPES.get(order.type), order.reduce_only,
@@ -154,15 +157,18 @@ def balances_of(rows: Iterable[BalanceRow]) -> tuple[Balance, ...]:
 
 
 def positions_of(rows: Iterable[PositionRisk]) -> tuple[VenuePosition, ...]:
-    """Return the positions of a USD-M account that are not flat; both sides of hedge mode are one, netted."""
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    """Return the positions of a USD-M account that are not flat; both sides of hedge mode are one, netted.
+
+    Of two sides the price is that of the larger, which is no average of what is netted.
+    """
+    sums: dict[str, tuple[Decimal, Decimal, bool]] = {}
     for row in rows:
         quantity, entry = amount(row.position_amt), amount(row.entry_price)
         if quantity:
-            had, price = sums.get(row.symbol, (Decimal(0), entry))
-            sums[row.symbol] = (had + quantity, entry if abs(quantity) > abs(had) else price)
+            had, price, is_netted = *sums.get(row.symbol, (Decimal(0), entry))[:2], row.symbol in sums
+            sums[row.symbol] = (had + quantity, entry if abs(quantity) > abs(had) else price, is_netted)
     return tuple(
-        VenuePosition(our_id(symbol, Product.USDM), quantity, price)
-        for symbol, (quantity, price) in sums.items()
+        VenuePosition(our_id(symbol, Product.USDM), quantity, price, tells_average=not is_netted)
+        for symbol, (quantity, price, is_netted) in sums.items()
         if quantity
     )

@@ -30,6 +30,7 @@ from tradewind.venues.binance.wire_usdm import (
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
+    from tradewind.venues.binance.usdm_memory import Memory
 
 _named = msgspec.json.Decoder(Named)
 _order = msgspec.json.Decoder(OrderTradeUpdate)
@@ -37,29 +38,24 @@ _account = msgspec.json.Decoder(AccountUpdate)
 _algo = msgspec.json.Decoder(AlgoUpdate)
 _lite = msgspec.json.Decoder(TradeLite)
 
+CHANGES = frozenset({"ORDER_TRADE_UPDATE", "ALGO_UPDATE", "ACCOUNT_UPDATE"})
 TRANSFERS = frozenset({"DEPOSIT", "WITHDRAW", "TRANSFER", "ADMIN_DEPOSIT", "ADMIN_WITHDRAW", "COIN_SWAP_DEPOSIT"})
-LINKS_MAX = 10_000
 
 
 class UsdmAccount:
     """Reads the events of one account's stream."""
 
-    def __init__(self) -> None:
-        self._became: dict[int, ClientOrderId] = {}
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
 
     def read(self, frame: bytes | str, ts_recv: TimeNs) -> Heard:
         """Return what a frame says; one that we do not know says nothing."""
         try:
             name = _named.decode(frame).event
+            self._memory.changes += name in CHANGES
             return self._read(name, frame, ts_recv)
         except (msgspec.DecodeError, ArithmeticError, ValueError) as error:
             raise unread(frame, str(error)) from None
-
-    def link(self, order: int, name: ClientOrderId) -> None:
-        """Note that a conditional order of ours has become this order; found by looking where the stream was silent."""
-        self._became[order] = name
-        while len(self._became) > LINKS_MAX:
-            del self._became[next(iter(self._became))]
 
     def _read(self, name: str, frame: bytes | str, ts: TimeNs) -> Heard:
         match name:
@@ -84,7 +80,7 @@ class UsdmAccount:
     def _of_order(self, order: OrderBody, at: TimeNs, ts: TimeNs) -> Heard:
         if order.client_id.startswith(VENUES_OWN):
             return _of_venue(order, at, ts)
-        name = self._became.get(order.order_id, ClientOrderId(order.client_id))
+        name = self._memory.names.get(order.order_id) or ClientOrderId(order.client_id)
         match order.execution:
             case "NEW":
                 return Heard((ev.OrderAccepted(name, VenueOrderId(str(order.order_id)), at, ts),))
@@ -107,8 +103,7 @@ class UsdmAccount:
 
     def _of_algo(self, order: AlgoBody, at: TimeNs, ts: TimeNs) -> tuple[ev.Event, ...]:
         name = ClientOrderId(order.client_id)
-        if order.order_id:
-            self.link(int(order.order_id), name)
+        self._memory.note_algo(name, order.order_id)
         match order.status:
             case "NEW":
                 return (ev.OrderAccepted(name, VenueOrderId(f"algo-{order.algo_id}"), at, ts),)

@@ -17,6 +17,10 @@ class Patience:
     """How long a subscription may be silent, from the moment it was asked for, before it is opened anew."""
     dead_seconds: float = 60.0
     """How long a connection may say nothing at all, not even a ping (every 20 s on spot)."""
+    private_dead_seconds: float = 600.0
+    """The same of a USD-M account's stream, where a ping comes every three minutes."""
+    listen_key_seconds: float = 1_500.0
+    """How often the key of that stream is renewed; it lives for an hour."""
     rotate_seconds: float = 23 * 3600.0
     """How old a connection of market data may be before the next one takes over; Binance cuts it after 24 h."""
     pace_seconds: float = 0.3

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import enum
 import re
+from typing import TYPE_CHECKING
 
 from tradewind.domain.ids import InstrumentId, instrument_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Product(enum.Enum):
@@ -70,3 +74,29 @@ def route_of(stream: str) -> Route:
 def kline_stream(symbol: str, interval: str) -> str:
     """Return the name of a stream of bars; stream names have the symbol in lower case."""
     return f"{symbol.lower()}@kline_{interval}"
+
+
+ALSO = {
+    Product.SPOT: {"trades": "trade", "quotes": "bookTicker", "book": "depth@100ms"},
+    Product.USDM: {"trades": "aggTrade", "quotes": "bookTicker", "book": "depth@100ms"},
+}
+"""The streams of what may be heard beside bars."""
+DEPTH_MAX = {Product.SPOT: 5_000, Product.USDM: 1_000}
+"""So many levels of a book may be asked for."""
+
+
+def streams_of(symbols: Sequence[str], interval: str, product: Product, also: Sequence[str] = ()) -> list[str]:
+    """Return the streams that a session hears: bars of each symbol, on USD-M what funding will cost, and the rest."""
+    streams = [kline_stream(symbol, interval) for symbol in symbols]
+    streams += [f"{symbol.lower()}@markPrice" for symbol in symbols if product is Product.USDM]
+    return streams + [f"{symbol.lower()}@{ALSO[product][what]}" for what in also for symbol in symbols]
+
+
+def routes_of(streams: Sequence[str], product: Product) -> dict[str, list[str]]:
+    """Return which streams are asked for below which path: on spot all at one place."""
+    if product is Product.SPOT:
+        return {"": list(streams)}
+    found: dict[str, list[str]] = {}
+    for name in streams:
+        found.setdefault(f"/{route_of(name).value}", []).append(name)
+    return found

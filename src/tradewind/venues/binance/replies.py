@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from tradewind.domain import events as ev
-from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
+from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryAccount, QueryOrder, SubmitOrder
 
 if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
 
-Wish = SubmitOrder | CancelOrder | AmendOrder | QueryOrder | QueryAccount
+Wish = SubmitOrder | PlaceExits | CancelOrder | AmendOrder | QueryOrder | QueryAccount
 """The effects that a venue can do something about."""
 
 
@@ -20,6 +20,8 @@ def refused(wish: Wish, why: str, venue: str, ts: TimeNs) -> tuple[ev.Event, ...
         case SubmitOrder():
             exits = (ev.OrderCancelled(spec.id, "its entry was rejected", ts, ts) for spec in wish.attached)
             return (ev.OrderRejected(wish.order.id, why, ts, ts), *exits)
+        case PlaceExits():
+            return tuple(ev.OrderRejected(spec.id, why, ts, ts) for spec in wish.orders)
         case CancelOrder():
             return (ev.CancelRejected(wish.order, why, ts, ts),)
         case AmendOrder():
@@ -37,6 +39,8 @@ def no_answer(wish: Wish, why: str, venue: str, ts: TimeNs) -> tuple[ev.Event, .
     match wish:
         case SubmitOrder():
             return (ev.OutcomeUnknown(wish.order.id, why, ts),)
+        case PlaceExits():
+            return tuple(ev.OutcomeUnknown(spec.id, why, ts) for spec in wish.orders)
         case CancelOrder() | AmendOrder():
             return (ev.OutcomeUnknown(wish.order, why, ts),)
         case QueryOrder() | QueryAccount():

@@ -32,7 +32,11 @@ CLIENT_IDS = {
 VENUES_OWN = ("autoclose-", "adl_autoclose", "settlement_autoclose-", "delivery_autoclose-")
 """How client ids of orders begin that the venue itself has placed on USD-M: never to be cancelled."""
 
-_TIF = {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK"}
+_TIF = {
+    TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK",
+    TimeInForce.GTD: "GTC", TimeInForce.DAY: "GTC",
+}  # fmt: skip
+"""What should end by itself is ended by the engine (`engine/exits_here.py`), but for limit orders of USD-M."""
 _SIDES = {Side.BUY: "BUY", Side.SELL: "SELL"}
 BIPS = Decimal(10_000)
 GTD_LEAD_SECONDS = 600
@@ -160,8 +164,6 @@ def _check_kind(spec: OrderSpec) -> None:
         raise VenueRefused(f"Binance has no post-only order of type {spec.type.value}")
     if spec.if_touched and spec.type is OrderType.TRAILING_STOP:
         raise VenueRefused("a trailing stop that waits on the other side of the market is not sent to Binance")
-    if spec.type not in (OrderType.MARKET, OrderType.LIMIT):
-        _tif(spec)  # a stop at the market has none there, but one that should end by itself would stay for ever
 
 
 def _position(spec: OrderSpec, *, hedge: bool) -> Params:
@@ -173,8 +175,6 @@ def _position(spec: OrderSpec, *, hedge: bool) -> Params:
 
 
 def _tif(spec: OrderSpec) -> str:
-    if spec.tif not in _TIF:
-        raise VenueRefused(f"Binance has no order that ends by itself here ({spec.tif.value}): use gtc, ioc or fok")
     return _TIF[spec.tif]
 
 

@@ -1,7 +1,8 @@
 """Questions over REST, one after the other, answered before the call returns: for set-up, history and gaps.
 
-Orders do not go this way. Only what changes nothing is asked here, so an outage is waited out and asked again; a 429
-is kept to the second. Runs in a thread of its own where a loop must not wait (`stream.py`).
+Orders do not go this way. Only what changes nothing is asked here, or what may be said twice (a setting), so an outage
+is waited out and asked again; a 429 is kept to the second. Runs in a thread of its own where a loop must not wait
+(`stream.py`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tradewind.domain.errors import VenueUnavailable
+from tradewind.domain.errors import VenueProtocolError, VenueUnavailable
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.venues.binance.answers import answer_of
 from tradewind.venues.binance.costs import weight_of
 from tradewind.venues.binance.errors import http_failure
 from tradewind.venues.binance.product import Product
 from tradewind.venues.binance.sign import query_payload, signed_query
-from tradewind.venues.binance.weights import SPOT_LIMITS, Budget, header_counts
+from tradewind.venues.binance.weights import LIMITS, Budget, header_counts
 from tradewind.venues.binance.wire_rest import ErrorBody, ServerTime
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 ASK_SECONDS = 20.0
 TRIES = 4
 PAUSE_SECONDS = 0.5
-PATH = "/api/v3/"
+ROOTS = {Product.SPOT: "/api/v3/", Product.USDM: "/fapi/v1/"}
+VERSIONS = {"account": "/fapi/v3/", "balance": "/fapi/v3/", "positionRisk": "/fapi/v3/"}
+"""What USD-M has under another version."""
 RECV_WINDOW_MS = 5_000
 
 
@@ -42,9 +45,16 @@ class Rest:
     """One address, over one connection that is kept; it has one user at a time."""
 
     def __init__(
-        self, base_url: str, *, sleep: Callable[[float], None] = time.sleep, now: Callable[[], TimeNs] = time.time_ns
+        self,
+        base_url: str,
+        product: Product = Product.SPOT,
+        *,
+        budget: Budget | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], TimeNs] = time.time_ns,
     ) -> None:
-        self.budget = Budget(SPOT_LIMITS)
+        self.product = product
+        self.budget = Budget(LIMITS[product]) if budget is None else budget
         self._parts = urlsplit(base_url)
         self._sleep = sleep
         self.now = now
@@ -52,17 +62,32 @@ class Rest:
 
     def get(self, name: str, params: Params, kind: Any) -> Any:  # noqa: ANN401 - the type that is asked for
         """Return a public answer as `kind`; raise what `errors.py` makes of a failure that lasts."""
-        return self._asked(name, params, lambda: (query_payload(params), {}), kind)
+        return self._asked("GET", name, params, lambda: (query_payload(params), {}), kind)
 
     def get_signed(self, name: str, params: Params, kind: Any, keys: Keys, offset: ClockOffset) -> Any:  # noqa: ANN401
         """Return an answer about the account of the keys."""
+        return self._signed("GET", name, params, kind, keys=keys, offset=offset)
 
+    def set_signed(self, name: str, params: Params, kind: Any, keys: Keys, offset: ClockOffset) -> Any:  # noqa: ANN401
+        """Set something on the account of the keys; said twice, it changes nothing more."""
+        return self._signed("POST", name, params, kind, keys=keys, offset=offset)
+
+    def _signed(  # noqa: PLR0913 - a request, and who asks
+        self,
+        verb: str,
+        name: str,
+        params: Params,
+        kind: Any,  # noqa: ANN401
+        *,
+        keys: Keys,
+        offset: ClockOffset,
+    ) -> Any:  # noqa: ANN401
         def request() -> tuple[str, dict[str, str]]:
             stamp = (self.now() + offset.ns) // NS_PER_MS
             told: Params = params | {"timestamp": stamp, "recvWindow": RECV_WINDOW_MS}
             return signed_query(told, keys.signer), {"X-MBX-APIKEY": keys.api_key}
 
-        return self._asked(name, params, request, kind)
+        return self._asked(verb, name, params, request, kind)
 
     def compare_clocks(self, offset: ClockOffset, times: int = 3) -> None:
         """Ask for the venue's time, so often."""
@@ -79,17 +104,18 @@ class Rest:
 
     def _asked(
         self,
+        verb: str,
         name: str,
         params: Params,
         request: Callable[[], tuple[str, dict[str, str]]],
         kind: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        weight = weight_of(Product.SPOT, f"GET {name}", params)
+        weight = weight_of(self.product, f"{verb} {name}", params)
         for attempt in range(1, TRIES + 1):
             self._wait(weight)
             query, headers = request()
             try:
-                body, found = self._once(f"{PATH}{name}" + (f"?{query}" if query else ""), headers)
+                body, found = self._once(verb, self._path(name) + (f"?{query}" if query else ""), headers)
             except (OSError, http.client.HTTPException, ssl.SSLError) as error:
                 self.close()
                 if attempt == TRIES:
@@ -107,15 +133,19 @@ class Rest:
         raise AssertionError("every try returns or raises")
 
     def _wait(self, weight: int) -> None:
-        wait = self.budget.wait_ns(self.now(), weight)
-        if wait:
+        while wait := self.budget.take(self.now(), weight):
             self._sleep(wait / NS_PER_SECOND)
-        self.budget.spend(self.now(), weight)
 
-    def _once(self, target: str, headers: dict[str, str]) -> tuple[bytes, Failure | None]:
+    def _path(self, name: str) -> str:
+        if name.startswith("sapi/"):
+            return f"/{name}"
+        root = ROOTS[self.product]
+        return (VERSIONS.get(name, root) if self.product is Product.USDM else root) + name
+
+    def _once(self, verb: str, target: str, headers: dict[str, str]) -> tuple[bytes, Failure | None]:
         if self._link is None:
             self._link = self._connection()
-        self._link.request("GET", target, headers=headers)
+        self._link.request(verb, target, headers=headers)
         response = self._link.getresponse()
         body = response.read()
         told = {name.lower(): value for name, value in response.getheaders()}
@@ -123,9 +153,9 @@ class Rest:
             self.budget.used(self.now(), kind, length, count)
         if response.status < 300:
             return body, None
-        error = _error_of(body)
+        error = error_of(body)
         return body, http_failure(
-            Product.SPOT, response.status, error.code, error.msg,
+            self.product, response.status, error.code, error.msg,
             retry_after=told.get("retry-after", ""), now=self.now(), body=body.decode(errors="replace"),
         )  # fmt: skip
 
@@ -136,9 +166,8 @@ class Rest:
         return http.client.HTTPConnection(host, port, timeout=ASK_SECONDS)
 
 
-def _error_of(body: bytes) -> ErrorBody:
-    from tradewind.domain.errors import VenueProtocolError
-
+def error_of(body: bytes) -> ErrorBody:
+    """Return the error that a body is; with code 0 where it is not Binance's."""
     try:
         found: ErrorBody = answer_of(body, ErrorBody)
     except VenueProtocolError:

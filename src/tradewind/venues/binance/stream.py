@@ -18,6 +18,7 @@ from tradewind.domain.market import Bar, BookDelta, Quote, Trade
 from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
 from tradewind.venues._net import socket as net
 from tradewind.venues._net.freshness import Freshness
+from tradewind.venues.binance.in_order import InOrder
 from tradewind.venues.binance.parse_market import MarketParser
 from tradewind.venues.binance.watch import Watch, steady_ns
 from tradewind.venues.binance.wire_account import StreamEnded
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tradewind.venues._net.offset import VenueClock
     from tradewind.venues._net.socket import Socket
     from tradewind.venues.binance.history import Klines
+    from tradewind.venues.binance.in_order import BookOf
     from tradewind.venues.binance.policy import Patience
 
 GROUP = 100
@@ -53,22 +55,21 @@ class BinanceMarket:
         instruments: dict[str, InstrumentId],
         clock: VenueClock,
         *,
-        klines: Klines,
+        klines: Klines | None,
         patience: Patience,
         wanted: Callable[[MarketEvent], bool] = lambda _: True,
+        book_of: BookOf | None = None,
     ) -> None:
-        """Make it for `streams` (`btcusdt@kline_1m`) of these symbols; `klines` says what bars are known already."""
+        """Make it for `streams` (`btcusdt@kline_1m`) of these symbols; `klines` says what bars are known already.
+
+        Without `klines` no bar is asked for: for connections that carry none.
+        """
         self._url = f"{url}/stream"
         self._streams = tuple(streams)
         self._parser = MarketParser(instruments)
         self._clock = clock
-        self._klines = klines
+        self._order = InOrder(klines, clock, wanted, book_of)
         self._patience = patience
-        self._wanted = wanted
-        self._told: dict[str, int] = {}
-        """The last trade or change of a book of each stream, by its number."""
-        self.last: dict[InstrumentId, float] = {}
-        """The last price of each instrument."""
         self.malformed = 0
         """How many frames were not as documented."""
 
@@ -76,7 +77,7 @@ class BinanceMarket:
         """Yield what happens; raise `VenueUnavailable` when the connection breaks or falls silent."""
         socket = await self._opened()
         try:
-            async for bar in self._missed():
+            async for bar in self._order.missed():
                 yield bar
             while True:
                 watch = Watch(socket, self._fresh(), self._patience)
@@ -89,12 +90,12 @@ class BinanceMarket:
                 async for event in self._overlapping(old, socket):
                     yield event
         finally:
-            self._klines.close()
+            self._order.close()
             await socket.close()
 
     def last_price(self, instrument: InstrumentId) -> float | None:
         """Return the last price that was told; None before the first."""
-        return self.last.get(instrument)
+        return self._order.last.get(instrument)
 
     async def _opened(self) -> Socket:
         socket = await net.connect(self._url)
@@ -122,7 +123,7 @@ class BinanceMarket:
                 return
             watch.fresh.heard(self._parser.stream, steady_ns())
             if said is not None:
-                async for event in self._in_order(said):
+                async for event in self._order.pass_on(said, self._parser.stream):
                     yield event
 
     async def _overlapping(self, old: Socket, new: Socket) -> AsyncIterator[MarketEvent]:
@@ -138,13 +139,13 @@ class BinanceMarket:
                 said = self._read(frame)
                 if isinstance(said, StreamEnded) or said is None:
                     continue
-                async for event in self._in_order(said):
+                async for event in self._order.pass_on(said, self._parser.stream):
                     yield event
         finally:
             await old.close()
         said = self._read(first)
         if said is not None and not isinstance(said, StreamEnded):
-            async for event in self._in_order(said):
+            async for event in self._order.pass_on(said, self._parser.stream):
                 yield event
 
     def _read(self, frame: bytes) -> MarketEvent | StreamEnded | None:
@@ -163,37 +164,6 @@ class BinanceMarket:
         if isinstance(said, Bar | Trade | BookDelta | Quote) and now < said.ts_venue < now + AHEAD_NS:
             return msgspec.structs.replace(said, ts_recv=self._clock.arrive(said.ts_venue))
         return said
-
-    async def _in_order(self, event: MarketEvent) -> AsyncIterator[MarketEvent]:
-        """Yield an event, after the bars that are missing before it; nothing if it was told before."""
-        if isinstance(event, Bar):
-            if self._klines.is_known(event):
-                return
-            if self._klines.lacks(event):
-                async for bar in self._missed(event):
-                    yield bar
-            self._klines.take(event)
-            self.last[event.instrument] = event.close
-        elif isinstance(event, Trade | BookDelta):
-            stream = self._parser.stream
-            number = int(event.trade_id) if isinstance(event, Trade) else event.last_id
-            if number <= self._told.get(stream, -1):
-                return
-            self._told[stream] = number
-            if isinstance(event, Trade):
-                self.last[event.instrument] = event.price
-        if self._wanted(event):
-            yield event
-
-    async def _missed(self, before: Bar | None = None) -> AsyncIterator[MarketEvent]:
-        """Yield the closed bars that nobody told, of all instruments or of that of one bar."""
-        for bar in await asyncio.to_thread(self._klines.missing, self._clock.now(), before):
-            if self._klines.is_known(bar):
-                continue
-            self._klines.take(bar)
-            self.last[bar.instrument] = bar.close
-            if self._wanted(bar):
-                yield bar
 
 
 def _batched(names: Sequence[str]) -> list[Sequence[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
+from tradewind.venues.binance.product import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ USDM_LIMITS = (
     Limit(ORDERS, 10 * NS_PER_SECOND, 300),
     Limit(ORDERS, NS_PER_MINUTE, 1_200),
 )
+LIMITS = {Product.SPOT: SPOT_LIMITS, Product.USDM: USDM_LIMITS}
 
 
 class _Window:
@@ -99,6 +101,13 @@ class Budget:
                 wait = max(wait, window.begins_anew() - now)
         return wait
 
+    def take(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
+        """Spend if it fits; return how long to wait otherwise, and 0 if it is spent."""
+        wait = self.wait_ns(now, weight, orders, protective=protective)
+        if not wait:
+            self.spend(now, weight, orders)
+        return wait
+
     def spend(self, now: TimeNs, weight: int, orders: int = 0) -> None:
         """Count what is being sent."""
         for window in self._windows.values():
@@ -111,6 +120,13 @@ class Budget:
             return
         window.used = max(window.at(now), count) if kind != ORDERS else count
         # fills give orders back, so there the venue's smaller figure is the better one
+
+    def shares(self, now: TimeNs) -> list[tuple[str, int, int]]:
+        """Return (name, used, limit) of each limit in the windows of `now`, as `REQUEST_WEIGHT in 60 s`."""
+        return [
+            (f"{kind} in {length // NS_PER_SECOND} s", window.at(now), window.limit.most)
+            for (kind, length), window in self._windows.items()
+        ]
 
     def be_silent(self, until: TimeNs) -> None:
         """Send nothing until then: the venue said so."""

@@ -100,6 +100,16 @@ class Account(Answer, frozen=True):
     commission_rates: Commissions | None = None
 
 
+class KeyRights(Answer, frozen=True):
+    """What a key may do: `GET /sapi/v1/account/apiRestrictions`, on the live servers of spot."""
+
+    ip_restrict: bool = False
+    enable_reading: bool = False
+    enable_withdrawals: bool = False
+    enable_spot_and_margin_trading: bool = False
+    enable_futures: bool = False
+
+
 class OrderFillRow(Answer, frozen=True):
     """`{"price":"4000.00","qty":"1.00","commission":"4.00","commissionAsset":"USDT","tradeId":56}`."""
 

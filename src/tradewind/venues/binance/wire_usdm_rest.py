@@ -5,6 +5,8 @@ https://developers.binance.com/docs/derivatives/usds-margined-futures. Amounts a
 
 from __future__ import annotations
 
+import msgspec  # noqa: TC002 - the types are read when answers are decoded
+
 from tradewind.venues.binance.wire_rest import Answer
 
 
@@ -76,3 +78,47 @@ class ListenKey(Answer, frozen=True):
 
     def __repr__(self) -> str:
         return "<ListenKey>"
+
+
+class SymbolSetting(Answer, frozen=True):
+    """A row of `GET symbolConfig`: `{"symbol":"BTCUSDT","marginType":"CROSSED","leverage":21,…}`."""
+
+    symbol: str
+    leverage: int
+    margin_type: str = "CROSSED"
+
+
+class LeverageSet(Answer, frozen=True):
+    """`{"leverage":21,"maxNotionalValue":"1000000","symbol":"BTCUSDT"}`."""
+
+    symbol: str
+    leverage: int
+
+
+class Bracket(Answer, frozen=True):
+    """How much margin a position of this size must keep; the ratio comes as a number."""
+
+    maint_margin_ratio: msgspec.Raw
+    notional_floor: float = 0
+
+
+class Brackets(Answer, frozen=True):
+    """A row of `GET leverageBracket`."""
+
+    symbol: str
+    brackets: tuple[Bracket, ...]
+
+
+class CommissionRate(Answer, frozen=True):
+    """`{"symbol":"BTCUSDT","makerCommissionRate":"0.0002","takerCommissionRate":"0.0004"}`, as fractions."""
+
+    symbol: str
+    maker_commission_rate: str
+    taker_commission_rate: str
+
+
+class Done(Answer, frozen=True):
+    """`{"code":200,"msg":"success"}`: a setting was taken."""
+
+    code: int = 200
+    msg: str = ""

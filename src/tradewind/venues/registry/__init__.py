@@ -92,12 +92,12 @@ EXCHANGE = VenueInfo(
 BINANCE = VenueInfo(
     name="binance",
     kind=VenueKind.DATA,
-    description="bars of Binance's spot market, as they close; gaps are filled from its history",
+    description="bars of Binance, spot or USD-M perpetuals, as they close; gaps are filled from its history",
     config_schema=BinanceDataSettings.model_json_schema(),
-    features=("bars", "history", "reconnects"),
+    features=("bars", "trades", "quotes", "books in sync", "history", "funding rates (usdm)", "reconnects"),
 )
 _BINANCE_ORDERS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
-_BINANCE_TIF = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+_BINANCE_TIF = tuple(TimeInForce)
 BINANCE_PAPER = VenueInfo(
     name="binance-paper",
     kind=VenueKind.TRADING,
@@ -105,12 +105,22 @@ BINANCE_PAPER = VenueInfo(
     config_schema=BinanceTradingSettings.model_json_schema(),
     order_types=_BINANCE_ORDERS,
     tif=_BINANCE_TIF,
-    features=("amend: smaller", "post-only", "reconnects"),
+    features=(
+        "amend: smaller (spot), price and quantity of limit orders (usdm)",
+        "post-only",
+        "reduce-only (usdm)",
+        "brackets",
+        "shorts (usdm)",
+        "leverage (usdm)",
+        "funding (usdm)",
+        "orders over REST while the WebSocket API is away",
+        "reconnects",
+    ),
 )
 BINANCE_LIVE = VenueInfo(
     name="binance-live",
     kind=VenueKind.TRADING,
-    description="an account at Binance's spot market, with both live flags alone",
+    description="an account at Binance, spot or USD-M perpetuals, with both live flags alone",
     config_schema=BinanceTradingSettings.model_json_schema(),
     order_types=_BINANCE_ORDERS,
     tif=_BINANCE_TIF,
@@ -122,3 +132,13 @@ VENUES: dict[str, VenueInfo] = {
     venue.name: venue for venue in (REPLAY, MOCK, PAPER, EXCHANGE, BINANCE, BINANCE_PAPER, BINANCE_LIVE)
 }
 """Every venue by the name that `provider_type` calls it."""
+
+
+def table() -> str:
+    """Return what each venue can do, as a table of Markdown."""
+    lines = ["| venue | what for | orders | time in force | besides |", "|---|---|---|---|---|"]
+    for venue in VENUES.values():
+        kinds = ", ".join(kind.value for kind in venue.order_types) or "–"
+        tifs = ", ".join(tif.value for tif in venue.tif) or "–"
+        lines.append(f"| `{venue.name}` | {venue.kind.value} | {kinds} | {tifs} | {', '.join(venue.features)} |")
+    return "\n".join(lines)

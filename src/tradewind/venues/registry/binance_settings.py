@@ -1,4 +1,4 @@
-"""What can be configured where market data or orders go over Binance's spot market."""
+"""What can be configured where market data or orders go over Binance: spot, or USD-M perpetuals."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ _BASE_URL = Field(default=None, examples=["http://127.0.0.1:8900"])
 
 
 class BinanceDataSettings(Settings):
-    """Market data of Binance's spot market; no key is needed."""
+    """Market data of Binance's; no key is needed."""
 
+    market: Literal["spot", "usdm"] | None = None
+    """Whose market: `usdm` are USD-M perpetuals; that of the account that is traded unless something is said."""
+
+    also: tuple[Literal["trades", "quotes", "book"], ...] = ()
+    """What strategies hear beside bars: `on_trade`, `on_quote`, `on_book`; books are kept in sync, or there is none."""
     environment: Literal["live", "testnet", "demo"] | None = None
     """Whose prices; those of the account that is traded unless something is said, and live ones without an account."""
     use_testnet: bool | None = None
@@ -38,7 +43,16 @@ class BinanceDataSettings(Settings):
 
 
 class BinanceTradingSettings(Settings):
-    """An account at Binance's spot market, by its key. Withdrawals should be off for it."""
+    """An account at Binance, by its key. Withdrawals should be off for it."""
+
+    market: Literal["spot", "usdm"] = "spot"
+    """Its wallet: `spot`, or `usdm` for USD-M perpetuals."""
+    leverage: Count | None = Field(default=None, le=125)
+    """USD-M: set for every symbol at the start, and margins are reckoned by it; None takes what is set there."""
+    margin_type: Literal["crossed", "isolated"] | None = None
+    """USD-M: set for every symbol at the start; None leaves what is set there."""
+    position_mode: Literal["one_way", "hedge"] = "one_way"
+    """USD-M: what the account must be in; a session does not begin on one that is in the other."""
 
     environment: Literal["live", "testnet", "demo"] | None = None
     """Where the account is: `testnet` (or `demo`) for binance-paper, `live` for binance-live."""
@@ -50,6 +64,8 @@ class BinanceTradingSettings(Settings):
     """Its secret, or a private key (RSA or Ed25519) as PEM text."""
     secret_key_password: SecretStr | None = None
     """What the private key is locked with."""
+    fees_in_bnb: bool | None = None
+    """Whether Binance takes fees in BNB; false if that is switched off. Else BNB that is held must have a price."""
     recv_window_ms: Count = Field(default=5_000, le=60_000)
     """How long after it was signed a request may arrive; a larger one hides clock trouble and lengthens every doubt."""
     answer_seconds: Seconds = 10
@@ -61,4 +77,10 @@ class BinanceTradingSettings(Settings):
     def _says_one_place(self) -> BinanceTradingSettings:
         if self.environment is not None and self.base_url is not None:
             raise mistake("say environment or base_url, one of them", "base_url")
+        if self.market == "spot":
+            for name in ("leverage", "margin_type"):
+                if getattr(self, name) is not None:
+                    raise mistake("spot has none: it is for market: usdm", name)
+            if self.position_mode != "one_way":
+                raise mistake("spot has none: it is for market: usdm", "position_mode")
         return self

@@ -110,7 +110,9 @@ class SimAccount:
         order.reserved = needed if not order.filled else needed * order.spec.quantity / quantity
         free = self.wallet(gives)
         if resting:
-            free -= locked_by(o for o in resting if o is not order).get(gives, ZERO)
+            oco = order.spec.oco
+            others = (o for o in resting if o is not order and (oco is None or o.spec.oco != oco))
+            free -= locked_by(others).get(gives, ZERO)
         return "" if needed <= free else f"insufficient balance: needs {plain(needed)} {gives}, free {plain(free)}"
 
     def _margin_lacking(

@@ -69,11 +69,13 @@ class Carry:
 
         `way` is how the market went: from where, and how low and how high.
         """
-        account, desk = self._account, self._desk
-        price = account.close_out_price(name, *way)
-        if price is None:
-            return
-        instrument = self._instruments[name]
+        price = self._account.close_out_price(name, *way)
+        if price is not None:
+            self.close_at(name, price, ts, seen)
+
+    def close_at(self, name: InstrumentId, price: Decimal, ts: TimeNs, seen: TimeNs) -> None:
+        """Close the position by force at a price, and cancel what rests there."""
+        account, desk, instrument = self._account, self._desk, self._instruments[name]
         for order in list(desk.resting(name)):
             desk.cancel(order, "liquidation", ts, seen)
         held = account.position(name)

@@ -29,11 +29,19 @@ def pending(
 
 
 def locked_by(resting: Iterable[Resting]) -> dict[Asset, Decimal]:
-    """Return what is set aside for orders, by asset, as far as they have not filled."""
+    """Return what is set aside for orders, by asset, as far as they have not filled.
+
+    Of orders that cancel each other one trades, so that what the largest of them needs is set aside for all.
+    """
     locked: dict[Asset, Decimal] = {}
+    shared: dict[tuple[str, Asset], Decimal] = {}
     for order in resting:
         if order.reserved:
             asset = order.instrument.quote if order.is_buy else order.instrument.base
             part = order.reserved if not order.filled else order.reserved * order.left / order.spec.quantity
+            if order.spec.oco is not None:
+                before = shared.get((order.spec.oco, asset), ZERO)
+                shared[order.spec.oco, asset] = max(part, before)
+                part = max(part - before, ZERO)
             locked[asset] = locked.get(asset, ZERO) + part
     return locked

@@ -189,6 +189,12 @@ class SimVenue:
         """Be told by whoever drives that quiet bars have been, the last at `close`."""
         self._last[instrument] = close
 
+    def force_out(self, instrument: InstrumentId, ts: TimeNs) -> None:
+        """Close a position by force at the last price, whatever the margin; its orders that rest are cancelled."""
+        last = self._last.get(instrument)
+        if last is not None and self.account.position(instrument):
+            self._carry.close_at(instrument, self._instruments[instrument].price(last), ts, ts)
+
     def snapshot(self, ts: TimeNs, fills_since: TimeNs = 0) -> ev.AccountSnapshot:
         """Return the venue's own word on all that it has of ours; for a cash account, with what orders lock."""
         account = self.account
@@ -197,7 +203,7 @@ class SimVenue:
             self._models.name,
             tuple(Balance(a, total, locked.get(a, ZERO)) for a, total in account.portfolio.ledger.wallet()),
             tuple(
-                VenuePosition(p.instrument, p.quantity, p.average_price)
+                VenuePosition(p.instrument, p.quantity, p.average_price, tells_average=True)
                 for p in account.portfolio.totals.values()
                 if not p.is_flat
             ),
@@ -207,6 +213,7 @@ class SimVenue:
             tuple(fills_of(self.desk.orders(), fills_since)),
             ended=tuple(ended_of(self.desk.orders(), fills_since)),
             account=self._models.account,
+            tells_locked=not self._margined,
         )
 
     # --- the market ---------------------------------------------------------------------------------

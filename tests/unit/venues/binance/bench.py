@@ -14,13 +14,15 @@ from tradewind.domain.ids import ClientOrderId, InstrumentId
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.testing.builders import instrument
 from tradewind.venues._net.offset import VenueClock
+from tradewind.venues.binance.calls import Call
 from tradewind.venues.binance.desk import Desk
 from tradewind.venues.binance.errands import Errands, Keys
 from tradewind.venues.binance.holdings import Holdings
+from tradewind.venues.binance.listing import Listing
 from tradewind.venues.binance.opening import Opening
 from tradewind.venues.binance.rules import rules_of
 from tradewind.venues.binance.sign import HmacSigner
-from tradewind.venues.binance.wishes import Listing, Wishes
+from tradewind.venues.binance.wishes import Wishes
 
 if TYPE_CHECKING:
     from tradewind.venues.binance.out import Out
@@ -45,6 +47,7 @@ class Bench:
         wishes = Wishes({BTC: listing}, self.holdings)
         self.desk = Desk(wishes, self.errands, Opening(self.clock, can_log_on=can_log_on))
         self.sent: list[dict[str, Any]] = []
+        self.calls: list[Call] = []
         if opened:
             self.do(self.desk.open(T0))
             self.answer({"serverTime": T0 // NS_PER_MS})
@@ -52,7 +55,8 @@ class Bench:
             assert self.desk.is_open
 
     def do(self, out: Out) -> Out:
-        self.sent += [json.loads(frame) for frame in out.frames]
+        self.sent += [json.loads(frame) for frame in out.frames if isinstance(frame, bytes)]
+        self.calls += [frame for frame in out.frames if isinstance(frame, Call)]
         return out
 
     def take(self, wish: Any, now: int = T0) -> Out:

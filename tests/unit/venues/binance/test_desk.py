@@ -109,7 +109,7 @@ def test_answers_are_matched_by_id_and_not_by_order() -> None:
         (SubmitOrder(spec(OrderType.LIMIT, price=D("61000.005"))), "PRICE_FILTER"),
         (SubmitOrder(spec(OrderType.LIMIT, price=D("1.00"))), "NOTIONAL"),
         (SubmitOrder(spec(OrderType.STOP, trigger=D(62000))), "STOP_LOSS"),
-        (SubmitOrder(LIMIT, (spec(id=ClientOrderId("tw-000009"), parent=ID),)), "attached"),
+        (SubmitOrder(spec(oco="a"), (spec(id=ClientOrderId("tw-000009"), parent=ID),)), "cancel each other"),
         (SubmitOrder(spec(instrument=InstrumentId("binance:NOPE"))), "not of this session"),
     ],
 )
@@ -173,7 +173,20 @@ def test_a_cancel_that_lost_the_race_is_refused_and_one_that_won_ends_the_order(
     assert bench.sent[-1]["params"]["origClientOrderId"] == ID
     assert names(bench.answer(order(status="CANCELED", origClientOrderId=ID))) == ["OrderCancelled"]
     bench.take(CANCEL)
-    assert names(bench.fail(-2011, "Unknown order sent.")) == ["CancelRejected"]
+    assert names(bench.fail(-2011, "Unknown order sent.")) == [], "it may have filled: that is asked first"
+    assert bench.sent[-1]["method"] == "order.status"
+    assert names(bench.fail(-2013, "Order does not exist.")) == ["CancelRejected"]
+    bench.take(CANCEL)
+    bench.fail(-2011, "Unknown order sent.")
+    bench.answer(order(status="FILLED", executedQty="0.01"))
+    fill = {
+        "symbol": "BTCUSDT", "id": 7, "orderId": 42, "price": "61000.1", "qty": "0.01", "commission": "0.1",
+        "commissionAsset": "USDT", "time": T0 // NS_PER_MS, "isBuyer": True, "isMaker": False,
+    }  # fmt: skip
+    assert names(bench.answer([fill])) == ["OrderFilled", "CancelRejected"]
+    bench.take(CANCEL)
+    bench.fail(-2011, "Unknown order sent.")
+    assert names(bench.desk.lost("reset", T0)) == ["OutcomeUnknown"]
 
 
 def test_a_cancel_is_sent_again_where_an_order_is_not() -> None:
@@ -292,6 +305,6 @@ def test_every_wish_has_exactly_one_end(steps: list[str]) -> None:
         ends += [str(getattr(e, "order", None) or f"account {getattr(e, 'number', '')}") for e in out.events]
     ends += [
         str(getattr(e, "order", None) or f"account {getattr(e, 'number', '')}")
-        for e in bench.desk.lost("the end", now).events
+        for e in (*bench.desk.lost("the end", now).events, *bench.desk.tick(now + 60 * NS_PER_SECOND).events)
     ]
     assert sorted(ends) == sorted(map(str, wishes))

@@ -6,11 +6,14 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from tests.unit.venues.binance.bench import ASK, BTC, ID, T0, Bench, names, order
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.commands import QueryAccount
-from tradewind.domain.ids import Asset
+from tradewind.domain.ids import Asset, TradeId
+from tradewind.domain.order import Liquidity
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.testing.builders import instrument
 from tradewind.venues.binance.holdings import Holdings
@@ -119,3 +122,16 @@ def test_the_end_of_the_stream_gives_the_connection_up() -> None:
     bench = Bench()
     assert bench.hear({"subscriptionId": 0, "event": {"e": "eventStreamTerminated", "E": 5}}).over
     assert bench.hear({"event": {"e": "serverShutdown", "E": 5}}).over
+
+
+def test_a_fee_in_bnb_is_no_sale_of_it() -> None:
+    coins = [instrument(symbol="BTCUSDT"), instrument(symbol="BNBUSDT", base="BNB")]
+    held = Holdings(coins, {Asset("BNB"): D(2)}, lambda _: 600.0)
+    fill = ev.OrderFilled(ID, TradeId("BTCUSDT-1"), D(1), D(60000), D("0.01"), Asset("BNB"), Liquidity.TAKER, T0, T0)
+    for _ in range(2):
+        held.paid(fill)  # the stream and a look both tell of it
+    assert held((Balance(Asset("BNB"), D("1.99")),)) == ()
+    bought = msgspec.structs.replace(fill, trade_id=TradeId("BNBUSDT-7"), fee=D("0.1"))
+    held.paid(bought)  # a fee in what was bought makes the position smaller, as in our books
+    (position,) = held((Balance(Asset("BNB"), D("2.89")),)) or ()
+    assert position.quantity == D("0.9")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tradewind.domain.errors import RateLimited, VenueAuthError, VenueRefused, VenueTimeout, VenueUnavailable
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.venues._net.failure import Again, Kind, Outcome
-from tradewind.venues.binance.errors import SPOT, UNKNOWN_503, USDM, failure, filter_name, http_failure
+from tradewind.venues.binance.errors import SPOT, USDM, failure, filter_name, http_failure
 from tradewind.venues.binance.product import Product
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ CASES = [
     (U, -5022, "Post Only order will be rejected.", 400, Kind.WOULD_TAKE, NO, Again.NEVER),
     (S, 0, "", 502, Kind.TIMEOUT, MAYBE, Again.ASK),
     (S, 0, "", 503, Kind.TIMEOUT, MAYBE, Again.ASK),
-    (U, 0, UNKNOWN_503, 503, Kind.TIMEOUT, MAYBE, Again.ASK),
+    (U, 0, "Unknown error, please check your request or try again later.", 503, Kind.TIMEOUT, MAYBE, Again.ASK),
     (U, 0, "Service Unavailable.", 503, Kind.MAINTENANCE, NO, Again.LATER),
     (U, 0, "", 408, Kind.TIMEOUT, MAYBE, Again.ASK),
     (S, 0, "", 403, Kind.AUTH, NO, Again.STOP),
@@ -68,7 +68,7 @@ def test_what_an_error_means(case: tuple[Product, int, str, int, Kind, Outcome, 
 def test_a_server_error_without_a_known_code_leaves_an_order_in_doubt(product: Product, code: int, status: int) -> None:
     if code in (SPOT if product is S else USDM) or not (status or code):
         return
-    found = failure(product, code, "" if status == 503 else "words", status=status)
+    found = failure(product, code, "words", status=status)
     assert found.outcome is (MAYBE if status else NO)
 
 

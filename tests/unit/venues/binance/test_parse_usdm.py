@@ -14,6 +14,7 @@ from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId, Ve
 from tradewind.domain.order import Liquidity, Side
 from tradewind.venues.binance.heard import NOTHING, Heard
 from tradewind.venues.binance.parse_usdm import UsdmAccount
+from tradewind.venues.binance.usdm_memory import Memory
 
 D = Decimal
 TS, AT = 1_719_360_000_050_000_000, 1_719_360_000_011_000_000
@@ -31,9 +32,13 @@ ALGO: dict[str, Any] = {
 }  # fmt: skip
 
 
+def reader() -> UsdmAccount:
+    return UsdmAccount(Memory(frozenset(), 0))
+
+
 def told(name: str, body: dict[str, Any], account: UsdmAccount | None = None, key: str = "o") -> Heard:
     event = {"e": name, "E": 1719360000012, "T": 1719360000011, key: body}
-    return (account or UsdmAccount()).read(json.dumps(event).encode(), TS)
+    return (account or reader()).read(json.dumps(event).encode(), TS)
 
 
 def order(**more: Any) -> Any:
@@ -65,7 +70,7 @@ def algo(account: UsdmAccount, **more: Any) -> tuple[ev.Event, ...]:
 
 
 def test_a_conditional_order_keeps_its_name_in_what_it_becomes() -> None:
-    account = UsdmAccount()
+    account = reader()
     assert algo(account) == (ev.OrderAccepted(STOP, VenueOrderId("algo-7"), AT, TS),)
     assert algo(account, X="TRIGGERING") == ()
     assert algo(account, X="TRIGGERED", ai="42") == (ev.OrderTriggered(STOP, AT, TS),)
@@ -75,13 +80,14 @@ def test_a_conditional_order_keeps_its_name_in_what_it_becomes() -> None:
 
 
 def test_the_link_may_be_found_by_looking() -> None:
-    account = UsdmAccount()
-    account.link(42, STOP)
+    memory = Memory(frozenset(), 0)
+    memory.link(42, STOP)
+    account = UsdmAccount(memory)
     assert told("ORDER_TRADE_UPDATE", ORDER | FILL, account).events == (filled(STOP),)
 
 
 def test_the_ends_of_a_conditional_order() -> None:
-    account = UsdmAccount()
+    account = reader()
     assert algo(account, X="FINISHED", aq="0") == (ev.OrderCancelled(STOP, "cancelled", AT, TS),)
     assert algo(account, X="CANCELED") == (ev.OrderCancelled(STOP, "cancelled", AT, TS),)
     assert algo(account, X="EXPIRED", rm="late") == (ev.OrderExpired(STOP, "late", AT, TS),)
@@ -123,13 +129,13 @@ def test_the_quick_word_of_a_fill_is_not_booked() -> None:
         "e": "TRADE_LITE", "E": 1, "T": 1, "s": "BTCUSDT", "q": "0.02", "p": "0", "m": False, "c": "tw-000001",
         "S": "BUY", "L": "61801.5", "l": "0.02", "t": 77, "i": 42,
     }  # fmt: skip
-    assert UsdmAccount().read(json.dumps(lite).encode(), TS) == NOTHING
+    assert reader().read(json.dumps(lite).encode(), TS) == NOTHING
 
 
 def test_the_end_of_the_stream_and_alarms() -> None:
-    assert UsdmAccount().read(b'{"e":"listenKeyExpired","E":5,"listenKey":"x"}', TS).over == "listenKeyExpired"
-    assert UsdmAccount().read(b'{"e":"MARGIN_CALL","E":5}', TS).look == "MARGIN_CALL"
-    assert UsdmAccount().read(b'{"e":"somethingNew"}', TS) == NOTHING
+    assert reader().read(b'{"e":"listenKeyExpired","E":5,"listenKey":"x"}', TS).over == "listenKeyExpired"
+    assert reader().read(b'{"e":"MARGIN_CALL","E":5}', TS).look == "MARGIN_CALL"
+    assert reader().read(b'{"e":"somethingNew"}', TS) == NOTHING
 
 
 @pytest.mark.parametrize("change", [{"x": "WHAT"}, {"i": "42"}, {"l": "nan", "x": "TRADE"}, {"T": "now"}])
@@ -137,4 +143,4 @@ def test_what_is_not_as_documented_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(VenueProtocolError):
         told("ORDER_TRADE_UPDATE", ORDER | change)
     with pytest.raises(VenueProtocolError):
-        UsdmAccount().read(b"{", TS)
+        reader().read(b"{", TS)

@@ -43,6 +43,10 @@ SPOT_TAIL = {"newClientOrderId": ID, "newOrderRespType": "RESULT"}
             {"type": "LIMIT", "timeInForce": "IOC", "quantity": "0.01", "price": "61000"},
         ),
         (
+            spec(OrderType.LIMIT, price=D(61000), tif=TimeInForce.DAY),  # the engine ends it
+            {"type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01", "price": "61000"},
+        ),
+        (
             spec(OrderType.LIMIT, price=D(61000), post_only=True),
             {"type": "LIMIT_MAKER", "quantity": "0.01", "price": "61000"},
         ),
@@ -119,8 +123,6 @@ def test_hedge_mode_names_the_side_of_the_position_and_never_reduce_only(
 @pytest.mark.parametrize(
     ("order", "product", "word"),
     [
-        (spec(OrderType.LIMIT, price=D(1), tif=TimeInForce.DAY), Product.SPOT, "ends by itself"),
-        (spec(OrderType.LIMIT, price=D(1), tif=TimeInForce.GTD, expire_at=5), Product.SPOT, "ends by itself"),
         (spec(OrderType.TRAILING_STOP, trail_amount=D(5)), Product.SPOT, "fraction"),
         (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.00015")), Product.SPOT, "whole basis points"),
         (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.2")), Product.USDM, "0.1 % to 10 %"),
@@ -248,8 +250,6 @@ def test_a_trigger_on_the_other_side_of_the_market_is_no_stop(order: OrderSpec, 
     [
         (spec(OrderType.LIMIT, price=D(1), oco="pair"), "cancel each other"),
         (spec(OrderType.STOP_LIMIT, trigger=D(1), price=D(1), post_only=True), "no post-only order"),
-        (spec(OrderType.STOP, trigger=D(1), tif=TimeInForce.DAY), "ends by itself"),
-        (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.01"), tif=TimeInForce.GTD, expire_at=1), "ends by itself"),
         (spec(OrderType.TRAILING_STOP, trail_fraction=D("0.01"), if_touched=True), "other side"),
     ],
 )

@@ -1,0 +1,106 @@
+"""Budgets that several processes share: what one has spent no other has, and all are silent together."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
+from tradewind.venues._net.shelf import Shelf
+from tradewind.venues.binance.budgets import SharedBudget
+from tradewind.venues.binance.weights import ORDERS, WEIGHT, Limit
+
+T0 = 1_719_360_000 * NS_PER_SECOND
+LIMITS = (Limit(WEIGHT, NS_PER_MINUTE, 100), Limit(ORDERS, 10 * NS_PER_SECOND, 10))
+
+
+def budget(folder: Path, account: str = "a") -> SharedBudget:
+    return SharedBudget(LIMITS, Shelf(folder / "weight.json"), Shelf(folder / f"orders {account}.json"))
+
+
+def test_what_one_spends_no_other_has_and_a_tenth_is_for_what_protects(tmp_path: Path) -> None:
+    one, other = budget(tmp_path), budget(tmp_path)
+    assert one.take(T0, 60) == 0
+    assert other.take(T0, 40) == NS_PER_MINUTE - T0 % NS_PER_MINUTE, "90 are for entries, 60 are spent"
+    assert other.take(T0, 30) == 0
+    assert one.take(T0, 10) > 0
+    assert one.take(T0, 10, protective=True) == 0
+    assert one.take(T0 + NS_PER_MINUTE, 60) == 0, "a new window"
+
+
+def test_orders_are_counted_by_account_and_weight_by_address(tmp_path: Path) -> None:
+    one, stranger = budget(tmp_path), budget(tmp_path, "b")
+    for _ in range(9):
+        assert one.take(T0, 1, orders=1) == 0
+    assert budget(tmp_path).take(T0, 1, orders=1) > 0
+    assert stranger.take(T0, 1, orders=1) == 0
+    assert stranger.take(T0, 85) > 0, "the address is one"
+
+
+def test_after_a_429_all_are_silent(tmp_path: Path) -> None:
+    one, other = budget(tmp_path), budget(tmp_path, "b")
+    one.be_silent(T0 + 7)
+    assert other.take(T0, 1, protective=True) == 7
+    assert other.take(T0 + 7, 1) == 0
+
+
+def test_the_venues_own_count_is_everybodys(tmp_path: Path) -> None:
+    one, other = budget(tmp_path), budget(tmp_path)
+    one.used(T0, WEIGHT, NS_PER_MINUTE, 95)
+    assert other.take(T0, 1) > 0
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b'{"REQUEST_WEIGHT 60000000000":["x"]}', b"\xff\xfe" * 40])
+def test_what_cannot_be_read_is_nothing_spent(tmp_path: Path, rubbish: bytes) -> None:
+    (tmp_path / "weight.json").write_bytes(rubbish)
+    assert budget(tmp_path).take(T0, 80) == 0
+    assert budget(tmp_path).take(T0, 80) > 0
+
+
+def test_who_is_killed_while_he_writes_less_than_stood_there_leaves_what_he_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others read then must not be nothing: they would spend all, and speak through a silence."""
+    shelf = Shelf(tmp_path / "weight.json")
+    with shelf.held() as numbers:
+        numbers["silent until"] = (10**18,)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.ftruncate", killed)
+    with contextlib.suppress(KeyboardInterrupt), shelf.held() as numbers:
+        numbers["silent until"] = (7,)
+    with Shelf(tmp_path / "weight.json").held() as numbers:
+        assert numbers == {"silent until": (7,)}
+
+
+def test_who_stands_still_with_the_lock_stops_nobody(tmp_path: Path) -> None:
+    """A process that was stopped just then; an emergency stop goes to the venue through the same budget."""
+    assert budget(tmp_path).take(T0, 60) == 0
+    with Shelf(tmp_path / "weight.json").held():
+        assert budget(tmp_path).take(T0, 40) > 0, "what was spent is known all the same"
+        assert budget(tmp_path).take(T0, 30) == 0
+
+
+def _spend(folder: str, told: Any) -> None:
+    mine, taken = budget(Path(folder)), 0
+    while not mine.take(T0, 1):
+        taken += 1
+    told.put(taken)
+
+
+def test_processes_that_spend_at_once_spend_no_more_than_there_is(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    told = context.Queue()
+    processes = [context.Process(target=_spend, args=(str(tmp_path), told)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    assert sum(told.get(timeout=30) for _ in processes) == 90
+    for process in processes:
+        process.join()
+    assert (tmp_path / "weight.json").stat().st_mode & 0o077 == 0
