@@ -16,16 +16,18 @@ from tradewind.domain.money import ZERO, exact, money_context
 from tradewind.domain.time import NEVER
 from tradewind.exchange.keeping import KeptAccount
 from tradewind.exchange.log import Log
+from tradewind.exchange.sides import short_of
 from tradewind.venues.exchange.answers import REPEATED
 from tradewind.venues.sim.reserved import locked_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.events import AccountSnapshot, Event
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.market import MarketEvent
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.position import Position
     from tradewind.domain.time import TimeNs
@@ -42,7 +44,10 @@ _encode = msgspec.msgpack.Encoder().encode
 class Account:
     """The books of one account; requests come in, reports are numbered and kept."""
 
-    def __init__(self, name: str, venue: SimVenue, timeline: Timeline, instruments: Iterable[Instrument]) -> None:
+    def __init__(
+        self, name: str, venue: SimVenue, timeline: Timeline, instruments: Iterable[Instrument],
+        shorts: Sequence[Instrument] = (),
+    ) -> None:  # fmt: skip
         self.name = name
         self.venue = venue
         self.reports: Log[Event] = Log()
@@ -50,7 +55,9 @@ class Account:
         """The time of what its client was told last."""
         self.duplicates = 0
         self._timeline = timeline
-        self._instruments = {instrument.id for instrument in instruments}
+        self._instruments = {instrument.id for instrument in (*instruments, *shorts)}
+        self._shorts = frozenset(instrument.id for instrument in shorts)
+        """Under which names short positions are held apart; each meets the market of its contract."""
         self._orders: dict[ClientOrderId, bytes] = {}
 
     @property
@@ -71,6 +78,18 @@ class Account:
         if instrument not in self._instruments:
             return "instrument", f"{instrument} is not traded here"
         return self._taken_before(request) if isinstance(request, SubmitOrder) else None
+
+    def number(self, submit: SubmitOrder) -> None:
+        """Note an order under a name that the exchange itself has given it: it cannot have come before."""
+        self._orders[submit.order.id] = b""
+
+    def meet(self, event: MarketEvent) -> None:
+        """Let what rests meet a market event."""
+        self.venue.on_market(event)
+        if self._shorts:
+            short = short_of(event.instrument)
+            if short in self._shorts:
+                self.venue.on_market(msgspec.structs.replace(event, instrument=short))
 
     def execute(self, request: VenueRequest, ts: TimeNs) -> None:
         """Give a request that was not refused to the venue; its client sent it at `ts`."""

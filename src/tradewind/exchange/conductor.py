@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from tradewind.domain.events import RANK, TimerFired
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.exchange.account import Account, Place
     from tradewind.exchange.log import Log
+    from tradewind.exchange.request_log import Entry
     from tradewind.exchange.seat import Seat
 
 LAST_RANK = max(RANK.values()) + 1
 TIMER_RANK = RANK[TimerFired]
+
+
+_due = attrgetter("due")
 
 
 class Witness(Protocol):
@@ -76,6 +81,11 @@ class Conductor:
         self._market = market
         self._monotonic_ns = monotonic_ns
         self._reached = start
+        self.reached = start
+        """Until when everything has happened, at a speed."""
+        self._playing_to: TimeNs = 0
+        self.log: Callable[[Entry], None] = lambda _: None
+        """Where requests are written down before they are carried out."""
         self._origin: tuple[TimeNs, int] | None = None
         self._changed = asyncio.Event()
         self._is_to_rest = False
@@ -84,7 +94,9 @@ class Conductor:
             account.told = start
 
     def now(self) -> TimeNs:
-        """Return the time of the exchange."""
+        """Return the time of the exchange: while things happen that have come, the time up to which they happen."""
+        if self._playing_to:
+            return self._playing_to
         if self.speed is not None and self._origin is not None:
             ts, then = self._origin
             self._reached = max(self._reached, ts + int((self._monotonic_ns() - then) * self.speed))
@@ -144,11 +156,27 @@ class Conductor:
         except TimeoutError:
             return
 
-    def catch_up(self) -> None:
-        """At a speed, let everything happen that has come by now: whoever asks meanwhile asks about now."""
+    def catch_up(self) -> TimeNs:
+        """At a speed, let everything happen that has come by now: whoever asks meanwhile asks about now, the result."""
         if self._is_to_rest or self._origin is None:
-            return
+            return self.reached
         now = self.now()
+        self.play_to(now)
+        return now
+
+    def play_to(self, now: TimeNs) -> None:
+        """Let everything happen that comes before a point of time."""
+        upcoming = self.upcoming
+        if upcoming is not None and upcoming.ts_recv > now and min(map(_due, self._accounts), default=NEVER) > now:
+            self.reached = now  # nothing does
+            return
+        self.reached = self._playing_to = now
+        try:
+            self._play_to(now)
+        finally:
+            self._playing_to = 0
+
+    def _play_to(self, now: TimeNs) -> None:
         with money_context():
             while self.upcoming is not None and self.upcoming.ts_recv <= now:
                 event = self.upcoming
@@ -164,16 +192,22 @@ class Conductor:
                 witness.on_quiet()
 
     def _report_until(self, place: Place) -> None:
-        """Let the reports come that are due before a point of time; nobody is waited for."""
-        moved = True
-        while moved:
-            moved = False
+        """Let the reports come that are due before a point of time, in the order of time; nobody is waited for."""
+        while (first := min(map(_due, self._accounts), default=NEVER)) <= place[0]:
+            bound = min(place, (first, LAST_RANK))
             for account in self._accounts:
-                while account.report_before(place) is not None:
-                    moved = True
+                if account.due == first and account.report_before(bound) is not None:
                     self._told_now(account)
+                    break
+            else:
+                if first == place[0]:
+                    return
 
     # --- in lockstep --------------------------------------------------------------------------------
+
+    def resume(self, ts: TimeNs) -> None:
+        """Go on at a time that was come to before, once all up to it has happened again."""
+        self._reached = max(self._reached, ts)
 
     def restore(self, reached: TimeNs, played: int, *, is_matched: bool) -> None:
         """Go on after so many market events."""
@@ -251,7 +285,7 @@ class Conductor:
         if not self.is_matched:
             self.is_matched = True
             for account in self._accounts:
-                account.venue.on_market(event)
+                account.meet(event)
 
     def _tell_market(self, event: MarketEvent) -> int:
         """Tell everyone of a market event; return its number."""

@@ -47,15 +47,19 @@ class Flow:
     def play(self, events: Iterable[MarketEvent]) -> Iterator[MarketEvent]:
         """Yield the events, and before the bars of one moment what may have happened within them, in order of time."""
         group: list[Bar] = []
+        others: list[MarketEvent] = []
         for event in events:
-            if group and (type(event) is not Bar or event.ts_recv != group[0].ts_recv):
-                yield from self._group(group)
-                group = []
+            if group and event.ts_recv != group[0].ts_recv:
+                yield from self._merged(others, group)
+                group, others = [], []
             if type(event) is Bar:
                 group.append(event)
             else:
-                yield event
-        yield from self._group(group)
+                others.append(event)  # it comes before its bar, and after what that is made of has begun
+        yield from self._merged(others, group)
+
+    def _merged(self, others: list[MarketEvent], group: list[Bar]) -> Iterator[MarketEvent]:
+        return heapq.merge(others, self._group(group), key=_received) if others else self._group(group)
 
     def trades(self, bar: Bar) -> list[Trade]:
         """Return the trades of a bar, the same whenever it is asked; none if the bar has no volume."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.commands import SubmitOrder
 from tradewind.exchange.faults import ON_SUBMITS
+from tradewind.exchange.request_log import Entry
 from tradewind.venues.exchange.protocol import Receipt, Refused
 
 if TYPE_CHECKING:
     from tradewind.exchange.account import Account
     from tradewind.exchange.conductor import Conductor
-    from tradewind.venues.exchange.protocol import Request
+    from tradewind.venues.exchange.protocol import Request, VenueRequest
 
 
 class Counter:
@@ -44,12 +45,18 @@ class Counter:
             return None
         if fault == "drop_reply" and isinstance(effect, SubmitOrder):
             account.venue.desk.muted.add(effect.order.id)
-        account.execute(effect, self._conductor.now_of(account))
+        self._execute(effect)
         return None if fault else Receipt(request.id)
 
     def _late(self, request: Request) -> None:
-        self._account.execute(request.effect, self._conductor.now_of(self._account))
+        self._execute(request.effect)
         self._conductor.poke()
+
+    def _execute(self, effect: VenueRequest) -> None:
+        conductor, account = self._conductor, self._account
+        now = conductor.now_of(account)
+        conductor.log(Entry(conductor.reached, now, account.name, effect))
+        account.execute(effect, now)
 
     def _next_fault(self) -> str:
         for kind, left in self._left.items():

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tradewind.domain.market import MarketEvent
     from tradewind.exchange.account import Account
     from tradewind.exchange.history import Tape
+    from tradewind.exchange.kept_requests import KeptRequests
     from tradewind.venues._net.address import Address
 
 REST_SECONDS = 5.0
@@ -79,6 +80,7 @@ class Exchange:
         self.dialects: list[Dialect] = []
         """Further ways in."""
         self._tape = tape
+        self._kept: KeptRequests | None = None
         self._closed_until = dict.fromkeys(self._accounts, 0.0)
         self._at: dict[Link, Seat] = {}
         """Who sits where."""
@@ -90,6 +92,11 @@ class Exchange:
             FORMAT, self._born, conductor.now(), self._tape.described, self._market.last, conductor.is_matched,
             conductor.is_over, tuple(account.kept(self._seats[name]) for name, account in self._accounts.items()),
         )  # fmt: skip
+
+    def keep(self, requests: KeptRequests) -> None:
+        """Go on, before it serves, where its requests lead, and write down those that come."""
+        log.info("the exchange goes on", requests=requests.restore())
+        self._kept = requests
 
     def restore(self, kept: KeptExchange) -> None:
         """Go on, before it serves, where `kept` was taken; raise `StateError` if that was another exchange."""
@@ -114,6 +121,8 @@ class Exchange:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.conductor.run())]
+                if self._kept is not None:
+                    tasks.append(group.create_task(self._kept.mark()))
                 for dialect in self.dialects:
                     is_open = asyncio.Event()
                     tasks.append(group.create_task(dialect.run(is_open.set)))

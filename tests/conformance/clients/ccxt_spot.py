@@ -134,6 +134,21 @@ async def orders(checks: Checks, at: Any) -> None:
     task.cancel()
 
 
+async def lists(checks: Checks, at: Any) -> None:
+    price = (await at.fetch_ticker(SYMBOL))["last"]
+    low, high = at.price_to_precision(SYMBOL, price * 0.8), at.price_to_precision(SYMBOL, price * 1.2)
+    pair = await at.privatePostOrderListOco({
+        "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01", "aboveType": "LIMIT_MAKER", "abovePrice": high,
+        "belowType": "STOP_LOSS", "belowStopPrice": low,
+    })  # fmt: skip
+    checks.that("oco", pair["listOrderStatus"] == "EXECUTING", pair)
+    opened = await at.fetch_open_orders(SYMBOL)
+    wanted = {str(each["orderId"]) for each in pair["orders"]}
+    checks.that("orders of the list are open", {each["id"] for each in opened} == wanted, opened)
+    gone = await at.privateDeleteOrderList({"symbol": "BTCUSDT", "orderListId": pair["orderListId"]})
+    checks.that("list cancelled", gone["listOrderStatus"] == "ALL_DONE", gone)
+
+
 async def errors(checks: Checks, at: Any) -> None:
     price = (await at.fetch_ticker(SYMBOL))["last"]
     low = at.price_to_precision(SYMBOL, price * 0.8)
@@ -178,6 +193,7 @@ async def main() -> None:
         await market(checks, at)
         await watched(checks, at)
         await orders(checks, at)
+        await lists(checks, at)
         await errors(checks, at)
     finally:
         await at.close()

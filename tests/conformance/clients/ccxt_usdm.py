@@ -98,6 +98,21 @@ async def orders(checks: Checks, at: Any, mark: float) -> None:
     task.cancel()
 
 
+async def hedged(checks: Checks, at: Any) -> None:
+    await at.set_position_mode(True)
+    mode = await at.fetch_position_mode(SYMBOL)
+    checks.that("hedge mode", mode["hedged"] is True, mode)
+    for side, position, quantity in (("buy", "LONG", 0.02), ("sell", "SHORT", 0.03)):
+        order = await at.create_order(SYMBOL, "market", side, quantity, None, {"positionSide": position})
+        checks.that(f"{position} opened", order["filled"] == quantity, order["status"])
+    held = {each["side"]: each["contracts"] for each in await at.fetch_positions([SYMBOL])}
+    checks.that("both sides", held == {"long": 0.02, "short": 0.03}, held)
+    for side, position, quantity in (("sell", "LONG", 0.02), ("buy", "SHORT", 0.03)):
+        await at.create_order(SYMBOL, "market", side, quantity, None, {"positionSide": position})
+    checks.that("both sides closed", not await at.fetch_positions([SYMBOL]))
+    await at.set_position_mode(False)
+
+
 async def main() -> None:
     checks = Checks()
     at = exchange()
@@ -105,6 +120,8 @@ async def main() -> None:
         mark = await market(checks, at)
         await watched(checks, at)
         await orders(checks, at, mark)
+        await at.cancel_all_orders(SYMBOL, {"trigger": True})
+        await hedged(checks, at)
     finally:
         await at.close()
     checks.end()

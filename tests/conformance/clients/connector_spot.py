@@ -51,6 +51,29 @@ def orders(checks: Checks, client: Spot) -> None:
     checks.that("order counts", client.get_order_rate_limit()[0]["rateLimitType"] == "ORDERS")
 
 
+def lists(checks: Checks, client: Spot) -> None:
+    price = float(client.ticker_price(SYMBOL)["price"])
+    low, lower, high = (f"{price * factor:.2f}" for factor in (0.8, 0.7, 1.2))
+    pair = client.new_oco_order(
+        SYMBOL, "SELL", 0.01, "LIMIT_MAKER", "STOP_LOSS_LIMIT", abovePrice=high, belowStopPrice=low, belowPrice=lower,
+        belowTimeInForce="GTC",
+    )  # fmt: skip
+    checks.that("oco", pair["listOrderStatus"] == "EXECUTING" and len(pair["orders"]) == 2, pair)
+    found = client.get_oco_order(orderListId=pair["orderListId"])
+    checks.that("list", found["orders"] == pair["orders"], found)
+    checks.that("open lists", len(client.get_oco_open_orders()) == 1)
+    gone = client.cancel_oco_order(SYMBOL, orderListId=pair["orderListId"])
+    checks.that("list cancelled", {each["status"] for each in gone["orderReports"]} == {"CANCELED"}, gone)
+    waits = client.new_otoco_order(
+        SYMBOL, "LIMIT", "BUY", low, 0.01, "SELL", 0.01, "LIMIT_MAKER", workingTimeInForce="GTC",
+        pendingAbovePrice=high, pendingBelowType="STOP_LOSS", pendingBelowStopPrice=lower,
+    )  # fmt: skip
+    statuses = [each["status"] for each in waits["orderReports"]]
+    checks.that("otoco", statuses == ["NEW", "PENDING_NEW", "PENDING_NEW"], waits)
+    client.cancel_open_orders(SYMBOL)
+    checks.that("nothing is left", client.get_oco_open_orders() == [] == client.get_open_orders(SYMBOL))
+
+
 def errors(checks: Checks, client: Spot) -> None:
     try:
         checks.that("error: cancel", False, client.cancel_order(SYMBOL, orderId=10**9))
@@ -115,6 +138,7 @@ def main() -> None:
     market(checks, client)
     first = streams(checks, sockets)
     orders(checks, client)
+    lists(checks, client)
     errors(checks, client)
     price = f"{float(client.ticker_price(SYMBOL)['price']) * 0.8:.2f}"
     second = over_socket(checks, sockets, key, secret, price)

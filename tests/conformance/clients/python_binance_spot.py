@@ -101,6 +101,31 @@ async def market_order(checks: Checks, client: AsyncClient, user: Any) -> None:
     checks.that("balances are those that were told", free["BTC"] == told_free["BTC"], (free, told_free))
 
 
+async def lists(checks: Checks, client: AsyncClient, manager: BinanceSocketManager) -> None:
+    price = float((await client.get_symbol_ticker(symbol=SYMBOL))["price"])
+    low, high = f"{price * 0.8:.2f}", f"{price * 1.2:.2f}"
+    async with manager.user_socket() as user:
+        pair = await client.create_oco_order(
+            symbol=SYMBOL, side="SELL", quantity="0.01", aboveType="LIMIT_MAKER", abovePrice=high,
+            belowType="STOP_LOSS", belowStopPrice=low, listClientOrderId="pair-1",
+        )  # fmt: skip
+        checks.that("oco", pair["contingencyType"] == "OCO" and len(pair["orderReports"]) == 2, pair)
+        told = [await user.recv() for _ in range(3)]
+        checks.that("user stream: list", told[2]["e"] == "listStatus" and told[2]["L"] == "EXECUTING", told[2])
+        checks.that("user stream: of the list", {each["g"] for each in told} == {pair["orderListId"]}, told)
+        first = pair["orders"][0]["orderId"]
+        await client.cancel_order(symbol=SYMBOL, orderId=first)
+        opened = await client.get_open_orders(symbol=SYMBOL)
+        checks.that("one is cancelled with the other", opened == [], opened)
+    waits = await client.v3_post_order_list_oto(
+        symbol=SYMBOL, workingType="LIMIT", workingSide="BUY", workingTimeInForce="GTC", workingQuantity="0.01",
+        workingPrice=low, pendingType="MARKET", pendingSide="SELL", pendingQuantity="0.01",
+    )  # fmt: skip
+    checks.that("oto", [each["status"] for each in waits["orderReports"]] == ["NEW", "PENDING_NEW"], waits)
+    gone = await client.v3_delete_order_list(symbol=SYMBOL, orderListId=waits["orderListId"])
+    checks.that("list cancelled", gone["listOrderStatus"] == "ALL_DONE", gone)
+
+
 async def errors(checks: Checks, client: AsyncClient) -> None:
     refused = {
         "below the least": (-1013, {"quantity": "0.000001", "price": "20000"}),
@@ -137,6 +162,7 @@ async def main() -> None:
         await streams(checks, manager)
         await depth(checks, client)
         await orders(checks, client, manager)
+        await lists(checks, client, manager)
         await errors(checks, client)
     finally:
         await client.close_connection()

@@ -83,6 +83,25 @@ async def orders(checks: Checks, client: AsyncClient, manager: BinanceSocketMana
         checks.that("error: margin", error.code == -2019, error)
 
 
+async def hedged(checks: Checks, client: AsyncClient) -> None:
+    await client.futures_cancel_all_algo_open_orders(symbol=SYMBOL)
+    await client.futures_change_position_mode(dualSidePosition=True)
+    checks.that("hedge mode", (await client.futures_get_position_mode())["dualSidePosition"] is True)
+    for side, position, quantity in (("BUY", "LONG", "0.02"), ("SELL", "SHORT", "0.03")):
+        order = await client.futures_create_order(
+            symbol=SYMBOL, side=side, positionSide=position, type="MARKET", quantity=quantity, newOrderRespType="RESULT"
+        )
+        checks.that(f"{position} opened", order["status"] == "FILLED" and order["positionSide"] == position, order)
+    rows = await client.futures_position_information(symbol=SYMBOL)
+    held = {row["positionSide"]: float(row["positionAmt"]) for row in rows}
+    checks.that("both sides", held == {"LONG": 0.02, "SHORT": -0.03}, held)
+    for side, position, quantity in (("SELL", "LONG", "0.02"), ("BUY", "SHORT", "0.03")):
+        await client.futures_create_order(
+            symbol=SYMBOL, side=side, positionSide=position, type="MARKET", quantity=quantity
+        )
+    checks.that("both sides closed", not await client.futures_position_information(symbol=SYMBOL))
+
+
 async def main() -> None:
     rest, sockets, key, secret = arguments()
     AsyncClient.API_URL = rest + "/api"
@@ -98,6 +117,7 @@ async def main() -> None:
         mark = await market(checks, client)
         await streams(checks, manager)
         await orders(checks, client, manager, mark)
+        await hedged(checks, client)
     finally:
         await client.close_connection()
     checks.end()

@@ -10,7 +10,8 @@ from tradewind.exchange.binance.symbols import amount
 
 if TYPE_CHECKING:
     from tradewind.exchange.binance.calls import Call
-    from tradewind.exchange.binance.tickets import Execution, Wire
+    from tradewind.exchange.binance.executions import Execution
+    from tradewind.exchange.binance.tickets import Wire
 
 NOTHING = amount(ZERO)
 
@@ -37,10 +38,24 @@ def account(call: Call) -> Wire:
             "maker": amount(fees.rate(maker=True)), "taker": amount(fees.rate(maker=False)), "buyer": NOTHING,
             "seller": NOTHING,
         },
-        "canTrade": call.key.may_trade, "canWithdraw": False, "canDeposit": False, "brokered": False,
-        "requireSelfTradePrevention": False, "preventSor": False, "updateTime": dealer.updated // NS_PER_MS,
+        "canTrade": call.key.may_trade, "canWithdraw": call.key.may_withdraw, "canDeposit": False, "brokered": False,
+        "requireSelfTradePrevention": False, "preventSor": False, "updateTime": dealer.outcomes.updated // NS_PER_MS,
         "accountType": "SPOT", "balances": balances, "permissions": ["SPOT"],
         "uid": list(floor.dealers).index(dealer.account.name) + 1,
+    }  # fmt: skip
+
+
+def restrictions(call: Call) -> Wire:
+    """Return what the key that asks may do."""
+    call.params.all_read()
+    assert call.key is not None
+    trade, withdraw = call.key.may_trade, call.key.may_withdraw
+    return {
+        "ipRestrict": False, "createTime": 0, "enableReading": call.key.may_read,
+        "enableWithdrawals": withdraw, "enableInternalTransfer": False, "enableMargin": False,
+        "enableFutures": trade, "permitsUniversalTransfer": False, "enableVanillaOptions": False,
+        "enableFixApiTrade": False, "enableFixReadOnly": False, "enableSpotAndMarginTrading": trade,
+        "enablePortfolioMarginTrading": False,
     }  # fmt: skip
 
 
@@ -51,14 +66,19 @@ def my_trades(call: Call) -> list[Wire]:
     return [fill.row() for fill in chosen]
 
 
-def fills_asked_for(call: Call) -> list[Execution]:
-    """Return the fills that a question for trades names: of a symbol, from a number, an order or a time on."""
+def fills_asked_for(call: Call, span_ms: int | None = None) -> list[Execution]:
+    """Return the fills that a question for trades names: of a symbol, from a number, an order or a time on.
+
+    With `span_ms` a question from a time on is answered for so long alone.
+    """
     params = call.params
     symbol, order, first = params.symbol(call.floor.symbols), params.integer("orderId"), params.integer("fromId")
     start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, 1000)
+    if span_ms is not None and start is not None:
+        end = start + span_ms if end is None else min(end, start + span_ms)
     found = [
         fill
-        for fill in call.dealer.fills
+        for fill in call.dealer.outcomes.fills
         if fill.ticket.symbol is symbol
         and (order is None or fill.ticket.number == order)
         and (first is None or fill.number >= first)

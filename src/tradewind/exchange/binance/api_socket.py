@@ -69,6 +69,7 @@ class ApiSocket:
         self._streams: dict[int, tuple[Dealer, Callable[[Wire], None], bool]] = {}
         """Subscriptions by number: whose, how they are told, and whether they came by the session."""
         self._streams_ever = 0
+        socket.farewell = lambda: _encode({"event": {"e": "serverShutdown", "E": floor.now() // NS_PER_MS}})
         self._own: dict[str, Callable[[Params, ApiKey | None], object]] = {
             "session.logon": self._logon, "session.status": lambda _, __: self._status(),
             "session.logout": lambda _, __: self._logout(),
@@ -200,7 +201,7 @@ class ApiSocket:
             self._socket.tell(_encode({"subscriptionId": number, "event": event}))
 
         self._streams[number] = dealer, tell, by_session
-        dealer.listeners.append(tell)
+        dealer.outcomes.listeners.append(tell)
         return {"subscriptionId": number}
 
     def _unsubscribe(self, params: Params, key: ApiKey | None) -> Wire:
@@ -215,7 +216,7 @@ class ApiSocket:
 
     def _drop(self, number: int) -> None:
         dealer, tell, _ = self._streams.pop(number)
-        dealer.listeners.remove(tell)
+        dealer.outcomes.listeners.remove(tell)
         if not self._socket.response.closed:
             ended = {"e": "eventStreamTerminated", "E": self._floor.now() // NS_PER_MS}
             self._socket.send(_encode({"subscriptionId": number, "event": ended}))

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import ClientOrderId
     from tradewind.exchange.binance.market import Market
+    from tradewind.exchange.binance.notes import Details
     from tradewind.exchange.binance.params import Params
     from tradewind.exchange.binance.symbols import Symbol, Symbols
-    from tradewind.exchange.binance.tickets import Details
 
 _OURS = {
     "MARKET": OrderType.MARKET, "LIMIT": OrderType.LIMIT, "LIMIT_MAKER": OrderType.LIMIT,

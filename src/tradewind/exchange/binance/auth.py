@@ -86,7 +86,11 @@ def may(key: ApiKey, *, trade: bool) -> None:
 
 def socket_payload(params: Mapping[str, str]) -> str:
     """Return the text that a request of the WebSocket API signs: all parameters by name, encoded."""
-    return "&".join(f"{name}={quote(value, safe='')}" for name, value in sorted(params.items()) if name != "signature")
+    return "&".join([
+        f"{name}={value if value.isalnum() and value.isascii() else quote(value, safe='')}"
+        for name, value in sorted(params.items())
+        if name != "signature"
+    ])  # fmt: skip
 
 
 def check_number(name: str, value: str) -> None:

@@ -59,14 +59,20 @@ class Call:
         self.order_counts = self.floor.limits.order(self.dealer.account.name, self.floor.now())
 
 
-async def carried_out(call: Call, operation: Operation, faults: Faults) -> object:
-    """Carry an order or a cancel out, with what was made to go wrong with it."""
+def carried_out(call: Call, operation: Operation, faults: Faults) -> object:
+    """Carry an order or a cancel out, with what was made to go wrong with it; the result may have to be waited for."""
     faults.before_order()
     result = operation(call)
     if inspect.isawaitable(result):
-        result = await result
+        return _later(result, faults)
     faults.after_order()
     return result
+
+
+async def _later(result: Awaitable[object], faults: Faults) -> object:
+    told = await result
+    faults.after_order()
+    return told
 
 
 if TYPE_CHECKING:

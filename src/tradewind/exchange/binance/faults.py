@@ -1,34 +1,15 @@
-"""What can be made to go wrong for clients of this dialect, one button a fault.
-
-| button | what happens |
-|---|---|
-| `disconnect` | sockets are cut without a word; for `seconds` no new one is let in |
-| `silence` | for `seconds` nothing is sent on sockets, not even a ping; what waited comes then |
-| `stale` | for `seconds` sockets live, and no event is sent |
-| `drop` | the next `count` events are not sent |
-| `duplicate` | the next `count` are sent twice |
-| `reorder` | each of the next `count` is sent after the one that follows it |
-| `delay` | the next `count` are sent `seconds` later |
-| `drop_reply` | the next `count` orders and cancels are carried out; the connection is cut instead of an answer |
-| `timeout` | they are carried out; the answer is -1007, with 504 |
-| `lost` | they are not carried out; the answer is the same |
-| `reject` | the next `count` orders are refused |
-| `bad_gateway` | the next `count` requests are answered by somebody before the exchange: 502, and a page |
-| `overloaded` | the next `count` requests are dropped: -1008, with 503 |
-| `clock` | the next `count` signed requests are out of time: -1021 |
-| `limit` | the next `count` requests are too many: 429, to be tried again in `seconds` |
-| `ban` | for `seconds` no request is let in: 418 |
-| `maintenance` | for `seconds` every request is answered with 503 |
+"""What can be made to go wrong for clients of this dialect; `buttons.py` has the list.
 
 `link` says which sockets: `market` for streams, `private` for requests and user streams, nothing for both. Seconds are
-of the clock on the wall.
+of the clock on the wall, where nothing else is said.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from tradewind.exchange.binance.buttons import ON_MARKET, ON_ORDERS, ON_REQUESTS, ON_SOCKETS
 from tradewind.exchange.binance.refusals import (
     TEAPOT,
     TOO_MANY,
@@ -41,14 +22,22 @@ from tradewind.exchange.binance.refusals import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ON_SOCKETS = ("disconnect", "silence", "stale", "drop", "duplicate", "reorder", "delay")
-ON_ORDERS = ("drop_reply", "timeout", "lost", "reject")
-ON_REQUESTS = ("bad_gateway", "overloaded", "clock", "limit", "ban", "maintenance")
-BUTTONS = (*ON_SOCKETS, *ON_ORDERS, *ON_REQUESTS)
 UNAVAILABLE = 503
 ADVICE = "Please use WebSocket Streams for live updates to avoid bans."
 REORDER_SECONDS = 0.2
 """An event that is to come after the one that follows it does not wait longer for that."""
+
+
+class Member(Protocol):
+    """A connection, as faults reach for it."""
+
+    def abort(self) -> None:
+        """Cut it, without a word."""
+        ...
+
+    def end_in(self, seconds: float) -> None:
+        """Say that the server goes down, and close it in order a while later."""
+        ...
 
 
 class Line:
@@ -61,7 +50,9 @@ class Line:
         self._beats = True
         self._closed_until = 0.0
         self._held: tuple[Callable[[bytes], None], bytes] | None = None
-        self._cutters: list[Callable[[], None]] = []
+        self._members: list[Member] = []
+        self._is_pressed = False
+        """Whether anything ever went wrong here."""
 
     @property
     def is_closed(self) -> bool:
@@ -71,22 +62,31 @@ class Line:
     @property
     def dead_seconds(self) -> float:
         """For how long nothing at all is sent: what comes waits, as on a network that stands still."""
-        return 0.0 if self._beats else max(self._quiet_until - _now(), 0.0)
+        return 0.0 if self._beats or not self._is_pressed else max(self._quiet_until - _now(), 0.0)
 
-    def enter(self, cut: Callable[[], None]) -> None:
-        """Note a connection, with what cuts it."""
-        self._cutters.append(cut)
+    @property
+    def count(self) -> int:
+        """How many connections there are."""
+        return len(self._members)
 
-    def leave(self, cut: Callable[[], None]) -> None:
+    def enter(self, member: Member) -> None:
+        """Note a connection."""
+        self._members.append(member)
+
+    def leave(self, member: Member) -> None:
         """Note that a connection has gone."""
-        self._cutters.remove(cut)
+        self._members.remove(member)
 
     def press(self, kind: str, count: int, seconds: float) -> None:
         """Let a fault begin."""
+        self._is_pressed = True
         if kind == "disconnect":
             self._closed_until = _now() + seconds
-            for cut in list(self._cutters):
-                cut()
+            for member in list(self._members):
+                member.abort()
+        elif kind == "shutdown":
+            for member in list(self._members):
+                member.end_in(seconds)
         elif kind in ("silence", "stale"):
             self._quiet_until, self._beats = _now() + seconds, kind == "stale"
         else:
@@ -95,6 +95,9 @@ class Line:
 
     def send(self, event: bytes, put: Callable[[bytes], None]) -> None:
         """Send an event, as far as the faults let it through."""
+        if not self._is_pressed:
+            put(event)
+            return
         if (self._beats and _now() < self._quiet_until) or self._spend("drop"):
             return
         if self._held is None and self._spend("reorder"):
@@ -134,7 +137,7 @@ class Faults:
 
     def press(self, kind: str, count: int = 1, seconds: float = 0.0, link: str = "") -> None:
         """Let a fault begin."""
-        assert kind in BUTTONS, kind
+        assert kind not in ON_MARKET, kind
         if kind in ON_SOCKETS:
             for name, line in self.lines.items():
                 if link in ("", name):

@@ -36,11 +36,13 @@ class ApiKey:
     public: Ed25519PublicKey | RSAPublicKey | None = None
     may_trade: bool = True
     may_read: bool = True
+    may_withdraw: bool = False
+    """Whether it says so when it is asked; nothing is withdrawn here."""
 
     def has_signed(self, payload: bytes, signature: str) -> bool:
         """Tell whether a signature is this key's over these bytes."""
         if self.public is None:
-            made = hmac.new(self.secret.encode(), payload, hashlib.sha256).hexdigest()
+            made = hmac.digest(self.secret.encode(), payload, "sha256").hex()
             return hmac.compare_digest(made, signature.lower())
         return _verifies(self.public, payload, signature)
 

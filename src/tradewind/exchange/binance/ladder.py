@@ -59,6 +59,8 @@ class PublicBook:
 
     def lay_over(self, bids: Mapping[float, float], asks: Mapping[float, float]) -> bool:
         """Take what rests of the accounts, by price; tell whether something is to be shown otherwise."""
+        if not bids and not asks and not self._ours[0] and not self._ours[1]:
+            return False
         touched = []
         for before, now in zip(self._ours, (bids, asks), strict=True):
             touched.append([(price, 0.0) for price in {*before, *now} if before.get(price) != now.get(price)])

@@ -64,23 +64,37 @@ class Market:
         self.book = PublicBook()
         self.trades: deque[Print] = deque(maxlen=TRADES_KEPT_MAX)
         self._trades_ever = 0
+        self._last_size = 0.0
+        self._closed: Candle | None = None
+        """The klines of the last 24 hours that have closed, as one."""
+        self._closed_at = -1
         self._average_of = -1
         self._average: float | None = None
         self.funding_rate = 0.0
         """Of a contract: what longs paid last, as a fraction; 0 before any was paid."""
 
     def trade(self, trade: Trade) -> Print:
-        """Take a trade; its klines have been rolled up to its time."""
+        """Take a trade of the market's; its klines have been rolled up to its time."""
+        done = self.print_own(trade)
+        self.candles.trade(trade, done.number)
+        self._last_size = trade.size
+        return done
+
+    def print_own(self, trade: Trade) -> Print:
+        """Take a trade of an account's: it is numbered and listed, and no more.
+
+        Klines, tickers, the average and the last price are of the market's trades alone: they are what a backtest
+        on the same data sees, whatever the accounts do.
+        """
         self._trades_ever += 1
         done = Print(self._trades_ever, trade)
         self.trades.append(done)
-        self.candles.trade(trade, done.number)
         return done
 
     @property
     def last(self) -> float | None:
-        """The last price, None before any."""
-        return self.trades[-1].price if self.trades else self.candles.last_price
+        """The last price of the market, None before any."""
+        return self.candles.last_price
 
     def average(self, now: TimeNs) -> float | None:
         """Return the mean price of the last minutes by volume, the last price if nobody traded; None before any.
@@ -98,10 +112,23 @@ class Market:
         return sum(row.quote for row in rows) / volume if volume else self.last
 
     def day(self, now: TimeNs) -> Candle:
-        """Return the last 24 hours as one kline."""
-        rows = self.candles.range(self.candles.base, now - NS_PER_DAY, now + 1)
+        """Return the last 24 hours as one kline; what has closed of them is reckoned once for each kline that forms."""
+        forming = self.candles.forming(self.candles.base.label)
+        place = now if forming is None else forming.ts_open
+        if self._closed is None or self._closed_at != place:
+            self._closed_at, self._closed = place, self._sum(now - NS_PER_DAY, place)
+        closed = self._closed
+        whole = Candle(closed.ts_open, now, closed.open)
+        whole.add(closed)
+        if forming is not None:
+            whole.add(forming)
+        return whole
+
+    def _sum(self, start: TimeNs, end: TimeNs) -> Candle:
+        """Return the klines that open in [start, end) as one."""
+        rows = self.candles.range(self.candles.base, start, end)
         price = rows[0].open if rows else self.last or 0.0
-        whole = Candle(rows[0].ts_open if rows else now - NS_PER_DAY, now, price)
+        whole = Candle(rows[0].ts_open if rows else start, end, price)
         for row in rows:
             whole.add(row)
         return whole
@@ -116,7 +143,7 @@ class Market:
             "priceChangePercent": f"{100 * change / day.open if day.open else 0.0:.3f}",
             "weightedAvgPrice": amount(day.quote / day.volume if day.volume else 0.0),
             "prevClosePrice": amount(day.open), "lastPrice": amount(day.close),
-            "lastQty": amount(self.trades[-1].size if self.trades else 0.0), "bidPrice": amount(bid),
+            "lastQty": amount(self._last_size), "bidPrice": amount(bid),
             "bidQty": amount(bid_size), "askPrice": amount(ask), "askQty": amount(ask_size),
             "openPrice": amount(day.open), "highPrice": amount(day.high), "lowPrice": amount(day.low),
             "volume": amount(day.volume), "quoteVolume": amount(day.quote), "openTime": day.ts_open // NS_PER_MS,

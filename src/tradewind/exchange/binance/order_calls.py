@@ -7,24 +7,40 @@ from typing import TYPE_CHECKING
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
 from tradewind.exchange.binance.asking import Asked, asked
+from tradewind.exchange.binance.dealer import cancelled, taken, until_answered, until_gone
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from tradewind.exchange.binance.calls import Call
     from tradewind.exchange.binance.tickets import Ticket, Wire
 
 
-async def place(call: Call) -> Wire:
-    """Place an order."""
+def place(call: Call) -> Wire | Coroutine[None, None, Wire]:
+    """Place an order; what the venue answers at once needs nobody to wait."""
     order = asked(call.params, call.floor.symbols)
     call.params.all_read()
-    return await _placed(call, order)
-
-
-async def _placed(call: Call, order: Asked) -> Wire:
     dealer = call.dealer
     dealer.check(order)
     call.count_order()
-    ticket = await dealer.place(order)
+    ticket = dealer.send(order)
+    return _answered(call, order, ticket) if ticket.is_answered else _answered_later(call, order, ticket)
+
+
+async def _answered_later(call: Call, order: Asked, ticket: Ticket) -> Wire:
+    await until_answered(ticket)
+    return _answered(call, order, ticket)
+
+
+async def _placed(call: Call, order: Asked) -> Wire:
+    """Place the order that comes after a cancel."""
+    call.dealer.check(order)
+    call.count_order()
+    return await _answered_later(call, order, call.dealer.send(order))
+
+
+def _answered(call: Call, order: Asked, ticket: Ticket) -> Wire:
+    taken(order, ticket)
     call.floor.limits.give_back(call.address, 1, call.floor.now())
     ts = ticket.created
     match order.answer:
@@ -54,7 +70,7 @@ def test(call: Call) -> Wire:
     }  # fmt: skip
 
 
-async def cancel(call: Call) -> Wire:
+def cancel(call: Call) -> Wire | Coroutine[None, None, Wire]:
     """Take one order back."""
     ticket = _wanted(call, "origClientOrderId", cancels=True)
     name, restriction = call.params.client_id("newClientOrderId"), call.params.get("cancelRestrictions")
@@ -64,7 +80,17 @@ async def cancel(call: Call) -> Wire:
             raise no.WireError(-1145, "Invalid cancelRestrictions")
         if ticket.is_open and ticket.status != restriction.removeprefix("ONLY_"):
             raise no.cancel_rejected("Order was not canceled due to cancel restrictions.")
-    await call.dealer.cancel(ticket, name)
+    call.dealer.ask_cancel(ticket, name)
+    return _cancelled(ticket) if ticket.is_cancel_answered else _cancelled_later(ticket)
+
+
+async def _cancelled_later(ticket: Ticket) -> Wire:
+    await until_gone(ticket)
+    return _cancelled(ticket)
+
+
+def _cancelled(ticket: Ticket) -> Wire:
+    cancelled(ticket)
     return ticket.cancelled(ticket.updated)
 
 
@@ -72,15 +98,19 @@ async def cancel_open(call: Call) -> list[Wire]:
     """Take all orders of a symbol back."""
     symbol = call.params.symbol(call.floor.symbols)
     call.params.all_read()
-    tickets = call.dealer.open_orders(symbol)
+    tickets = call.dealer.orders.open_orders(symbol)
     if not tickets:
         raise no.cancel_rejected()
-    told = []
     for ticket in tickets:
         if ticket.is_open:
             await call.dealer.cancel(ticket)
-            told.append(ticket.cancelled(ticket.updated))
-    return told
+    gone = [ticket for ticket in tickets if ticket.status == "CANCELED"]
+    lists = {ticket.order_list.number: ticket.order_list for ticket in gone if ticket.order_list is not None}
+    alone = [ticket.cancelled(ticket.updated) for ticket in gone if ticket.order_list is None]
+    return alone + [
+        made.answered([leg.cancelled(leg.updated) for leg in made.legs if leg.status == "CANCELED"])
+        for made in lists.values()
+    ]
 
 
 async def replace(call: Call) -> Wire:
@@ -102,7 +132,7 @@ async def replace(call: Call) -> Wire:
     placed: Wire | None = None
     problems: dict[str, no.WireError] = {}
     try:
-        ticket = call.dealer.find(symbol, number, original)
+        ticket = call.dealer.orders.find(symbol, number, original)
         if ticket is None:
             raise no.cancel_rejected()
         await call.dealer.cancel(ticket, name)
@@ -157,7 +187,7 @@ def open_orders(call: Call) -> list[Wire]:
     """Return what rests."""
     symbol = call.params.symbol_if_any(call.floor.symbols)
     call.params.all_read()
-    return [ticket.queried() for ticket in call.dealer.open_orders(symbol)]
+    return [ticket.queried() for ticket in call.dealer.orders.open_orders(symbol)]
 
 
 def all_orders(call: Call) -> list[Wire]:
@@ -168,7 +198,7 @@ def all_orders(call: Call) -> list[Wire]:
     params.all_read()
     found = [
         ticket
-        for ticket in call.dealer.all_orders(symbol)
+        for ticket in call.dealer.orders.all_orders(symbol)
         if (number is None or ticket.number >= number)
         and (start is None or ticket.created // NS_PER_MS >= start)
         and (end is None or ticket.created // NS_PER_MS <= end)
@@ -183,7 +213,7 @@ def _wanted(call: Call, name: str, *, cancels: bool) -> Ticket:
     symbol, number, original = params.symbol(call.floor.symbols), params.integer("orderId"), params.client_id(name)
     if number is None and original is None:
         raise no.either(name, "orderId")
-    ticket = call.dealer.find(symbol, number, original)
+    ticket = call.dealer.orders.find(symbol, number, original)
     if ticket is None:
         raise no.cancel_rejected() if cancels else no.no_such_order()
     return ticket

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from tradewind.domain.time import Interval
 from tradewind.exchange.binance.candles import Candle, Past, candle_of
 
 if TYPE_CHECKING:
@@ -28,18 +28,37 @@ class PastBars(Past):
         self._history = history
         self._instrument = instrument
         self._interval = interval
+        self._step_ns = Interval.parse(interval).ns
         self._trades = trades
-        self._made: OrderedDict[TimeNs, Candle] = OrderedDict()
+        self._made: dict[TimeNs, Candle] = {}
+        self._from = self._to = 0
+        """Of this span all that there is has been made."""
 
     def candles(self, start: TimeNs, end: TimeNs) -> Iterator[Candle]:
         """Yield the shortest klines that open in [start, end)."""
+        if not self._from <= start <= end <= self._to:
+            yield from self._read(start, end)
+            return
+        first = -(-start // self._step_ns) * self._step_ns
+        for ts_open in range(first, end, self._step_ns):
+            made = self._made.get(ts_open)
+            if made is not None:
+                yield made
+
+    def _read(self, start: TimeNs, end: TimeNs) -> list[Candle]:
+        """Make what a span has; of spans that touch, what was made before is kept."""
+        is_apart = end < self._from or start > self._to or len(self._made) > MADE_MAX
+        if is_apart or not self._made:
+            self._made = {}
+            self._from, self._to = start, end
+        found = []
         for bar in self._history.bars(self._instrument, self._interval, start, end):
             made = self._made.get(bar.ts_open)
             if made is None:
                 made = self._made[bar.ts_open] = self._candle(bar)
-                if len(self._made) > MADE_MAX:
-                    self._made.popitem(last=False)
-            yield made
+            found.append(made)
+        self._from, self._to = min(self._from, start), max(self._to, end)
+        return found
 
     def _candle(self, bar: Bar) -> Candle:
         trades = [] if self._trades is None else self._trades(bar)

@@ -26,13 +26,14 @@ class PrivateSocket:
         self._floor = floor
         self._key = key
         self._combined = combined
+        socket.farewell = lambda: _encode({"e": "serverShutdown", "E": floor.now() // NS_PER_MS})
 
     async def run(self) -> None:
         """Carry the connection until it ends; with a key that is nobody's it stays silent."""
         account = self._floor.listen_keys.account(self._key, self._floor.now())
         if account is None:
             return await self._socket.run(lambda _: None)
-        listeners = self._floor.dealers[account].listeners
+        listeners = self._floor.dealers[account].outcomes.listeners
         listeners.append(self._tell)
         self._floor.listen_keys.watch(self._key, self._expired)
         try:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from tradewind.domain.account import Balance
     from tradewind.exchange.account import Account
-    from tradewind.exchange.binance.tickets import Execution, Ticket, Wire
+    from tradewind.exchange.binance.executions import Execution
+    from tradewind.exchange.binance.tickets import Ticket, Wire
 
 
 def execution_report(  # noqa: PLR0913 - what a change of an order is
@@ -30,8 +31,8 @@ def execution_report(  # noqa: PLR0913 - what a change of an order is
     told: Wire = {
         "e": "executionReport", "E": now // NS_PER_MS, "s": ticket.symbol.name, "c": named, "S": ticket.side,
         "o": ticket.kind, "f": ticket.tif, "q": amount(ticket.quantity), "p": amount(ticket.price),
-        "P": amount(ticket.stop_price), "F": amount(ZERO), "g": -1, "C": original, "x": change, "X": ticket.status,
-        "r": reason, "i": ticket.number, "l": amount(ZERO if fill is None else fill.quantity),
+        "P": amount(ticket.stop_price), "F": amount(ZERO), "g": ticket.list_number, "C": original, "x": change,
+        "X": ticket.status, "r": reason, "i": ticket.number, "l": amount(ZERO if fill is None else fill.quantity),
         "z": amount(ticket.executed), "L": amount(ZERO if fill is None else fill.price),
         "n": "0" if fill is None else amount(fill.fee), "N": None if fill is None else fill.fee_asset,
         "T": ts // NS_PER_MS, "t": -1 if fill is None else fill.number, "I": number,
@@ -68,9 +69,11 @@ class SpotTeller:
         """Return the report of a change."""
         return [execution_report(ticket, change, number, now=now, ts=ts, fill=fill, original=original)]
 
-    def settled(self, account: Account, touched: Mapping[str, int], now: int, reason: str) -> list[Wire]:
+    def settled(
+        self, account: Account, touched: Mapping[str, int], now: int, reason: str, *, has_sides: bool
+    ) -> list[Wire]:
         """Return the balances that have moved since they were told, if any."""
-        del reason
+        del reason, has_sides
         moved = []
         for balance in account.balances():
             asset, figures = str(balance.asset), (balance.free, balance.locked)

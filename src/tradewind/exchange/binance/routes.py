@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tradewind.exchange.binance import account_calls, market_calls, order_calls
+from tradewind.exchange.binance import account_calls, list_calls, market_calls, order_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,15 @@ _ACCOUNT = Route(account_calls.account, 20, Security.READ)
 _FILLS = Route(account_calls.my_trades, lambda params: 5 if params.has("orderId") else 20, Security.READ)
 _COMMISSION = Route(account_calls.commission, 20, Security.READ)
 _COUNTS = Route(account_calls.order_counts, 40, Security.READ)
+_OCO = Route(list_calls.place_oco, 1, Security.TRADE)
+_OTO = Route(list_calls.place_oto, 1, Security.TRADE)
+_OTOCO = Route(list_calls.place_otoco, 1, Security.TRADE)
+_OLD_OCO = Route(list_calls.place_old_oco, 1, Security.TRADE)
+_CANCEL_LIST = Route(list_calls.cancel, 1, Security.TRADE)
+_LIST = Route(list_calls.status, 4, Security.READ)
+_OPEN_LISTS = Route(list_calls.open_lists, 6, Security.READ)
+_ALL_LISTS = Route(list_calls.all_lists, 20, Security.READ)
+_RESTRICTIONS = Route(account_calls.restrictions, 1, Security.READ)
 _NOTHING = Route(account_calls.none_at_all, 20, Security.READ)
 
 V3 = "/api/v3/"
@@ -102,9 +111,16 @@ PATHS: dict[tuple[str, str], Route] = {
     ("GET", V3 + "account"): _ACCOUNT,
     ("GET", V3 + "account/commission"): _COMMISSION,
     ("GET", V3 + "myTrades"): _FILLS,
+    ("GET", "/sapi/v1/account/apiRestrictions"): _RESTRICTIONS,
     ("GET", V3 + "rateLimit/order"): _COUNTS,
-    ("GET", V3 + "openOrderList"): _NOTHING,
-    ("GET", V3 + "allOrderList"): _NOTHING,
+    ("POST", V3 + "orderList/oco"): _OCO,
+    ("POST", V3 + "orderList/oto"): _OTO,
+    ("POST", V3 + "orderList/otoco"): _OTOCO,
+    ("POST", V3 + "order/oco"): _OLD_OCO,
+    ("DELETE", V3 + "orderList"): _CANCEL_LIST,
+    ("GET", V3 + "orderList"): _LIST,
+    ("GET", V3 + "openOrderList"): _OPEN_LISTS,
+    ("GET", V3 + "allOrderList"): _ALL_LISTS,
     ("GET", V3 + "myPreventedMatches"): _NOTHING,
     ("GET", V3 + "myAllocations"): _NOTHING,
 }
@@ -138,8 +154,14 @@ METHODS: dict[str, Route] = {
     "account.rateLimits.orders": _COUNTS,
     "allOrders": _ALL,
     "myTrades": _FILLS,
-    "openOrderLists.status": _NOTHING,
-    "allOrderLists": _NOTHING,
+    "orderList.place.oco": _OCO,
+    "orderList.place.oto": _OTO,
+    "orderList.place.otoco": _OTOCO,
+    "orderList.place": _OLD_OCO,
+    "orderList.cancel": _CANCEL_LIST,
+    "orderList.status": _LIST,
+    "openOrderLists.status": _OPEN_LISTS,
+    "allOrderLists": _ALL_LISTS,
     "myPreventedMatches": _NOTHING,
     "myAllocations": _NOTHING,
 }

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tradewind.domain.commands import Effect
+    from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Trade
     from tradewind.exchange.account import Account
+    from tradewind.exchange.binance.dealer import Dealer
+    from tradewind.exchange.binance.executions import Execution
     from tradewind.exchange.binance.market import Market
+    from tradewind.exchange.binance.notes import AnyNote
     from tradewind.exchange.binance.symbols import Symbol
-    from tradewind.exchange.binance.tickets import Execution, Ticket, Wire
+    from tradewind.exchange.binance.tickets import Ticket, Wire
 
 
 class Floor(Protocol):
@@ -41,8 +44,24 @@ class Floor(Protocol):
         """Return the symbol of an instrument."""
         ...
 
-    def carry_out(self, account: Account, effect: Effect) -> None:
-        """Give an effect to the venue of an account, and let happen what follows at once."""
+    def next_list(self) -> int:
+        """Return the number of the next list of orders."""
+        ...
+
+    def passed(self, number: int) -> None:
+        """Note that an order has a number: the next ones are higher."""
+        ...
+
+    def passed_list(self, number: int) -> None:
+        """Note that a list has a number."""
+        ...
+
+    def side_of(self, instrument: InstrumentId, *, has_sides: bool) -> str:
+        """Return which position of an account's an instrument stands for: BOTH, or LONG or SHORT in hedge mode."""
+        ...
+
+    def carry_out(self, dealer: Dealer, note: AnyNote) -> None:
+        """Write a request of an account's down, carry it out, and let happen what follows at once."""
         ...
 
     def printed(self, trade: Trade) -> int:
@@ -67,9 +86,11 @@ class Teller(Protocol):
         """Return what is told of a change of an order."""
         ...
 
-    def settled(self, account: Account, touched: Mapping[str, int], now: int, reason: str) -> list[Wire]:
+    def settled(
+        self, account: Account, touched: Mapping[str, int], now: int, reason: str, *, has_sides: bool
+    ) -> list[Wire]:
         """Return what is told of balances that may have moved, by asset with the time; of those that have.
 
-        `reason` is what moved them, in the words of futures.
+        `reason` is what moved them, in the words of futures; `has_sides` says whether long and short are held apart.
         """
         ...

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
 from tradewind.domain.errors import LocalError
+from tradewind.exchange.binance.admin import CONTROL, Admin
 from tradewind.exchange.binance.api_socket import ApiSocket
 from tradewind.exchange.binance.auth import Gate
-from tradewind.exchange.binance.faults import BUTTONS, UNAVAILABLE, Faults
+from tradewind.exchange.binance.faults import UNAVAILABLE, Faults
 from tradewind.exchange.binance.private_socket import PrivateSocket, key_at
 from tradewind.exchange.binance.rest import Rest
-from tradewind.exchange.binance.sockets import Socket
+from tradewind.exchange.binance.sockets import LIFE_SECONDS, Socket
 from tradewind.exchange.binance.stream_socket import StreamSocket, streams_at
 from tradewind.exchange.binance.usdm.words import FuturesWords
 
@@ -32,20 +32,9 @@ STREAM_MESSAGES_MAX, FUTURES_MESSAGES_MAX = 5, 10
 """So many messages a second may come on a connection for streams."""
 PRIVATE = ("ws-api", "ws-fapi", "private")
 """What of paths leads to accounts."""
-CONTROL = "__sim"
-"""Where buttons are pressed: on no path of a venue's."""
 ROUTES = ("public", "market", "private")
 """Where streams of futures begin."""
 PULSE_SECONDS, PULSE_SECONDS_MIN = 0.05, 0.01
-
-
-class Press(msgspec.Struct):
-    """A fault that is asked for."""
-
-    kind: str
-    count: int = 1
-    seconds: float = 0.0
-    link: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +50,9 @@ class BinanceServer:
     """Serves spot, and futures if there are any: what is asked for says which."""
 
     def __init__(  # noqa: PLR0913 - what is served, to whom, how
-        self, spot: Face, futures: Face, keys: KeyRing, port: int, speed: float, *, with_faults: bool
-    ) -> None:
+        self, spot: Face, futures: Face, keys: KeyRing, *, port: int, speed: float, with_faults: bool,
+        admin_token: str, tells_secrets: bool,
+    ) -> None:  # fmt: skip
         self.faults = Faults(allowed=with_faults)
         self.port = port
         """Where it listens; with 0, where it came to listen."""
@@ -71,15 +61,24 @@ class BinanceServer:
         self._rest = {
             face: Rest(face.floor, self._gate, speed, face.paths, faults=self.faults) for face in (spot, futures)
         }
+        self._tells_secrets = tells_secrets
+        self._admin_token = admin_token
+        self._admin = Admin((spot.floor, futures.floor), self.faults, admin_token, speed)
+        self._life_seconds = LIFE_SECONDS / speed
         self._pulse_seconds = max(PULSE_SECONDS / speed, PULSE_SECONDS_MIN)
 
     def described(self) -> str:
-        """Say where it listens, and the keys of the accounts."""
-        keys = "\n".join(
-            f"  account {key.account}: key {key.key} secret {key.secret}" for key in self._gate.keys if key.secret
-        )
+        """Say where it listens, which keys there are, and where the page is.
+
+        The secrets are told of the keys that accounts have from the start: they are made of the accounts' names.
+        """
         at = f"127.0.0.1:{self.port}"
-        return f"binance at http://{at} (streams ws://{at}/stream, requests ws://{at}/ws-api/v3)\n{keys}"
+        keys = [
+            f"  account {key.account}: key {key.key}" + (f" secret {key.secret}" if self._tells_secrets else "")
+            for key in self._gate.keys
+        ]
+        where = f"binance at http://{at} (streams ws://{at}/stream, requests ws://{at}/ws-api/v3)"
+        return "\n".join((where, *keys, f"  page http://{at}/{CONTROL}/#{self._admin_token}"))
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serve until it is cancelled; `ready` is called when clients may come."""
@@ -107,13 +106,13 @@ class BinanceServer:
         face = self._futures if is_futures else self._spot
         if request.headers.get("Upgrade", "").lower() != "websocket":
             if parts[0] == CONTROL:
-                return await press(request, self.faults)
+                return await self._admin.answer(request, path)
             return await self._rest[face].answer(request)
         line = self.faults.lines["private" if parts[0] in PRIVATE else "market"]
         if line.is_closed:
             return web.Response(status=UNAVAILABLE)
         if parts[0] in ("ws-api", "ws-fapi"):
-            socket = Socket(request, line, messages_max=0)
+            socket = Socket(request, line, messages_max=0, life_seconds=self._life_seconds)
             with_limits = "returnRateLimits=false" not in query
             await ApiSocket(
                 socket, face.floor, self._gate, face.methods, with_limits=with_limits, faults=self.faults
@@ -123,7 +122,8 @@ class BinanceServer:
         if asked is None:
             return await self._rest[face].answer(request)
         streams, combined = asked
-        socket = Socket(request, line, messages_max=FUTURES_MESSAGES_MAX if is_futures else STREAM_MESSAGES_MAX)
+        most = FUTURES_MESSAGES_MAX if is_futures else STREAM_MESSAGES_MAX
+        socket = Socket(request, line, messages_max=most, life_seconds=self._life_seconds)
         if parts[0] == "private":
             key, combined = key_at(path, query)
             await PrivateSocket(socket, face.floor, key, combined=combined).run()
@@ -131,20 +131,6 @@ class BinanceServer:
             tells = partial(_is_told_at, face.floor.words, parts[0])
             await StreamSocket(socket, face.floor, combined=combined, tells=tells).run(streams)
         return socket.response
-
-
-async def press(request: web.BaseRequest, faults: Faults) -> web.Response:
-    """Press a button, as `{"kind": …, "count": …, "seconds": …, "link": …}` says."""
-    if not faults.allowed:
-        return web.Response(status=403, text="this exchange was started without --faults")
-    try:
-        asked = msgspec.json.decode(await request.read(), type=Press)
-    except msgspec.DecodeError as error:
-        return web.Response(status=400, text=str(error))
-    if asked.kind not in BUTTONS or asked.link not in ("", *faults.lines):
-        return web.Response(status=400, text=f"no such fault or link: {asked.kind} {asked.link}; {', '.join(BUTTONS)}")
-    faults.press(asked.kind, asked.count, asked.seconds, asked.link)
-    return web.Response(text=f"{asked.kind} pressed")
 
 
 def _is_told_at(words: Words, route: str, name: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance.refusals import WireError
 from tradewind.exchange.binance.sockets import loads
 
@@ -34,6 +35,11 @@ class StreamSocket:
         self._floor = floor
         self._combined = combined
         self._streams: dict[str, None] = {}
+        socket.farewell = self._farewell
+
+    def _farewell(self) -> bytes:
+        told = {"e": "serverShutdown", "E": self._floor.now() // NS_PER_MS}
+        return _encode({"stream": "!serverShutdown", "data": told} if self._combined else told)
 
     def hear(self, raw: bytes, combined: bytes) -> None:
         """Send what a stream tells."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tradewind.domain.money import ZERO, exact, plain
@@ -26,6 +27,7 @@ BAND_UP, BAND_DOWN, BAND_MINUTES = Decimal(5), Decimal("0.2"), 5
 """How far from the average price of the last minutes a limit may be."""
 
 
+@lru_cache(maxsize=16_384)
 def amount(value: Decimal | float) -> str:
     """Write an amount as Binance does."""
     return f"{value:.8f}"
@@ -45,6 +47,8 @@ class Symbol:
         self.number = number
         self.base, self.quote = str(instrument.base), str(instrument.quote)
         self.status = "TRADING"
+        self.halted_until = 0
+        """Until when it does not trade, in nanoseconds of the exchange's time."""
         self.tick, self.lot = instrument.tick, instrument.lot
         self.quantity_min = instrument.quantity_min or instrument.lot
         self.quantity_max = instrument.quantity_max or QUANTITY_MAX
@@ -78,7 +82,7 @@ class Symbol:
             "symbol": self.name, "status": self.status, "baseAsset": self.base, "baseAssetPrecision": DIGITS,
             "quoteAsset": self.quote, "quotePrecision": DIGITS, "quoteAssetPrecision": DIGITS,
             "baseCommissionPrecision": DIGITS, "quoteCommissionPrecision": DIGITS, "orderTypes": ORDER_TYPES,
-            "icebergAllowed": False, "ocoAllowed": False, "otoAllowed": False, "opoAllowed": False,
+            "icebergAllowed": False, "ocoAllowed": True, "otoAllowed": True, "opoAllowed": False,
             "quoteOrderQtyMarketAllowed": True, "allowTrailingStop": True, "cancelReplaceAllowed": True,
             "amendAllowed": True, "pegInstructionsAllowed": False, "isSpotTradingAllowed": True,
             "isMarginTradingAllowed": False, "filters": self.filters(), "permissions": [],

@@ -9,6 +9,7 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
 from tradewind.exchange.binance.symbols import amount
 from tradewind.exchange.binance.usdm.words import mark_of, next_funding
+from tradewind.exchange.sides import short_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -24,9 +25,10 @@ NOTIONAL_MAX = "9000000"
 class Figures:
     """One position with what is reckoned of it, at the mark price."""
 
-    def __init__(self, call: Call, symbol: Symbol) -> None:
-        self.symbol = symbol
-        position = call.dealer.account.venue.account.portfolio.totals[symbol.id]
+    def __init__(self, call: Call, symbol: Symbol, side: str) -> None:
+        self.symbol, self.side = symbol, side
+        name = short_of(symbol.id) if side == "SHORT" else symbol.id
+        position = call.dealer.account.venue.account.portfolio.totals[name]
         self.quantity, self.entry = position.quantity, position.average_price
         mark = mark_of(call.floor.market(symbol))
         self.mark = ZERO if mark is None else exact(mark)
@@ -35,19 +37,26 @@ class Figures:
         self.profit = position.unrealized(self.mark) if self.quantity and self.mark else ZERO
         self.initial = abs(self.notional) * instrument.margin_initial
         self.maintenance = abs(self.notional) * instrument.margin_maintenance
-        close = call.dealer.account.venue.account.close_out_price(symbol.id, *(3 * (float(self.mark),)))
+        close = call.dealer.account.venue.account.close_out_price(name, *(3 * (float(self.mark),)))
         self.liquidation = close if self.quantity and close is not None else ZERO
         self.leverage = leverage_of(call, symbol)
 
 
 def leverage_of(call: Call, symbol: Symbol) -> int:
     """Return the leverage that is set; the margin is the instrument's, whatever is set."""
-    return call.dealer.leverage.get(symbol.name, int(1 / symbol.instrument.margin_initial))
+    return call.dealer.settings.leverage.get(symbol.name, int(1 / symbol.instrument.margin_initial))
 
 
 def _all(call: Call) -> list[Figures]:
     symbol = call.params.symbol_if_any(call.floor.symbols)
-    return [Figures(call, each) for each in ([symbol] if symbol is not None else call.floor.symbols)]
+    sides = ("LONG", "SHORT") if call.dealer.settings.has_sides else ("BOTH",)
+    wanted = [symbol] if symbol is not None else call.floor.symbols
+    return [Figures(call, each, side) for each in wanted for side in sides]
+
+
+def held_of(call: Call, symbol: Symbol, side: str) -> Decimal:
+    """Return the signed position that an account has in a contract: BOTH, LONG or SHORT."""
+    return call.dealer.account.venue.account.position(short_of(symbol.id) if side == "SHORT" else symbol.id)
 
 
 def position_risk(call: Call) -> list[Wire]:
@@ -65,9 +74,9 @@ def _risk(call: Call, each: Figures) -> Wire:
         "symbol": each.symbol.name, "positionAmt": amount(each.quantity), "entryPrice": amount(each.entry),
         "breakEvenPrice": amount(each.entry), "markPrice": amount(each.mark), "unRealizedProfit": amount(each.profit),
         "liquidationPrice": amount(each.liquidation), "leverage": str(each.leverage), "maxNotionalValue": NOTIONAL_MAX,
-        "marginType": "cross", "isolatedMargin": NOTHING, "isAutoAddMargin": "false", "positionSide": "BOTH",
-        "notional": amount(each.notional), "isolatedWallet": NOTHING, "updateTime": call.dealer.updated // NS_PER_MS,
-        "marginAsset": each.symbol.quote, "adl": 0,
+        "marginType": "cross", "isolatedMargin": NOTHING, "isAutoAddMargin": "false", "positionSide": each.side,
+        "notional": amount(each.notional), "isolatedWallet": NOTHING,
+        "updateTime": call.dealer.outcomes.updated // NS_PER_MS, "marginAsset": each.symbol.quote, "adl": 0,
     }  # fmt: skip
 
 
@@ -89,7 +98,7 @@ def account(call: Call) -> Wire:
     quotes = {each.symbol.quote for each in positions}
     wallet = sum((total for asset, total in wallets.items() if asset in quotes), ZERO)
     available = max(wallet + profit - initial, ZERO)
-    updated = call.dealer.updated // NS_PER_MS
+    updated = call.dealer.outcomes.updated // NS_PER_MS
     totals = {
         "totalInitialMargin": initial, "totalMaintMargin": maintenance, "totalWalletBalance": wallet,
         "totalUnrealizedProfit": profit, "totalMarginBalance": wallet + profit, "totalPositionInitialMargin": initial,
@@ -120,14 +129,14 @@ def _position(each: Figures, updated: int) -> Wire:
     return {
         "symbol": each.symbol.name, "unrealizedProfit": amount(each.profit), "leverage": str(each.leverage),
         "isolated": False, "entryPrice": amount(each.entry), "breakEvenPrice": amount(each.entry),
-        "maxNotional": NOTIONAL_MAX, "positionSide": "BOTH", "positionAmt": amount(each.quantity),
+        "maxNotional": NOTIONAL_MAX, "positionSide": each.side, "positionAmt": amount(each.quantity),
         "notional": amount(each.notional), "isolatedWallet": NOTHING, "isolatedMargin": NOTHING, "updateTime": updated,
     } | _margins(each)  # fmt: skip
 
 
 def balance(call: Call) -> list[Wire]:
     """Return what the account owns, by asset."""
-    positions, updated = _all(call), call.dealer.updated // NS_PER_MS
+    positions, updated = _all(call), call.dealer.outcomes.updated // NS_PER_MS
     rows = [_asset(str(each.asset), each.total, positions, updated) for each in call.dealer.balances()]
     names = ("asset", "crossWalletBalance", "crossUnPnl", "availableBalance", "maxWithdrawAmount", "marginAvailable")
     return [
@@ -137,16 +146,24 @@ def balance(call: Call) -> list[Wire]:
     ]  # fmt: skip
 
 
-def position_mode(_: Call) -> Wire:
-    """Return whether positions have two sides: here they have one."""
-    return {"dualSidePosition": False}
+def position_mode(call: Call) -> Wire:
+    """Return whether long and short positions are held apart (hedge mode)."""
+    return {"dualSidePosition": call.dealer.settings.has_sides}
 
 
 def set_position_mode(call: Call) -> Wire:
-    """Refuse two sides; one side is what there is."""
-    if call.params.need("dualSidePosition").lower() == "true":
-        raise no.WireError(-4084, "Method is not allowed currently. Upcoming soon.")
-    raise no.WireError(-4059, "No need to change position side.")
+    """Hold long and short positions apart, or not any more; only of an account without orders and positions."""
+    wanted, dealer = call.params.need("dualSidePosition").lower(), call.dealer
+    if wanted not in ("true", "false"):
+        raise no.illegal("dualSidePosition", "true, false")
+    if (wanted == "true") is dealer.settings.has_sides:
+        raise no.WireError(-4059, "No need to change position side.")
+    if dealer.orders.open_orders():
+        raise no.WireError(-4067, "Position side cannot be changed if there exists open orders.")
+    if any(position.quantity for position in dealer.account.venue.account.portfolio.totals.values()):
+        raise no.WireError(-4068, "Position side cannot be changed if there exists position.")
+    dealer.choose("sides", wanted)
+    return {"code": 200, "msg": "success"}
 
 
 def set_leverage(call: Call) -> Wire:
@@ -156,7 +173,7 @@ def set_leverage(call: Call) -> Wire:
         raise no.missing("leverage")
     if not 1 <= wanted <= int(1 / symbol.instrument.margin_initial):
         raise no.WireError(-4028, f"Leverage {wanted} is not valid")
-    call.dealer.leverage[symbol.name] = wanted
+    call.dealer.choose("leverage", str(wanted), symbol.name)
     return {"leverage": wanted, "maxNotionalValue": NOTIONAL_MAX, "symbol": symbol.name}
 
 
@@ -226,20 +243,27 @@ def income(call: Call) -> list[Wire]:
     symbol, kind = call.params.symbol_if_any(call.floor.symbols), call.params.get("incomeType")
     if kind not in (None, "FUNDING_FEE"):
         return []
-    rows = call.dealer.funding
+    rows = call.dealer.outcomes.funding
     return [row for row in rows if symbol is None or row["symbol"] == symbol.name][-call.params.limit(100, 1000) :]
 
 
 def new_listen_key(call: Call) -> Wire:
     """Return the key of the account's stream, a new one if there is none."""
-    return {"listenKey": call.floor.listen_keys.of(call.dealer.account.name, call.floor.now())}
+    return {"listenKey": _lived_on(call)}
 
 
 def keep_listen_key(call: Call) -> Wire:
     """Let the key of the account's stream live on."""
-    if not call.floor.listen_keys.keep(call.dealer.account.name, call.floor.now()):
+    if not call.floor.listen_keys.has(call.dealer.account.name, call.floor.now()):
         raise no.WireError(-1125, "This listenKey does not exist.")
-    return {"listenKey": call.floor.listen_keys.of(call.dealer.account.name, call.floor.now())}
+    return {"listenKey": _lived_on(call)}
+
+
+def _lived_on(call: Call) -> str:
+    """Let the key of the account's stream live on, or make one; it outlives the exchange's process."""
+    key = call.floor.listen_keys.of(call.dealer.account.name, call.floor.now())
+    call.dealer.choose("stream", key)
+    return key
 
 
 def drop_listen_key(call: Call) -> Wire:

@@ -13,7 +13,8 @@ from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
 from tradewind.exchange.binance.asking import ANSWERS, Asked
-from tradewind.exchange.binance.tickets import Details
+from tradewind.exchange.binance.notes import Details
+from tradewind.exchange.sides import short_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,8 @@ class FuturesAsked(Asked):
     callback_rate: Decimal | None
     good_till: int
     """When a GTD order ends, in milliseconds; 0 for others."""
+    position_side: str
+    """Which position it is for: BOTH, or LONG and SHORT where they are held apart."""
 
     def spec(self, name: ClientOrderId, quantity: Decimal) -> OrderSpec:
         """Return the order as the simulated venue takes it."""
@@ -64,10 +67,11 @@ class FuturesAsked(Asked):
         if waits:
             kind = OrderType.TRAILING_STOP if trails else OrderType.STOP if at_market else OrderType.STOP_LIMIT
         return OrderSpec(
-            name, EXTERNAL, self.symbol.id, self.side, kind, quantity, price=self.price, trigger=self.stop_price,
+            name, EXTERNAL, short_of(self.symbol.id) if self.position_side == "SHORT" else self.symbol.id, self.side,
+            kind, quantity, price=self.price, trigger=self.stop_price,
             trail_fraction=None if self.callback_rate is None else self.callback_rate / _PERCENT,
             tif=TimeInForce.IOC if self.kind == "MARKET" else _TIFS[self.tif], post_only=self.tif == "GTX",
-            expire_at=self.good_till * NS_PER_MS or None, reduce_only=self.reduce_only or self.close_position,
+            expire_at=self.good_till * NS_PER_MS or None, reduce_only=self.only_reduces,
             if_touched=self.kind.startswith("TAKE_PROFIT"),
         )  # fmt: skip
 
@@ -76,12 +80,18 @@ class FuturesAsked(Asked):
         return Details(
             self.reduce_only, self.close_position, self.working_type, self.price_protect,
             next_number() if self.is_conditional else 0, self.callback_rate, self.good_till,
+            self.position_side,
         )  # fmt: skip
 
     @property
     def only_reduces(self) -> bool:
         """Whether it can only make a position smaller."""
-        return self.reduce_only or self.close_position
+        return self.reduce_only or self.close_position or self.closes_side
+
+    @property
+    def closes_side(self) -> bool:
+        """Whether it is against the position that it is for, where the sides are held apart."""
+        return self.position_side == ("LONG" if self.side is Side.SELL else "SHORT")
 
     def refused(self, reason: str) -> no.WireError:
         """Return how a refusal of the venue's is told."""
@@ -95,8 +105,13 @@ class FuturesAsked(Asked):
         return no.WireError(-4116, "ClientOrderId is duplicated.")
 
 
-def asked(params: Params, symbols: Symbols, held: Callable[[Symbol], Decimal], *, conditional: bool) -> FuturesAsked:
-    """Read an order from the parameters of a request; `held` says what the account has of a contract."""
+def asked(
+    params: Params, symbols: Symbols, held: Callable[[Symbol, str], Decimal], *, conditional: bool, has_sides: bool
+) -> FuturesAsked:
+    """Read an order from the parameters of a request.
+
+    `held` says what the account has of a contract on a side, `has_sides` whether long and short are held apart.
+    """
     symbol = params.symbol(symbols)
     side_text, kind = params.need("side"), params.need("type")
     if side_text not in ("BUY", "SELL"):
@@ -109,10 +124,9 @@ def asked(params: Params, symbols: Symbols, held: Callable[[Symbol], Decimal], *
         )
     if conditional and kind not in CONDITIONAL:
         raise no.bad_type()
-    if (params.get("positionSide") or "BOTH") != "BOTH":
-        raise no.WireError(-4061, "Order's position side does not match user's setting.")
+    position_side = _position_side(params, has_sides=has_sides)
     closes = params.flag("closePosition")
-    quantity = _quantity(params, closes=closes, held=lambda: abs(held(symbol)))
+    quantity = _quantity(params, closes=closes, held=lambda: abs(held(symbol, position_side)))
     price = _needed(params, "price") if kind in ("LIMIT", "STOP", "TAKE_PROFIT") else None
     tif = _tif(params, kind)
     trigger = params.number("triggerPrice" if conditional else "stopPrice")
@@ -134,7 +148,17 @@ def asked(params: Params, symbols: Symbols, held: Callable[[Symbol], Decimal], *
         is_conditional=conditional, reduce_only=params.flag("reduceOnly"), close_position=closes,
         working_type=params.get("workingType") or "CONTRACT_PRICE", price_protect=params.flag("priceProtect"),
         callback_rate=rate, good_till=(params.integer("goodTillDate") or 0) if tif == "GTD" else 0,
+        position_side=position_side,
     )  # fmt: skip
+
+
+def _position_side(params: Params, *, has_sides: bool) -> str:
+    side = params.get("positionSide") or "BOTH"
+    if (side in ("LONG", "SHORT")) is not has_sides or side not in ("BOTH", "LONG", "SHORT"):
+        raise no.WireError(-4061, "Order's position side does not match user's setting.")
+    if has_sides:
+        params.refuse("reduceOnly")
+    return side
 
 
 def _quantity(params: Params, *, closes: bool, held: Callable[[], Decimal]) -> Decimal:

@@ -46,12 +46,13 @@ class ListenKeys:
         self._keys[account] = key, now + LIFE_NS
         return key
 
-    def keep(self, account: str, now: TimeNs) -> bool:
-        """Let a key live on; tell whether there was one."""
-        if now >= self._keys.get(account, ("", 0))[1]:
-            return False
-        self.of(account, now)
-        return True
+    def has(self, account: str, now: TimeNs) -> bool:
+        """Tell whether an account has a key."""
+        return now < self._keys.get(account, ("", 0))[1]
+
+    def put(self, account: str, key: str, now: TimeNs) -> None:
+        """Give an account the key that it had before the exchange was started anew."""
+        self._keys[account] = key, now + LIFE_NS
 
     def drop(self, account: str) -> None:
         """Let a key end."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.money import ZERO
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance import refusals as no
 from tradewind.exchange.binance.account_calls import fills_asked_for
-from tradewind.exchange.binance.usdm.asking import asked
+from tradewind.exchange.binance.usdm.account_calls import held_of
+from tradewind.exchange.binance.usdm.asking import FuturesAsked, asked
 from tradewind.exchange.binance.usdm.shapes import algo_of, order_of, trade_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tradewind.exchange.binance.calls import Call
     from tradewind.exchange.binance.symbols import Symbol
     from tradewind.exchange.binance.tickets import Ticket, Wire
+
+TRADES_SPAN_MS = 7 * 24 * 3_600_000
+"""From a time on, trades are told for a week."""
 
 
 async def place(call: Call) -> Wire:
@@ -30,21 +33,29 @@ async def place_algo(call: Call) -> Wire:
 
 
 async def _placed(call: Call, *, conditional: bool) -> Ticket:
-    order = asked(call.params, call.floor.symbols, lambda symbol: _held(call, symbol), conditional=conditional)
-    call.dealer.check(order)
+    order = _asked(call, conditional=conditional)
     call.count_order()
     return await call.dealer.place(order)
 
 
 def test(call: Call) -> Wire:
     """Check an order, and place none."""
-    order = asked(call.params, call.floor.symbols, lambda symbol: _held(call, symbol), conditional=False)
-    call.dealer.check(order)
+    _asked(call, conditional=False)
     return {}
 
 
-def _held(call: Call, symbol: Symbol) -> Decimal:
-    return call.dealer.account.venue.account.position(symbol.id)
+def _asked(call: Call, *, conditional: bool) -> FuturesAsked:
+    """Read an order, and check it."""
+
+    def held(symbol: Symbol, side: str) -> Decimal:
+        return held_of(call, symbol, side)
+
+    has_sides = call.dealer.settings.has_sides
+    order = asked(call.params, call.floor.symbols, held, conditional=conditional, has_sides=has_sides)
+    call.dealer.check(order)
+    if order.closes_side and not conditional and order.quantity > abs(held(order.symbol, order.position_side)):
+        raise no.WireError(-2022, "ReduceOnly Order is rejected.")
+    return order
 
 
 async def modify(call: Call) -> Wire:
@@ -93,7 +104,7 @@ async def cancel_all_algo(call: Call) -> Wire:
 
 async def _cancelled(call: Call, *, algo: bool) -> Wire:
     symbol = call.params.symbol(call.floor.symbols)
-    for ticket in call.dealer.open_orders(symbol):
+    for ticket in call.dealer.orders.open_orders(symbol):
         if _waits(ticket) is algo and ticket.is_open:
             await call.dealer.cancel(ticket, ticket.client_id)
     return {"code": 200, "msg": "The operation of cancel all open order is done."}
@@ -115,13 +126,13 @@ def algo_status(call: Call) -> Wire:
 def open_orders(call: Call) -> list[Wire]:
     """Return the plain orders that rest."""
     symbol = call.params.symbol_if_any(call.floor.symbols)
-    return [order_of(ticket) for ticket in call.dealer.open_orders(symbol) if not _waits(ticket)]
+    return [order_of(ticket) for ticket in call.dealer.orders.open_orders(symbol) if not _waits(ticket)]
 
 
 def open_algo_orders(call: Call) -> list[Wire]:
     """Return the conditional orders that wait."""
     symbol = call.params.symbol_if_any(call.floor.symbols)
-    return [algo_of(ticket) for ticket in call.dealer.open_orders(symbol) if _waits(ticket)]
+    return [algo_of(ticket) for ticket in call.dealer.orders.open_orders(symbol) if _waits(ticket)]
 
 
 def all_orders(call: Call) -> list[Wire]:
@@ -140,7 +151,7 @@ def _listed(call: Call) -> list[Ticket]:
     start, end, limit = params.integer("startTime"), params.integer("endTime"), params.limit(500, 1000)
     found = [
         ticket
-        for ticket in call.dealer.all_orders(symbol)
+        for ticket in call.dealer.orders.all_orders(symbol)
         if (number is None or ticket.number >= number)
         and (start is None or ticket.created // NS_PER_MS >= start)
         and (end is None or ticket.created // NS_PER_MS <= end)
@@ -150,11 +161,11 @@ def _listed(call: Call) -> list[Ticket]:
 
 def user_trades(call: Call) -> list[Wire]:
     """Return fills of a contract, from a number, an order or a time on."""
-    return [trade_of(fill) for fill in fills_asked_for(call)]
+    return [trade_of(fill) for fill in fills_asked_for(call, TRADES_SPAN_MS)]
 
 
 def _is_algo(ticket: Ticket) -> bool:
-    return ticket.details is not None and ticket.details.algo > 0
+    return ticket.details.algo > 0
 
 
 def _waits(ticket: Ticket) -> bool:
@@ -168,7 +179,7 @@ def _wanted(call: Call, *, cancels: bool) -> Ticket:
     original = params.get("origClientOrderId")
     if number is None and original is None:
         raise no.either("origClientOrderId", "orderId")
-    ticket = call.dealer.find(symbol, number, original)
+    ticket = call.dealer.orders.find(symbol, number, original)
     if ticket is None or _waits(ticket):
         raise no.cancel_rejected() if cancels else no.no_such_order()
     return ticket
@@ -180,8 +191,8 @@ def _wanted_algo(call: Call) -> Ticket | None:
     if number is None and name is None:
         raise no.either("clientAlgoId", "algoId")
     for symbol in call.floor.symbols:
-        for ticket in call.dealer.all_orders(symbol):
-            algo = ZERO if ticket.details is None else ticket.details.algo
+        for ticket in call.dealer.orders.all_orders(symbol):
+            algo = ticket.details.algo
             if algo and (algo == number or (number is None and ticket.client_id == name)):
                 return ticket
     return None

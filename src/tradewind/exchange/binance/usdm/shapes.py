@@ -8,6 +8,7 @@ from tradewind.domain.money import ZERO, plain
 from tradewind.domain.position import Position
 from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance.symbols import amount
+from tradewind.exchange.sides import SHORT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.exchange.account import Account
-    from tradewind.exchange.binance.tickets import Details, Execution, Ticket, Wire
+    from tradewind.exchange.binance.executions import Execution
+    from tradewind.exchange.binance.notes import Details
+    from tradewind.exchange.binance.tickets import Ticket, Wire
 
 _CHILDREN = {
     "STOP": "LIMIT", "STOP_MARKET": "MARKET", "TAKE_PROFIT": "LIMIT", "TAKE_PROFIT_MARKET": "MARKET",
@@ -25,7 +28,7 @@ _CHILDREN = {
 
 def order_of(ticket: Ticket) -> Wire:
     """Return an order as answers have it."""
-    details = _details(ticket)
+    details = ticket.details
     kind = _CHILDREN.get(ticket.kind, ticket.kind)
     return {
         "orderId": ticket.number, "symbol": ticket.symbol.name, "status": ticket.status,
@@ -33,7 +36,7 @@ def order_of(ticket: Ticket) -> Wire:
         "origQty": amount(ticket.quantity), "executedQty": amount(ticket.executed), "cumQty": amount(ticket.executed),
         "cumQuote": amount(ticket.quote_executed), "timeInForce": ticket.tif, "type": kind,
         "reduceOnly": details.reduce_only, "closePosition": details.close_position, "side": ticket.side,
-        "positionSide": "BOTH", "stopPrice": amount(ticket.stop_price), "workingType": details.working_type,
+        "positionSide": details.side, "stopPrice": amount(ticket.stop_price), "workingType": details.working_type,
         "priceProtect": details.price_protect, "origType": ticket.kind, "priceMatch": "NONE",
         "selfTradePreventionMode": "NONE", "goodTillDate": details.good_till, "time": ticket.created // NS_PER_MS,
         "updateTime": ticket.updated // NS_PER_MS,
@@ -42,11 +45,11 @@ def order_of(ticket: Ticket) -> Wire:
 
 def algo_of(ticket: Ticket) -> Wire:
     """Return a conditional order as answers have it."""
-    details = _details(ticket)
+    details = ticket.details
     child = ticket.number if ticket.working_since is not None else ""
     return {
         "algoId": details.algo, "clientAlgoId": ticket.client_id, "algoType": "CONDITIONAL", "orderType": ticket.kind,
-        "type": ticket.kind, "symbol": ticket.symbol.name, "side": ticket.side, "positionSide": "BOTH",
+        "type": ticket.kind, "symbol": ticket.symbol.name, "side": ticket.side, "positionSide": details.side,
         "timeInForce": ticket.tif, "quantity": amount(ticket.quantity), "algoStatus": algo_status(ticket),
         "actualOrderId": str(child), "actualPrice": amount(average_of(ticket)),
         "triggerPrice": amount(ticket.stop_price), "price": amount(ticket.price), "icebergQuantity": None,
@@ -74,7 +77,7 @@ def trade_of(fill: Execution) -> Wire:
         "price": amount(fill.price), "qty": amount(fill.quantity), "realizedPnl": amount(fill.profit),
         "marginAsset": ticket.symbol.quote, "quoteQty": amount(fill.price * fill.quantity),
         "commission": amount(fill.fee), "commissionAsset": fill.fee_asset, "time": fill.ts // NS_PER_MS,
-        "positionSide": "BOTH", "buyer": ticket.is_buy, "maker": fill.is_maker,
+        "positionSide": ticket.details.side, "buyer": ticket.is_buy, "maker": fill.is_maker,
     }  # fmt: skip
 
 
@@ -92,9 +95,10 @@ class FuturesTeller:
 
     def filled(self, fill: Execution) -> None:
         """Reckon what a fill has made."""
-        symbol = fill.ticket.symbol
-        instrument = symbol.instrument
-        position = self._positions.setdefault(symbol.id, Position(symbol.id, instrument.multiplier, instrument.lot))
+        name, instrument = fill.ticket.instrument, fill.ticket.symbol.instrument
+        position = self._positions.get(name)
+        if position is None:
+            position = self._positions[name] = Position(name, instrument.multiplier, instrument.lot)
         fill.profit = position.apply(fill.quantity if fill.ticket.is_buy else -fill.quantity, fill.price, fill.ts)
 
     def changed(  # noqa: PLR0913 - what a change of an order is
@@ -102,7 +106,7 @@ class FuturesTeller:
     ) -> list[Wire]:
         """Return what is told of a change: of the order, and of the condition that it waited for."""
         del number, original
-        details, told = _details(ticket), []
+        details, told = ticket.details, []
         is_first = change == "NEW" and ticket.working_since is not None
         if details.algo:
             if ticket.working_since is None:
@@ -116,7 +120,9 @@ class FuturesTeller:
             told.append(_algo_update(ticket, "FINISHED", now=now, ts=ts))
         return told
 
-    def settled(self, account: Account, touched: Mapping[str, int], now: int, reason: str) -> list[Wire]:
+    def settled(
+        self, account: Account, touched: Mapping[str, int], now: int, reason: str, *, has_sides: bool
+    ) -> list[Wire]:
         """Return the balances and positions that have changed, if any."""
         balances, positions = [], []
         for balance in account.balances():
@@ -129,9 +135,11 @@ class FuturesTeller:
             if not self._is_new(str(position.instrument), figures):
                 continue
             entry = amount(position.average_price)
+            name = position.instrument.removesuffix(SHORT)
+            side = "SHORT" if name != position.instrument else "LONG" if has_sides else "BOTH"
             positions.append({
-                "s": position.instrument.partition(":")[2], "pa": amount(position.quantity), "ep": entry, "bep": entry,
-                "cr": amount(ZERO), "up": amount(account.unrealized(position)), "mt": "cross", "iw": "0", "ps": "BOTH",
+                "s": name.partition(":")[2], "pa": amount(position.quantity), "ep": entry, "bep": entry,
+                "cr": amount(ZERO), "up": amount(account.unrealized(position)), "mt": "cross", "iw": "0", "ps": side,
                 "ma": "USDT",
             })  # fmt: skip
         if not balances and not positions:
@@ -148,7 +156,7 @@ class FuturesTeller:
 
 
 def _order_update(ticket: Ticket, change: str, fill: Execution | None, *, now: int, ts: int) -> Wire:
-    details = _details(ticket)
+    details = ticket.details
     zero = amount(ZERO)
     order = {
         "s": ticket.symbol.name, "c": ticket.client_id, "S": ticket.side, "o": _CHILDREN.get(ticket.kind, ticket.kind),
@@ -159,8 +167,9 @@ def _order_update(ticket: Ticket, change: str, fill: Execution | None, *, now: i
         "N": ticket.symbol.quote if fill is None else fill.fee_asset, "n": "0" if fill is None else amount(fill.fee),
         "T": ts // NS_PER_MS, "t": 0 if fill is None else fill.number, "b": "0", "a": "0",
         "m": fill is not None and fill.is_maker, "R": details.reduce_only, "wt": details.working_type,
-        "ot": ticket.kind, "ps": "BOTH", "cp": details.close_position, "pP": details.price_protect, "si": 0, "ss": 0,
-        "rp": "0" if fill is None else amount(fill.profit), "V": "NONE", "pm": "NONE", "gtd": details.good_till,
+        "ot": ticket.kind, "ps": details.side, "cp": details.close_position, "pP": details.price_protect, "si": 0,
+        "ss": 0, "rp": "0" if fill is None else amount(fill.profit), "V": "NONE", "pm": "NONE",
+        "gtd": details.good_till,
     }  # fmt: skip
     if details.callback_rate is not None:
         order |= {"AP": "0", "cr": plain(details.callback_rate)}
@@ -177,11 +186,11 @@ def _lite(fill: Execution, *, now: int, ts: int) -> Wire:
 
 
 def _algo_update(ticket: Ticket, state: str, *, now: int, ts: int) -> Wire:
-    details = _details(ticket)
+    details = ticket.details
     has_child = state in ("TRIGGERED", "FINISHED")
     order: Wire = {
         "caid": ticket.client_id, "aid": details.algo, "at": "CONDITIONAL", "o": ticket.kind, "s": ticket.symbol.name,
-        "S": ticket.side, "ps": "BOTH", "f": ticket.tif, "q": amount(ticket.quantity), "X": state,
+        "S": ticket.side, "ps": details.side, "f": ticket.tif, "q": amount(ticket.quantity), "X": state,
         "ai": str(ticket.number) if has_child else "", "ap": amount(average_of(ticket)),
         "aq": amount(ticket.executed), "act": _CHILDREN[ticket.kind] if has_child else "0",
         "tp": amount(ticket.stop_price), "p": amount(ticket.price), "V": "NONE", "wt": details.working_type,
@@ -190,12 +199,6 @@ def _algo_update(ticket: Ticket, state: str, *, now: int, ts: int) -> Wire:
         "rm": "",
     }  # fmt: skip
     return {"e": "ALGO_UPDATE", "E": now // NS_PER_MS, "T": ts // NS_PER_MS, "o": order}
-
-
-def _details(ticket: Ticket) -> Details:
-    from tradewind.exchange.binance.tickets import PLAIN_DETAILS
-
-    return ticket.details or PLAIN_DETAILS
 
 
 def _rate(details: Details) -> str | None:

@@ -1,0 +1,145 @@
+"""Every request that reached an account, on disk before it is carried out: what a killed exchange goes on from.
+
+Accounts, orders and their numbers follow from the market data, which are played again, and from these requests. What
+is written has reached the system when it is answered, not the disk: it outlives the process, and need not outlive a
+machine that loses its power. A last entry that was cut short was never answered, and is let go.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from struct import Struct
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.domain.errors import LocalError, StateError
+from tradewind.domain.time import TimeNs
+from tradewind.record.disk import FILE_MODE
+from tradewind.venues.exchange.protocol import VenueRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FORMAT = 1
+_FRAME = Struct("<II")
+
+
+class Head(msgspec.Struct, frozen=True, array_like=True):
+    """Which exchange it is of; the first entry."""
+
+    format: int
+    described: str
+    """Which market data these are."""
+    accounts: tuple[str, ...]
+    started: TimeNs
+    """When the market began here: its data are moved to it."""
+    mark: str
+    """What else it was started with, hashed: seed, instruments, models, opening balances."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One request: how far the exchange's time had been carried on before it, and when it was sent.
+
+    It is an effect for the venue, or the note of a dialect, which makes the effects of it. An entry with neither says
+    that time had come so far.
+    """
+
+    reached: TimeNs
+    ts: TimeNs
+    account: str = ""
+    effect: VenueRequest | None = None
+    dialect: str = ""
+    note: bytes = b""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_head = msgspec.msgpack.Decoder(Head).decode
+_entry = msgspec.msgpack.Decoder(Entry).decode
+
+
+class RequestLog:
+    """A file of entries, open for one exchange alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise LocalError(f"{path} is in use: another exchange is kept there") from None
+        except OSError as error:
+            raise LocalError(f"the exchange cannot be kept in {path}: {error}") from error
+        self._size = 0
+        self._frames = self._whole()
+
+    @property
+    def head(self) -> Head | None:
+        """What it is of; None if it is new. Raises `StateError` if it is of another version, or no log at all."""
+        if not self._frames:
+            return None
+        try:
+            head = _head(self._frames[0])
+        except msgspec.DecodeError as error:
+            raise StateError(f"{self._path} was written by another version: {error}", {}) from error
+        if head.format != FORMAT:
+            raise StateError(f"{self._path} has format {head.format}, this program reads {FORMAT}", {})
+        return head
+
+    def begin(self, head: Head) -> None:
+        """Write what it is of; raise `StateError` if it is of another exchange already."""
+        before = self.head
+        if before is None:
+            self._put(_encode(head))
+        elif before != head:
+            self.close()
+            raise StateError(
+                f"{self._path} is of {before.described} with {', '.join(before.accounts)}: "
+                "not of this configuration, seed and models among it", {"path": str(self._path)},
+            )  # fmt: skip
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what was written before this process, in order, once."""
+        frames, self._frames = self._frames[1:], []
+        return map(_entry, frames)
+
+    def append(self, entry: Entry) -> None:
+        """Write a request down; raise `LocalError` if that fails: then it may not be carried out."""
+        self._put(_encode(entry))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+    def _put(self, body: bytes) -> None:
+        frame = _FRAME.pack(len(body), zlib.crc32(body)) + body
+        try:
+            written = os.write(self._handle, frame)
+        except OSError as error:
+            raise LocalError(f"the exchange cannot be kept in {self._path}: {error}") from error
+        if written != len(frame):
+            os.ftruncate(self._handle, self._size)
+            raise LocalError(f"the exchange cannot be kept in {self._path}: the disk is full")
+        self._size += written
+
+    def _whole(self) -> list[bytes]:
+        """Read all frames; cut off a last one that is not whole, raise `StateError` if one before it is damaged."""
+        content, frames, at = self._path.read_bytes(), [], 0
+        while at < len(content):
+            start = at + _FRAME.size
+            length, mark = _FRAME.unpack_from(content, at) if start <= len(content) else (len(content), 0)
+            body = content[start : start + length]
+            if len(body) != length or zlib.crc32(body) != mark:
+                if start + length < len(content):
+                    self.close()
+                    raise StateError(f"{self._path} is damaged at byte {at}", {"path": str(self._path)})
+                os.ftruncate(self._handle, at)
+                break
+            frames.append(body)
+            at = start + length
+        self._size = at
+        return frames
