@@ -21,11 +21,12 @@ from tradewind.execution.inquiry import Asking, Inquiry
 from tradewind.execution.lifecycle import OrderState
 from tradewind.execution.order_ids import OrderIds
 from tradewind.execution.orders import Order, Orders
+from tradewind.portfolio.charges import Charges
 from tradewind.record.journal.writer import MemoryJournal
-from tradewind.risk.review import RiskGate
+from tradewind.risk.rate import Rate
 from tradewind.runtime.outbox import Departures
 from tradewind.runtime.turn import Turn
-from tradewind.testing.faults import FaultKind
+from tradewind.testing.faults import Fault, FaultKind
 from tradewind.testing.plan import Act
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def growing(plan: Plan) -> Plan:
         wishes.append(replace(each, act=Act.AMEND_QUANTITY, lots=30, offset_bps=1))
         wishes.append(replace(each, act=Act.MARKET, lots=30))
     return replace(plan, wishes=tuple(wishes))
+
+
+def charged(plan: Plan) -> bool:
+    return plan.terms.funding_ns > 0
+
+
+def told_twice(plan: Plan) -> Plan:
+    """Let the network bring every fourth word twice."""
+    doubled = (Fault(FaultKind.REPEAT_WORD, place) for place in range(0, 400, 4))
+    return msgspec.structs.replace(plan, faults=(*plan.faults, *doubled))
 
 
 def loose(plan: Plan) -> bool:
@@ -175,7 +186,7 @@ def trade_ids_are_not_kept(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("NeverEndsWhatLives", seeds=80, suits=late)
 def not_found_is_believed_at_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Inquiry, "answered", lambda _: True)
+    patch.setattr(Inquiry, "answered", lambda _, ts_venue, __: ts_venue is not None)
 
 
 @mutation("NeverEndsWhatLives", seeds=80)
@@ -240,7 +251,7 @@ def amendments_under_way_are_no_exposure(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("OrderRate", seeds=80, suits=by_the_minute)
 def orders_are_not_counted_by_the_minute(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(RiskGate, "_check_rate", lambda *_: None)
+    patch.setattr(Rate, "check", lambda *_: None)
 
 
 # --- reconciliation ---------------------------------------------------------------------------------
@@ -279,6 +290,21 @@ def positions_are_adjusted_away_from_the_venue(patch: pytest.MonkeyPatch) -> Non
 @mutation("NeverAway", "LedgerEqualsVenue", seeds=120, suits=adjusting)
 def balances_are_adjusted_away_from_the_venue(patch: pytest.MonkeyPatch) -> None:
     _correct(patch, ev.BalanceAdjusted, lambda e: {"total": e.was + e.was - e.total})
+
+
+@mutation("NeverAway", seeds=300, suits=lambda plan: plan.terms.perpetual)
+def averages_are_adjusted_away_from_the_venue(patch: pytest.MonkeyPatch) -> None:
+    _correct(patch, ev.AverageAdjusted, lambda e: {"cost": e.was + e.was - e.cost})
+
+
+@mutation("ChargedOnce", seeds=300, suits=charged, shape=told_twice)
+def what_is_charged_is_booked_as_often_as_it_is_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Charges, "is_new", lambda *_: True)
+
+
+@mutation("ChargedOnce", "ReplayEqual", seeds=600, suits=charged, shape=told_twice)
+def what_was_charged_is_forgotten_in_a_restart(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Charges, "restore", lambda *_: None)
 
 
 def _correct(patch: pytest.MonkeyPatch, kind: type, change: Callable[[Any], dict[str, Any]]) -> None:

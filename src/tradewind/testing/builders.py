@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.domain.step import Step
-    from tradewind.strategy.context import Number
+    from tradewind.strategy.terms import Number
 
 BTC = InstrumentId("binance:BTCUSDT")
 """The instrument that is meant where none is named."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.testing import checkers_charges as charges
 from tradewind.testing import checkers_during as during
 from tradewind.testing import checkers_end as end
 
@@ -20,6 +21,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     during.OrderRate,
     during.NeverAway,
     during.IdsNeverReused,
+    charges.ChargedOnce,
     end.NoneForgotten,
     end.EveryOrderEnds,
     end.BookedOnce,

@@ -16,7 +16,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.commands import AmendOrder, CancelOrder, Correct, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.domain.step import StrategyFailed
-from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.execution.lifecycle import OrderState
 from tradewind.testing.checker import Checker
 
@@ -102,11 +102,16 @@ class NeverEndsWhatLives(Checker):
         self.demand(that=not travels, what=f"{name} is {order.state.value} in our books and on its way to the venue")
 
 
+LOST_NS = 20 * NS_PER_SECOND
+"""No word of a world is later: it is lost."""
+
+
 class Limits(Checker):
     """What the account holds, with all that may still trade at the venue or is on its way, is within the limit.
 
     Asked of worlds with one strategy: of several, what only closes one's own position is let through, and may add
-    to the account's.
+    to the account's. Not where the owner has traded by hand, or the venue has closed something by force; nor from
+    when on the word of an exit's execution was lost, and the same position may have been closed twice.
     """
 
     def __init__(self, world: World) -> None:
@@ -114,22 +119,39 @@ class Limits(Checker):
         lots = world.plan.terms.position_lots_max
         self._max = None if not lots else world.exchange.instruments[0].lot * lots
         self._alone = world.plan.terms.strategies == 1
+        self._is_over = False
 
     def arrived(self, effect: Effect) -> None:
         """Add up what the venue has now."""
-        by_hand = self.world.exchange.by_hand  # nobody holds the owner back
-        if self._max is None or not self._alone or by_hand or not isinstance(effect, SubmitOrder | AmendOrder):
+        exchange = self.world.exchange
+        others = exchange.by_hand or exchange.forced  # nobody holds these back, and the word of them may be lost
+        if self._max is None or not self._alone or others or not isinstance(effect, SubmitOrder | AmendOrder):
             return
-        exchange, name = self.world.exchange, _instrument_of(effect)
-        held, buys, sales = exchange.position(name), ZERO, ZERO
+        name = _instrument_of(effect)
+        self._is_over = self._is_over or self._has_lost_an_exit()
+        if self._is_over:
+            return
+        held = exchange.position(name)
+        buys: dict[str, Decimal] = {}
+        sales: dict[str, Decimal] = {}
         for order in exchange.sim.desk.resting(name):
-            if not order.spec.reduces_net and order.spec.parent is None:
-                if order.is_buy:
-                    buys += order.left
-                else:
-                    sales += order.left
-        worst = max(held + buys, sales - held)
+            spec = order.spec
+            if not spec.reduces_net and spec.parent is None:
+                # Of orders that share an `oco` name the venue executes one: the largest counts.
+                side, alone = buys if order.is_buy else sales, spec.oco or spec.id
+                side[alone] = max(side.get(alone, ZERO), order.left)
+        worst = max(held + sum(buys.values()), sum(sales.values()) - held)
         self.demand(that=worst <= self._max, what=f"{name} may come to {worst}, and {self._max} is the limit")
+
+    def _has_lost_an_exit(self) -> bool:
+        """Tell whether an exit was executed, and our books have not heard of it for longer than any word takes."""
+        orders, before = self.last.engine.orders.by_id, self.world.now - LOST_NS
+        late = (fill for fill in self.world.exchange.fills.values() if fill.ts_recv < before)
+        return any(
+            order.spec.reduces_net and fill.trade_id not in order.trade_ids
+            for fill in late
+            if (order := orders.get(fill.order)) is not None
+        )
 
 
 class OrderRate(Checker):
@@ -168,6 +190,9 @@ class StrategiesLive(Checker):
             self.demand(that=not isinstance(notice, StrategyFailed), what=notice)
 
 
+CORRECTIONS = (ev.PositionAdjusted, ev.BalanceAdjusted, ev.AverageAdjusted)
+
+
 class NeverAway(Checker):
     """A correction sets what it corrects to what the venue had when it was asked, and leaves alone what is under way.
 
@@ -179,22 +204,29 @@ class NeverAway(Checker):
         super().__init__(world)
         self._held: dict[int, dict[InstrumentId, Decimal]] = {}
         self._owned: dict[int, dict[Any, Decimal]] = {}
+        self._cost: dict[int, dict[InstrumentId, Decimal]] = {}
 
     def arrived(self, effect: Effect) -> None:
         """Keep what the venue has when it is asked for the account."""
         if isinstance(effect, QueryAccount):
             exchange, now = self.world.exchange, self.world.now
             self._held[now] = {each.id: exchange.position(each.id) for each in exchange.instruments}
-            self._owned[now] = dict(exchange.sim.account.portfolio.ledger.wallet())
+            books = exchange.sim.account.portfolio
+            self._owned[now] = dict(books.ledger.wallet())
+            self._cost[now] = {each.id: books.totals[each.id].cost for each in exchange.instruments}
 
     def stepped(self, process: Process, step: Step) -> None:
         """Look at the corrections that a comparison has come to."""
         for effect in step.effects:
-            if isinstance(effect, Correct) and isinstance(effect.event, ev.PositionAdjusted | ev.BalanceAdjusted):
+            if isinstance(effect, Correct) and isinstance(effect.event, CORRECTIONS):
                 snapshot = step.event
                 self.demand(that=isinstance(snapshot, ev.AccountSnapshot), what=f"{effect} after no word of the venue")
                 if isinstance(effect.event, ev.PositionAdjusted):
                     self._look_at_position(process, effect.event, snapshot.ts_venue)  # type: ignore[union-attr]
+                elif isinstance(effect.event, ev.AverageAdjusted):
+                    has = self._cost[snapshot.ts_venue][effect.event.instrument]  # type: ignore[union-attr]
+                    same = has.quantize(FINEST) == effect.event.cost
+                    self.demand(that=same, what=f"{effect} where the venue has paid {has}")
                 elif not self.world.plan.terms.perpetual:
                     has = self._owned[snapshot.ts_venue].get(effect.event.asset, ZERO)  # type: ignore[union-attr]
                     same = has.quantize(FINEST) == effect.event.total

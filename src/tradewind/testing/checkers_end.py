@@ -73,7 +73,7 @@ class EveryOrderEnds(Checker):
 
 
 class PositionIsSumOfFills(Checker):
-    """The account's position is the venue's, and that is the sum of its executions and of what the owner did."""
+    """The account's position is the venue's, and that is the sum of its executions, the owner's and the forced ones."""
 
     def ended(self) -> None:
         """Add them up."""
@@ -82,8 +82,9 @@ class PositionIsSumOfFills(Checker):
         for fill in exchange.fills.values():
             spec = exchange.specs[fill.order]
             sums[spec.instrument] += fill.quantity * spec.side.sign
-        for name, by_hand in exchange.by_hand.items():
-            sums[name] += by_hand
+        for changes in (exchange.by_hand, exchange.forced):
+            for name, changed in changes.items():
+                sums[name] += changed
         for name, position in books.totals.items():
             there = exchange.position(name)
             self.demand(that=sums[name] == there, what=f"the venue's own books: {name} {there}, executed {sums[name]}")

@@ -19,6 +19,7 @@ from tradewind.domain.market import Bar, FundingRate
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import LAST_RANK
+from tradewind.testing.faults import FaultKind
 from tradewind.testing.plan import INTERVAL_NS
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
@@ -102,6 +103,9 @@ class Exchange:
         """How often an order was submitted here, by its id."""
         self.by_hand: dict[InstrumentId, Decimal] = {}
         """What the owner has traded past us, signed."""
+        self.forced: dict[InstrumentId, Decimal] = {}
+        """What the venue has closed by force, signed like its trades."""
+        self.is_forced = any(fault.kind is FaultKind.FORCE_OUT for fault in plan.faults)
         self.specs: dict[ClientOrderId, OrderSpec] = {}
         self._forgets_ns = terms.forgets_ns
         self._dice = random.Random(f"funding/{plan.seed}")
@@ -138,6 +142,9 @@ class Exchange:
             said.append(event)
             if isinstance(event, ev.OrderFilled):
                 self.fills.setdefault(event.trade_id, event)
+            elif isinstance(event, ev.PositionLiquidated):
+                closed = event.side.sign * event.quantity
+                self.forced[event.instrument] = self.forced.get(event.instrument, Decimal(0)) + closed
         return said
 
     def fund(self, ts: TimeNs) -> list[Event]:
@@ -146,6 +153,15 @@ class Exchange:
         for each in self.instruments:
             rate = self._dice.choice((-0.0003, 0.0001, 0.0002, 0.0005))
             self.sim.on_market(FundingRate(each.id, ts, ts, rate))
+        return said + self.advance(ts)
+
+    def force_out(self, number: int, ts: TimeNs) -> list[Event]:
+        """Close the first position from an instrument on by force, at the last price; return the words."""
+        said, count = self.advance(ts), len(self.instruments)
+        for each in (self.instruments[(number + place) % count] for place in range(count)):
+            if self.is_margined and self.position(each.id):
+                self.sim.force_out(each.id, ts)
+                break
         return said + self.advance(ts)
 
     def _has_forgotten(self, name: ClientOrderId, ts: TimeNs) -> bool:

@@ -68,6 +68,8 @@ class FaultKind(enum.StrEnum):
     """It dies when an effect has just left."""
     STRANGER = "stranger"
     """The account's owner trades by hand: `span` lots, negative for a sale."""
+    FORCE_OUT = "force_out"
+    """The venue closes a position by force: the first from instrument number `span` on that there is."""
     TWIN = "twin"
     """The engine stands still for `span`, and a second one waits to take its place on the account."""
 

@@ -169,6 +169,10 @@ def _terms(dice: random.Random) -> Terms:
     )
 
 
+def _has_margin(terms: Terms) -> bool:
+    return terms.perpetual or terms.account is AccountKind.MARGIN
+
+
 def _bars(instruments: int, interval_ns: TimeNs) -> int:
     """Return how many bars a world lasts: where the books are compared often, fewer of them make as many events."""
     rounds = 2 * INTERVAL_NS / interval_ns if interval_ns else 0.0  # a timer and an answer
@@ -210,6 +214,9 @@ def _faults(dice: random.Random, terms: Terms, *, crashes: bool) -> Iterator[Fau
     if terms.mode is Mode.AUTO_ADJUST and dice.random() < 0.4:
         for _ in range(dice.choice((1, 2, 5))):
             yield Fault(FaultKind.STRANGER, dice.randrange(end), dice.choice((-7, -2, 3, 11)))
+    if terms.mode is Mode.AUTO_ADJUST and _has_margin(terms) and dice.random() < 0.4:
+        for _ in range(dice.choice((1, 2, 4))):
+            yield Fault(FaultKind.FORCE_OUT, dice.randrange(end), dice.randrange(terms.instruments))
     if crashes and dice.random() < 0.15:
         yield Fault(FaultKind.TWIN, dice.randrange(end), dice.choice((5, 15, 40, 90)) * NS_PER_SECOND)
     if crashes:

@@ -178,10 +178,15 @@ class World:
             see(effect)
 
     def died(self, process: Process, span: TimeNs | None) -> None:
-        """Hear that a process is gone, and start one again `span` later; None if it left the account to another."""
+        """Hear that a process is gone, and start one again `span` later; None if it left the account to another.
+
+        Who stands by while all is fair waits for that alone.
+        """
         self.note("dead", f"process {process.number}: {len(process.disk.kept)} of {len(process.disk.steps)} steps kept")
         if span is not None:
             self.at(self.now + span, self._start_again)
+        elif self.weather.fair and process is self.processes[-1]:
+            self._stand_by(len(self.processes))
 
     def _start_again(self) -> None:
         """Start a process from what is on the disk; none is started where the venue is not, or another one acts."""
@@ -218,7 +223,7 @@ class World:
 
     def _stand_by(self, place: int) -> None:
         """Take over as soon as the lease can be had, unless somebody else has done so."""
-        if self.weather.fair or len(self.processes) != place:
+        if len(self.processes) != place or (self.weather.fair and self.processes[-1].alive):
             return
         self._start_again()
         if len(self.processes) == place:
@@ -245,6 +250,8 @@ class World:
                 self.at(START + fault.at, partial(self._contest, fault.span))
             elif fault.kind is FaultKind.STRANGER:
                 self.at(START + fault.at, partial(self._trade_by_hand, fault.span))
+            elif fault.kind is FaultKind.FORCE_OUT:
+                self.at(START + fault.at, partial(self._force_out, fault.span))
         if self.plan.terms.funding_ns:
             for ts in range(START + self.plan.terms.funding_ns, self._fair_at, self.plan.terms.funding_ns):
                 self.at(ts, self._fund)
@@ -266,6 +273,11 @@ class World:
 
     def _fund(self) -> None:
         self.network.say(self.exchange.fund(self.now))
+        self._watch_exchange()
+
+    def _force_out(self, number: int) -> None:
+        self.note("forced out", number)
+        self.network.say(self.exchange.force_out(number, self.now))
         self._watch_exchange()
 
     def _watch_exchange(self) -> None:

@@ -11,12 +11,14 @@ from tests.simulation.mutations import trade_ids_are_not_kept
 from tradewind.domain.checkpoint import EngineState, KeptPosition, PortfolioState
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import ZERO
+from tradewind.domain.order import Side
+from tradewind.domain.time import NS_PER_SECOND
 from tradewind.testing import BTC
 from tradewind.testing.checker import Violation
 from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
 from tradewind.testing.minimise import Minimiser
-from tradewind.testing.plan import Plan, draw
+from tradewind.testing.plan import INTERVAL_NS, Act, Plan, Wish, draw
 from tradewind.testing.simulate import Tally, main, report
 from tradewind.testing.world import Outcome, World
 
@@ -51,6 +53,34 @@ def test_faults_strike_the_message_that_they_are_meant_for_until_the_weather_is_
     assert [weather.until(FaultKind.DOWN, ts) for ts in (99, 100, 149, 150)] == [0, 150, 150, 0]
     weather.fair = True
     assert weather.until(FaultKind.DOWN, 100) == 0
+
+
+def test_who_stands_by_takes_over_from_one_that_stood_still_until_all_was_fair() -> None:
+    """Seeds 13949, 18687 and 19204: the first gave up a lease that was over, and nobody came."""
+    plan = draw(13_949)
+    ends = plan.terms.bars * INTERVAL_NS
+    twin = Fault(FaultKind.TWIN, ends - 13 * NS_PER_SECOND, 90 * NS_PER_SECOND)
+    outcome = World(msgspec.structs.replace(plan, faults=(twin,))).run()
+    assert outcome.restarts == 1
+    assert not outcome.violations
+
+
+def test_of_orders_that_cancel_each_other_one_counts_against_the_limit() -> None:
+    """Seed 27342: both counted. Two that stand alone do; that the gate lets that happen is told in docs/worlds.md."""
+    known = draw(27_342)
+    terms = msgspec.structs.replace(known.terms, bars=40)
+    wishes = (
+        Wish(10, 0, 0, Act.MARKET, Side.SELL, 20, 5), Wish(14, 0, 0, Act.LIMIT, Side.SELL, 15, 60),
+        Wish(16, 0, 0, Act.OCO, Side.BUY, 30, 60), Wish(18, 0, 0, Act.CLOSE, Side.BUY, 1, 5),
+        Wish(20, 0, 0, Act.IOC, Side.SELL, 1, 60),
+    )  # fmt: skip
+    plan = msgspec.structs.replace(known, terms=terms, faults=(), wishes=wishes)
+    assert not World(plan).run().violations
+    alone = Wish(16, 0, 0, Act.LIMIT, Side.BUY, 30, 60)
+    leaves = Wish(18, 0, 0, Act.EXIT, Side.BUY, 20, -5)
+    again = msgspec.structs.replace(plan, wishes=(wishes[0], alone, alone, leaves, wishes[4]))
+    (violation,) = World(again).run().violations
+    assert str(violation) == "Limits: sim:C0USDT may come to 0.60, and 0.40 is the limit"
 
 
 def test_two_states_differ_also_where_only_a_digit_does() -> None:
