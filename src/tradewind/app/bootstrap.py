@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tradewind.app.breaker_rules import breakers_of
 from tradewind.app.config import time_ns
 from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading, ReplayData
 from tradewind.app.config.trading import MockData as MockSource
-from tradewind.app.models import limits_of, sim_models
+from tradewind.app.models import sim_models
+from tradewind.app.positions import with_exits
+from tradewind.app.risk_limits import limits_of
 from tradewind.app.session.lease import id_prefix_of
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
 from tradewind.domain.account import AccountKind, Balance
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
     from tradewind.app.config import Config
     from tradewind.app.session.resume_point import ResumePoint
+    from tradewind.domain.breakers import BreakersState
     from tradewind.domain.checkpoint import EngineState
     from tradewind.domain.ids import StrategyId
     from tradewind.domain.instrument import Instrument
@@ -143,10 +147,12 @@ def world_of(  # noqa: PLR0913 - what a world is made from
     recording: bool,
     restored: EngineState | None = None,
     token: int = 0,
+    breakers: BreakersState | None = None,
 ) -> World:
     """Build the engine and its venue: the simulated one beside it, or none if orders go to another process.
 
-    `restored` is where the session stood that this one resumes, `token` that of the account's lease.
+    `restored` is where the session stood that this one resumes, `token` that of the account's lease, `breakers` what
+    those of the account keep if it begins anew there.
     """
     kind, opening = _account_of(config, given)
     if restored is not None:
@@ -154,6 +160,7 @@ def world_of(  # noqa: PLR0913 - what a world is made from
     timeline = Timeline()
     prefix = id_prefix_of(config, token, restored)
     settings = _engine_settings(config, given, kind, id_prefix=prefix, keeps_state=recording)
+    settings = with_exits(settings, config, tuple(strategies))
     engine = Engine(given.instruments, strategies, settings, recording=recording)
     venue = None
     if isinstance(config.trading, PaperTrading):
@@ -161,7 +168,7 @@ def world_of(  # noqa: PLR0913 - what a world is made from
             config.trading.config, timeline,
             seed=config.engine.seed, base=settings.base, instruments=given.instruments, finest=given.finest,
         )  # fmt: skip
-    start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up, restored)
+    start = SessionStarted(given.start, given.instruments[0].venue, opening, given.warms_up, restored, breakers)
     if restored is not None and venue is not None:
         assert restored.venue is not None, "a paper session keeps its simulated venue"
         take_up(venue, restored.venue)
@@ -212,6 +219,8 @@ def _engine_settings(
         reconciliation=config.reconciliation.rounds(outside=not isinstance(config.trading, PaperTrading)),
         fills_at_once=at_once,
         keeps_state=keeps_state,
+        breakers=breakers_of(config),
+        exits_here=isinstance(config.trading, BinanceTrading),
     )
 
 

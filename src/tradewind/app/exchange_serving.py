@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from dataclasses import dataclass
@@ -21,8 +22,11 @@ from tradewind.engine.timeline import Timeline
 from tradewind.exchange.account import Account
 from tradewind.exchange.flow import Flow
 from tradewind.exchange.history import Tape
+from tradewind.exchange.kept_requests import KeptRequests
+from tradewind.exchange.request_log import FORMAT, Head, RequestLog
 from tradewind.exchange.server import Exchange
 from tradewind.exchange.shift import Shift
+from tradewind.exchange.sides import short_sides
 from tradewind.runtime.calendar import calendar_of
 from tradewind.venues.mock.venue import MockBars
 from tradewind.venues.sim.venue import SimVenue
@@ -58,6 +62,14 @@ class Service:
     binance: int | None = None
     speed: float | None = None
     """How fast time runs, in the place of the configuration's."""
+    with_limits: bool = True
+    """Whether a dialect counts weights and orders, and refuses and bans for them."""
+    keys: Path | None = None
+    """A file of API keys for a dialect; without one, each account has a key that is made of its name."""
+    admin_token: str = ""
+    """Whoever has it may watch a dialect and press its buttons; drawn if it is empty."""
+    state: Path | None = None
+    """A file that its requests are kept in, and that it goes on from; with a dialect of real venues alone."""
 
 
 def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], service: Service) -> Exchange:
@@ -69,6 +81,8 @@ def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], ser
     paper = config.trading.config
     flow = None
     finest, events, history, start = given.finest, _events(given), given.history, given.trades_from
+    log = None if service.state is None or service.binance is None else RequestLog(service.state)
+    before = None if log is None else log.head
     if service.binance is not None:
         if speed is None:
             raise ConfigError(
@@ -77,10 +91,11 @@ def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], ser
         if finest == "bars":
             flow, finest = Flow(given.instruments, config.engine.seed), "book"
             events = _flowing(flow, events)
-        shift = Shift.to_now(start, time.time_ns(), given.interval)
+        shift = Shift.to_now(start, time.time_ns() if before is None else before.started, given.interval)
         events, history, start = shift.events(events), shift.history(history), shift.ahead(start)
     tape = Tape(given.instruments, given.interval.label, finest, given.described, start, events, history)
-    made = [_account(config, given, name, finest) for name in accounts]
+    with_shorts = service.binance is not None
+    made = [_account(config, given, name, finest, with_shorts=with_shorts) for name in accounts]
     exchange = Exchange(
         tape, made, AccountKind(paper.account), speed=speed, dead_seconds=service.dead_seconds,
         with_faults=service.with_faults,
@@ -89,7 +104,12 @@ def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], ser
         from tradewind.app.exchange_dialects import speak_binance
 
         exchange.conductor.wall_ns = time.time_ns
-        speak_binance(exchange, tape, made, flow, port=service.binance, speed=speed, with_faults=service.with_faults)
+        notetakers = speak_binance(exchange, tape, made, flow, service)
+        if log is not None:
+            mark = f"{config.engine.seed} {config.trading!r} {given.instruments!r} {given.interval.label}"
+            mark = hashlib.sha256(mark.encode()).hexdigest()
+            log.begin(Head(FORMAT, given.described, tuple(accounts), start, mark))
+            exchange.keep(KeptRequests(log, exchange.conductor, made, notetakers))
     return exchange
 
 
@@ -105,18 +125,19 @@ def _events(given: Input) -> Callable[[], Iterable[MarketEvent]]:
     return given.events
 
 
-def _account(config: Config, given: Input, name: str, finest: MatchOn) -> Account:
+def _account(config: Config, given: Input, name: str, finest: MatchOn, *, with_shorts: bool) -> Account:
     assert isinstance(config.trading, PaperTrading)
     paper = config.trading.config
     timeline = Timeline()
+    shorts = short_sides(given.instruments) if with_shorts else ()
     with money_context():
         venue = SimVenue(
-            given.instruments, sim_models(paper, config.engine.seed, finest), timeline,
+            (*given.instruments, *shorts), sim_models(paper, config.engine.seed, finest), timeline,
             base=Asset(config.engine.base_currency),
             opening=tuple(Balance(Asset(asset), total) for asset, total in paper.balances.items()),
             calendar=calendar_of(given.instruments),
         )  # fmt: skip
-    return Account(name, venue, timeline, given.instruments)
+    return Account(name, venue, timeline, given.instruments, shorts)
 
 
 def _speed(config: Config, given: Input) -> float | None:

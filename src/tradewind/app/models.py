@@ -1,20 +1,16 @@
-"""From the configured models to the small classes of the simulated venue, and from limits to limits."""
+"""From the configured models to the small classes of the simulated venue."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from tradewind.domain.account import AccountKind
 from tradewind.domain.time import NS_PER_MS
-from tradewind.risk.limits import Limits, SizerKind, Sizing
 from tradewind.venues.registry import paper_settings as paper
 from tradewind.venues.registry.fault_settings import Faults, NoFaults
 from tradewind.venues.sim import models
 from tradewind.venues.sim.faults import SeededFaults
 from tradewind.venues.sim.settings import MatchOn, SimModels
-
-if TYPE_CHECKING:
-    from tradewind.app.config.trading import RiskSettings
 
 
 def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars") -> SimModels:
@@ -36,20 +32,6 @@ def sim_models(settings: paper.PaperSettings, seed: int, finest: MatchOn = "bars
         fill_by_size=settings.fill.by_size,
         queue=settings.fill.queue,
         current_bar_mid=settings.fill.model == "current_bar_mid",
-    )
-
-
-def limits_of(settings: RiskSettings) -> Limits:
-    """Return the limits of the gate."""
-    return Limits(
-        order_value_max=settings.max_order_value,
-        position_value_max=settings.max_position_value,
-        position_quantity_max=settings.max_position_quantity,
-        price_collar=settings.price_collar,
-        orders_per_minute_max=settings.max_orders_per_minute,
-        leverage_max=settings.max_leverage,
-        allow_short=settings.allow_short,
-        sizing=Sizing(SizerKind(settings.sizing.kind), settings.sizing.value),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from tradewind.domain.market import Bar
 from tradewind.domain.order import Side
 from tradewind.domain.time import iso
+from tradewind.record.recorder.breakers import told_trips
 from tradewind.report.input import Annotation, Bars, FillMark, ReportInput
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def report_input(config: Config, given: Input, world: World, results: RunResults
             "from": iso(given.trades_from),
             "to": iso(world.engine.view.now),
             "data": given.described,
+            **({"breakers tripped": told_trips(results.tripped)} if results.tripped else {}),
         },
         trips=results.trips,
         fills=[

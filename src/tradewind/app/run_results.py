@@ -13,6 +13,7 @@ from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import Level, LogLine, Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_HOUR, Interval
 from tradewind.domain.trade_signal import SignalRejected
+from tradewind.record.recorder.breakers import trips_in
 from tradewind.record.stats.cost import Activity
 from tradewind.record.stats.statistics import statistics_of
 
@@ -46,6 +47,8 @@ class RunResults:
         self.failures: list[StrategyFailed] = []
         """What strategies raised; the first one of each has usually held it for the rest of the run."""
         self.refusals: Counter[str] = Counter()
+        self.tripped: Counter[str] = Counter()
+        """How often which breaker has tripped."""
         self.warnings = 0
         """How many lines of the log were warnings or errors, where the log is kept."""
         self.first_warning = ""
@@ -72,6 +75,8 @@ class RunResults:
         self._engine.portfolio.trips.clear()
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
+        if step.notices:
+            self.tripped.update(trips_in(step))
         for notice in step.notices:
             if isinstance(notice, Mark):
                 self.marks.append((event.ts_recv, notice))

@@ -189,3 +189,12 @@ def test_doctor_looks_at_the_database(root: Path, tmp_path: Path, capsys: pytest
     away = found("postgresql://me:geheim@127.0.0.1:1/none")
     assert away["level"] == "warn"
     assert "geheim" not in str(away)
+
+
+def test_accounts_over_their_sessions(shell: Shell) -> None:
+    shell.run("rebuild", "--all")
+    text = shell.run("lineages")
+    assert "won" in text.splitlines()[0]
+    found = shell.json("lineages")
+    assert [len(each["sessions"]) for each in found] == [1, 1]
+    assert found[0]["trades"] > 0

@@ -179,3 +179,30 @@ def test_who_is_not_there(shell: Shell) -> None:
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["session", command, "--help"]) == 0
     assert f"tradewind session {command}" in capsys.readouterr().out.partition("Example")[2]
+
+
+def test_comparisons_with_the_venue_and_what_was_decided_about_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.unit.record.sessions.test_reconciliations import CASH, compared, said
+    from tradewind.domain.control import DifferencesApproved
+
+    folders = SessionFolders.begin(tmp_path, OCT_1)
+    folders.describe(HEADER)
+    journal = SqliteJournal(folders.journal, HEADER)
+    for step in (compared(1), compared(2, CASH), said(3, DifferencesApproved, "rec-2"), compared(4)):
+        journal.append(step)
+    journal.commit()
+    folders.release()
+    shell = Shell(tmp_path, capsys)
+    text = shell("reconciliations", "latest")
+    assert "3 comparisons with the venue's books, 1 shown" in text
+    assert "approved by jo" in text
+    found = shell.json("reconciliations", "--all")
+    assert [(each["id"], each["state"]) for each in found["reports"]] == [
+        ("rec-1", "equal"), ("rec-2", "approved"), ("rec-4", "equal"),
+    ]  # fmt: skip
+    assert found["reports"][1]["confirmed"] == [
+        {"kind": "cash", "severity": "moderate", "subject": "USDT", "ours": "100", "theirs": "104"}
+    ]
+    assert len(shell.json("reconciliations", "--all", "--rows", "2")["reports"]) == 2

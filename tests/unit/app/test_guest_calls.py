@@ -15,8 +15,11 @@ S = 10**9
 NOW = 1_700_000_000 * S
 PRICES = ((2, 2.0), (3, 1.0), (4, 1.5), (5, 1.75), (6, 10.0))
 BAR = message((1, "BTC"), *PRICES, (7, timestamp(NOW + 5)))
+EARLIER = message((1, "BTC"), *PRICES, (7, timestamp(NOW + 5 - 60 * S)))
 LATER = message((1, "BTC"), *PRICES, (7, timestamp(NOW + 60 * S)))
-REASON = message((1, "r"), (2, "m"))
+LONG = "m" * 200
+"""An order with it is longer than a length of one byte says."""
+REASON = message((1, "r"), (2, LONG))
 FULL = ((1, "mine"), (2, "BTC"), (3, 1), (4, 1), (5, REASON), (6, 2.0), (7, "label"), (8, 0.5), (11, 1))
 MARK = ((1, "red"), (2, 2), (3, "t"), (4, "m"), (5, "c"), (6, 7), (7, 2))
 POSITION = message(
@@ -47,6 +50,7 @@ TALK: list[tuple[str, bytes, bytes, list[str]]] = [
     ("configure_indicator", message((1, 14), (2, "[12]")), b"", []),
     ("get_signal", message((1, 1), (2, BAR)), SIGNAL, [f"{NOW}|3|macd|why|BTC|1|-1.25|true|0|false"]),
     ("get_signal", b"", message((3, "rsi")), ["rsi"]),
+    ("get_signal", message((2, EARLIER)), message((3, "cci")), ["cci"]),
     ("get_cache", message((1, "key")), message((1, "välue")), ["välue"]),
     ("set_cache", message((1, "key"), (2, "välue")), b"", []),
     ("place_order", message(*FULL), b"", []),
@@ -59,7 +63,7 @@ TALK: list[tuple[str, bytes, bytes, list[str]]] = [
     ("cancel_order", message((1, "mine")), b"", []),
     ("cancel_all_orders", b"", b"", []),
     ("get_order_status", message((1, "mine")), message((1, 4)), ["4"]),
-    ("get_open_orders", b"", message((1, ORDER), (1, b"")), ["id-1|BTC|1|1|1|0.5|2|r|m|label", "||0|0|0|0|0|||"]),
+    ("get_open_orders", b"", message((1, ORDER), (1, b"")), [f"id-1|BTC|1|1|1|0.5|2|r|{LONG}|label", "||0|0|0|0|0|||"]),
     ("get_positions", b"", message((1, POSITION)), [f"BTC|-0.5|3|2.5|300|250|0.25|0.125|{NOW}|l"]),
     ("get_position", message((1, "BTC")), b"", ["|0|0|0|0|0|0|0|0|"]),
     ("get_account_info", b"", message(*((n, n / 2) for n in range(1, 8))), ["0.5|1|1.5|2|2.5|3|3.5"]),
@@ -105,7 +109,7 @@ def test_no_answer_is_an_empty_one(guest: Driver) -> None:
     guest.call("initialize")
     guest.call("process_data", message((1, BAR)))
     lines = told(guest)[2:]
-    assert lines == ["0", "0", "0|0||||0|0|false|0|false", "", "", "0", "|0|0|0|0|0|0|0|0|", "0|0|0|0|0|0|0"]
+    assert lines == ["0", "0", "0|0||||0|0|false|0|false", "", "", "", "0", "|0|0|0|0|0|0|0|0|", "0|0|0|0|0|0|0"]
 
 
 @pytest.mark.parametrize(

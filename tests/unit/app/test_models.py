@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.app.sessions import config
-from tradewind.app.models import limits_of, sim_models
+from tradewind.app.models import sim_models
+from tradewind.app.risk_limits import limits_of
 from tradewind.domain.account import AccountKind
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.time import NS_PER_MS

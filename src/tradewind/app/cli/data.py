@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from tradewind.app.cli.data_download import download
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
 from tradewind.domain.ids import Asset
@@ -31,7 +32,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Import, list, check and resample market data.",
+    help="Download, import, list, check and resample market data.",
+)
+
+app.command("download", epilog="Example: tradewind data download --symbols BTCUSDT --interval 1m --from 2024-01-01")(
+    download
 )
 
 Root = Annotated[

@@ -1,4 +1,4 @@
-"""`tradewind db`: show the operational database, compare it with the journals, rebuild it from them, migrate it.
+"""`tradewind db`: show the operational database and its accounts, compare it with the journals, rebuild it, migrate it.
 
 Nothing here is needed for trading, and nothing here changes a journal.
 """
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Show the operational database, verify it against the journals, rebuild it, migrate it.",
+    help="Show the operational database and its accounts, verify it against the journals, rebuild it, migrate it.",
 )
 
 DEFAULT_ROOT = Path(SESSIONS)
@@ -114,6 +114,30 @@ def rebuild(  # noqa: PLR0913 - the options of a command
         "\n".join(f"{session}: {steps} steps are in {database.address}" for session, _, steps in done),
         as_json=as_json,
     )
+
+
+@app.command("lineages", epilog="Example: tradewind db lineages --data-output ./data/live-trading --json")
+def lineages_(
+    *, url: Url = None, config: ConfigFile = None, root: Root = DEFAULT_ROOT, as_json: AsJson = False
+) -> None:
+    """Show what accounts have come to over all sessions that resume each other: profit, trades, win rate."""
+    from tradewind.record.sql.lineages import lineages
+    from tradewind.record.sql.migrate import check_ready
+
+    database, _ = _opened(url, config, root)
+    check_ready(database)
+    found = lineages(database)
+    headers = ("last session", "sessions", "mode", "strategies", "profit", "", "trades", "won", "equity")
+    rows = [
+        (
+            each.sessions[-1], f"{len(each.sessions)}{'' if each.is_whole else '+'}", each.mode, each.strategies,
+            "unknown" if each.total_pnl is None else f"{each.total_pnl:f}", each.base_currency, each.trades,
+            "" if each.win_rate is None else f"{each.win_rate:.1%}",
+            "unknown" if each.equity is None else f"{each.equity:f}",
+        )
+        for each in found
+    ]  # fmt: skip
+    emit(found, table(headers, rows) if rows else f"no sessions in {database.address}", as_json=as_json)
 
 
 @app.command(epilog="Example: tradewind db migrate -c session.yaml")

@@ -1,10 +1,11 @@
-"""`tradewind doctor`: whether this machine and a configuration are fit for the first order.
+"""`tradewind doctor`: whether this machine, a configuration and a venue are fit for the first order.
 
-Each check says ok, warn or fail and how to mend it. Nothing is sent anywhere and nothing is changed.
+Each check says ok, warn or fail and how to mend it. Nothing is changed; nothing leaves this machine without --venue.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,21 +16,38 @@ from tradewind.app.cli.doctor_machine import Check, Level, check_machine
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
 from tradewind.app.cli.run_options import CATALOG
-from tradewind.app.config import environment
+from tradewind.app.config import environment, load_config
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class Asked(StrEnum):
+    """The venues that can be asked."""
+
+    BINANCE = "binance"
 
 
 @app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option("-c", "--config", help="Check this configuration too.")] = None,
     *,
+    venue: Annotated[Asked | None, typer.Option(help="Ask this venue too, with the keys of the configuration.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check this machine and a configuration before the first order."""
+    """Check this machine, a configuration and a venue before the first order.
+
+    For example:
+
+      tradewind doctor -c session.yaml --venue binance   # its clock, the key's rights, filters, what is open there
+    """
     checks, output_path = check_configuration(config)
+    is_right = not any(check.level is Level.FAIL for check in checks)
     catalog = Path(environment().get("TRADEWIND_CATALOG") or CATALOG)
     checks = [*check_machine(output_path, catalog), *checks]
+    if venue is not None and is_right:
+        from tradewind.app.cli.doctor_binance import check_binance
+
+        checks += check_binance(None if config is None else load_config(config))
     failed = any(check.level is Level.FAIL for check in checks)
     emit({"ok": not failed, "checks": checks}, _told(checks), as_json=as_json)
     if failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.app.cli import run_options as opt
+from tradewind.app.cli.exchange_keys import app as keys_app
 from tradewind.app.cli.output import emit, logs_to_stderr, table
 from tradewind.domain.errors import ConfigError
 
@@ -19,13 +21,17 @@ if TYPE_CHECKING:
     from tradewind.venues.exchange.protocol import Facts
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app.add_typer(keys_app, name="keys", help="Make and list API keys for an exchange with --binance.")
 
 SocketOption = Annotated[str | None, typer.Option("--socket", help="The path of its socket.")]
 PortOption = Annotated[int | None, typer.Option("--port", help="Or its port at 127.0.0.1.", min=1, max=65535)]
 AccountOption = Annotated[str, typer.Option("--account", help="Which account.")]
 
+GARBAGE = 50_000, 20, 50
+"""How seldom the garbage of this process is collected: an order leaves thousands of objects that stay."""
 
-@app.command()
+
+@app.command(epilog="Example: tradewind exchange serve -c paper.yaml --binance 8900 --faults")
 def serve(  # noqa: PLR0913 - what an exchange is
     config: Annotated[Path, typer.Option("-c", "--config", help="The configuration of the paper session it is for.")],
     *,
@@ -44,7 +50,19 @@ def serve(  # noqa: PLR0913 - what an exchange is
     speed: Annotated[
         float | None, typer.Option("--speed", help="How fast time runs, in the place of the configuration's.")
     ] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="A file to go on from, and to be kept in.")] = None,
+    limits: Annotated[
+        bool, typer.Option(help="Whether Binance's weights and order counts are limited, as Binance limits them.")
+    ] = True,
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="A file of API keys for --binance: `tradewind exchange keys new`.")
+    ] = None,
+    admin_token: Annotated[
+        str, typer.Option("--admin-token", help="The token of the page and of its buttons; drawn if not given.")
+    ] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="A file to go on from; with --binance, it outlives a kill -9."),
+    ] = None,
     catalog: opt.CatalogOption = opt.CATALOG,
 ) -> None:
     """Run an exchange until it is told to stop: the market of a configuration, and accounts at its simulated venue.
@@ -57,24 +75,34 @@ def serve(  # noqa: PLR0913 - what an exchange is
       tradewind live -c session.yaml   # market_data and trading with provider_type: exchange
 
       tradewind exchange serve -c paper.yaml --binance 8900 --speed 1   # for any client of Binance's
+
+      tradewind exchange serve -c paper.yaml --binance 8900 --speed 1 --state exchange.log   # goes on after a kill -9
+
+      tradewind exchange serve -c paper.yaml --binance 8900 --speed 1 --faults --keys keys.json   # see its page
     """
     logs_to_stderr()
     from tradewind.app.exchange_serving import Service, exchange_config, exchange_of
     from tradewind.exchange.keeping import read, write
 
     address = None if binance is not None and socket is None and port is None else _address(socket, port)
-    service = Service(dead_seconds=dead_seconds, with_faults=faults, binance=binance, speed=speed)
+    service = Service(
+        dead_seconds=dead_seconds, with_faults=faults, binance=binance, speed=speed, with_limits=limits, keys=keys,
+        admin_token=admin_token, state=state,
+    )  # fmt: skip
     made = exchange_of(exchange_config(config), catalog, account or ["main"], service)
-    before = None if state is None else read(state)
+    whole = state if binance is None else None  # with a dialect, its requests are kept as they come
+    before = None if whole is None else read(whole)
     if before is not None:
         made.restore(before)
     asyncio.run(_serve(made, address))
-    if state is not None:
-        write(state, made.kept())
+    if whole is not None:
+        write(whole, made.kept())
 
 
 async def _serve(exchange: Exchange, address: Address | None) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
 
@@ -87,7 +115,7 @@ async def _serve(exchange: Exchange, address: Address | None) -> None:
     await exchange.serve(address, tell, stop)
 
 
-@app.command()
+@app.command(epilog="Example: tradewind exchange show --socket /tmp/exchange --account main")
 def show(
     *,
     socket: SocketOption = None,
@@ -102,7 +130,7 @@ def show(
     emit(_as_data(facts), _told(facts, account), as_json=as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradewind exchange press drop --count 2 --socket /tmp/exchange")
 def press(  # noqa: PLR0913 - what a fault is
     fault: Annotated[str, typer.Argument(help="disconnect, silence, stale, drop, duplicate, reorder, delay, slow …")],
     *,

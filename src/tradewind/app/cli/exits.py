@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from tradewind.domain.errors import ConfigError, StrategyLoadError
+from tradewind.domain.errors import AccountHalted, ConfigError, StrategyLoadError
 
 if TYPE_CHECKING:
     from tradewind.domain.errors import TradewindError
@@ -27,14 +27,15 @@ MEANINGS = {
     Exit.FAILED: "failed, crashed, or a check found something; the message says why",
     Exit.USAGE: "the command line is wrong: unknown command, option or value",
     Exit.LEFT_OPEN: "stopped, but orders or outcomes are still open at the venue: look before starting again",
-    Exit.CONFIG: "the configuration, the strategy's file or the live flags are wrong: starting again will not help",
+    Exit.CONFIG: "the configuration, the strategy's file or the live flags are wrong, or the account is halted: "
+    "starting again will not help",
     Exit.INTERRUPTED: "interrupted from the keyboard outside a session",
 }
 
 
 def exit_of(error: TradewindError) -> Exit:
     """Return the exit code of an error that nobody could handle."""
-    return Exit.CONFIG if isinstance(error, ConfigError | StrategyLoadError) else Exit.FAILED
+    return Exit.CONFIG if isinstance(error, ConfigError | StrategyLoadError | AccountHalted) else Exit.FAILED
 
 
 def exit_table() -> str:

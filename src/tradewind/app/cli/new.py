@@ -23,7 +23,7 @@ def new() -> None:
     """Begin something new."""
 
 
-@app.command()
+@app.command(epilog="Example: tradewind new strategy MyCross --style algorithm")
 def strategy(
     name: Annotated[str, typer.Argument(help="Such as MyCross or my-cross.")],
     out: Annotated[

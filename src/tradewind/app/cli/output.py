@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,9 @@ def logs_to_stderr() -> None:
     """Send what the program says of itself while it runs to stderr: stdout is for the result."""
     import structlog  # `tradewind --help` does without
 
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    from tradewind.app.cli.log_stream import unblocked
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(cast("TextIO", unblocked(sys.stderr))))
 
 
 def emit(data: object, text: str, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from tradewind.app.cli.output import csv_text, emit, fitted, screen_width, table
 from tradewind.app.cli.run_options import SESSIONS
+from tradewind.app.cli.session_reconciliations import reconciliations
 from tradewind.record.sessions.find import LATEST, SessionEntry, find, sessions
 
 app = typer.Typer(
@@ -187,6 +188,9 @@ def check(name: Name = LATEST, *, root: Root = DEFAULT_ROOT, as_json: AsJson = F
         f"{entry.journal}: {steps} steps, nothing damaged\n{sha}",
         as_json=as_json,
     )
+
+
+app.command(epilog="Example: tradewind session reconciliations latest --all --json")(reconciliations)
 
 
 def _facts(entry: SessionEntry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain.time import iso
+from tradewind.record.recorder.breakers import told_trips
 from tradewind.record.sessions.lineage import line_of
 from tradewind.record.sessions.load import LoadedSession
 from tradewind.record.stats.statistics import statistics_of
@@ -33,6 +34,7 @@ def report_input(entry: SessionEntry) -> ReportInput:
             "to": iso(session.ended),
             "data": header.data,
             "config": header.config_hash[:12],
+            **({"breakers tripped": told_trips(session.tripped)} if session.tripped else {}),
         },
         fills=[FillMark(f.ts_venue, f.instrument, f.side, f.quantity, f.price) for f in session.fills],
         bars=[Bars(name, b.ts, b.open, b.high, b.low, b.close) for name, b in session.bars.items()],

@@ -11,12 +11,13 @@ from typing import Literal
 from pydantic import model_validator
 
 from tradewind.venues.binance import hosts
+from tradewind.venues.binance.product import Product
 from tradewind.venues.registry.binance_settings import BinanceDataSettings, BinanceTradingSettings
 from tradewind.venues.registry.fields import Settings, mistake
 
 
 class BinanceData(Settings):
-    """Market data of Binance's spot market."""
+    """Market data of Binance's."""
 
     provider_type: Literal["binance"]
     config: BinanceDataSettings = BinanceDataSettings()
@@ -25,13 +26,18 @@ class BinanceData(Settings):
     def doors(self, account: hosts.Hosts | None) -> hosts.Hosts:
         """Return where its data come from: from where the account is, unless something else is said."""
         place = self.config.place
-        if place is None and self.config.base_url is None:
-            return hosts.LIVE if account is None else account
-        return _doors(place or "live", self.config.base_url)
+        if place is None and self.config.base_url is None and account is not None:
+            return account
+        return _doors(place or "live", self.config.base_url, self.product or Product.SPOT)
+
+    @property
+    def product(self) -> Product | None:
+        """Return which market is named."""
+        return None if self.config.market is None else Product(self.config.market)
 
     @model_validator(mode="after")
     def _has_an_address(self) -> BinanceData:
-        _checked(self.config.place or "live", self.config.base_url)
+        _checked(self.config.place or "live", self.config.base_url, self.product or Product.SPOT)
         return self
 
 
@@ -45,7 +51,12 @@ class BinanceTrading(Settings):
     @property
     def doors(self) -> hosts.Hosts:
         """Return where the account is."""
-        return _doors(self._environment, self.config.base_url)
+        return _doors(self._environment, self.config.base_url, self.product)
+
+    @property
+    def product(self) -> Product:
+        """Return which market it trades on."""
+        return Product(self.config.market)
 
     @property
     def is_real(self) -> bool:
@@ -58,7 +69,7 @@ class BinanceTrading(Settings):
 
     @model_validator(mode="after")
     def _is_as_real_as_it_says(self) -> BinanceTrading:
-        doors = _checked(self._environment, self.config.base_url)
+        doors = _checked(self._environment, self.config.base_url, self.product)
         key = "environment" if self.config.base_url is None else "base_url"
         if hosts.is_real(doors) and not self.is_real:
             raise mistake(f"money may be real at {doors.rest}: binance-paper goes to a testnet or to this machine", key)
@@ -67,12 +78,12 @@ class BinanceTrading(Settings):
         return self
 
 
-def _doors(environment: str, base_url: str | None) -> hosts.Hosts:
-    return hosts.NAMED[environment] if base_url is None else hosts.at(base_url)
+def _doors(environment: str, base_url: str | None, product: Product) -> hosts.Hosts:
+    return hosts.named(environment, product) if base_url is None else hosts.at(base_url, product)
 
 
-def _checked(environment: str, base_url: str | None) -> hosts.Hosts:
+def _checked(environment: str, base_url: str | None, product: Product) -> hosts.Hosts:
     try:
-        return _doors(environment, base_url)
+        return _doors(environment, base_url, product)
     except ValueError as error:
-        raise mistake(str(error), "base_url") from None
+        raise mistake(str(error), "environment" if base_url is None else "base_url") from None

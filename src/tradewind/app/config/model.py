@@ -11,13 +11,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from tradewind.app.config.breakers import BreakersBlock
+from tradewind.app.config.control import ControlSettings
 from tradewind.app.config.database import DatabaseSettings
 from tradewind.app.config.lease import LeaseSettings
+from tradewind.app.config.positions import PositionsSettings
 from tradewind.app.config.reconciliation import ReconciliationSettings
 from tradewind.app.config.recovery import RecoverySettings
+from tradewind.app.config.risk import RiskSettings
 from tradewind.app.config.source import Written
 from tradewind.app.config.supervision import SupervisionSettings
-from tradewind.app.config.trading import InstrumentSettings, MarketData, Parameters, RiskSettings, Trading
+from tradewind.app.config.trading import (
+    InstrumentSettings,  # noqa: TC001 -- pydantic reads the annotations
+    MarketData,  # noqa: TC001
+    Parameters,  # noqa: TC001
+    Trading,  # noqa: TC001
+)
 from tradewind.app.config.wasm import GuestBlock
 from tradewind.domain.time import Interval
 from tradewind.venues.registry.fields import Count, Instant, Seconds, Seed, Settings, Texts, mistake
@@ -188,14 +197,16 @@ class Config(Settings):
     """What a stop leaves behind."""
     journal: JournalSettings = JournalSettings()
     """The record."""
-    positions: LaterBlock = LaterBlock()
-    """Empty in this version."""
-    breakers: LaterBlock = LaterBlock()
-    """Empty in this version."""
+    positions: PositionsSettings = PositionsSettings()
+    """What becomes of positions after their entry."""
+    breakers: BreakersBlock = BreakersBlock(enabled=False)
+    """What stops new risk."""
     reconciliation: ReconciliationSettings = ReconciliationSettings()
     """How we find out what the venue has."""
     supervision: SupervisionSettings = SupervisionSettings()
     """Guards around a live session."""
+    control: ControlSettings = ControlSettings()
+    """The hand on the switch."""
     lease: LeaseSettings = LeaseSettings()
     """Which engine may trade the account."""
     recovery: RecoverySettings = RecoverySettings()
@@ -228,4 +239,5 @@ class Config(Settings):
         unknown = [entry.symbol for entry in self.instruments if entry.symbol not in self.engine.symbols]
         if unknown:
             raise mistake(f"not among engine.symbols: {', '.join(unknown)}", "instruments")
+        self.positions.check(self.engine.interval)
         return self

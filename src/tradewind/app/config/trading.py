@@ -1,4 +1,4 @@
-"""What is traded where, and within which limits: the blocks market_data, trading, instruments and risk."""
+"""What is traded where: the blocks market_data, trading and instruments."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr
 
 from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.runtime.calendar import code_of
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
-from tradewind.venues.registry.fields import Count, Fraction, NotNegative, Positive, Settings, mistake
+from tradewind.venues.registry.fields import Fraction, NotNegative, Positive, Settings
 from tradewind.venues.registry.paper_settings import PaperSettings
 
 SECRET_NAME = re.compile(r"(?i)(^|_|-)(api_?key|secret(_?key)?|private_?key|password|passphrase|token|webhook_?url)$")
@@ -164,39 +164,3 @@ class InstrumentSettings(Settings):
     """Margin to keep, as a fraction of the value."""
     calendar: Annotated[str, AfterValidator(code_of)] | None = None
     """`24/7` or the code of an exchange's calendar."""
-
-
-class SizingSettings(Settings):
-    """How large an order is when the strategy names no quantity."""
-
-    kind: Literal["fixed_quantity", "fixed_value", "fraction_of_equity"] = "fraction_of_equity"
-    """What `value` means: base units, quote asset, or a fraction of the equity."""
-    value: Positive = Decimal("0.1")
-    """How much."""
-
-    @model_validator(mode="after")
-    def _is_a_fraction_if_it_says_so(self) -> SizingSettings:
-        if self.kind == "fraction_of_equity" and self.value > 1:
-            raise mistake("a fraction of the equity is at most 1 (.05 is five per cent)", "value")
-        return self
-
-
-class RiskSettings(Settings):
-    """Limits that no order may break; null is no limit."""
-
-    max_order_value: Positive | None = None
-    """Value of one order, in the quote asset."""
-    max_position_value: Positive | None = None
-    """Value of one position, in the quote asset."""
-    max_position_quantity: Positive | None = None
-    """Size of one position, in base units."""
-    price_collar: Fraction | None = Decimal("0.10")
-    """How far a limit price may lie on the losing side of the last price, as a fraction."""
-    max_orders_per_minute: Count | None = None
-    """New orders in any 60 seconds."""
-    max_leverage: Positive | None = None
-    """Value of all positions over the equity."""
-    allow_short: bool = False
-    """Whether a position may be sold below zero."""
-    sizing: SizingSettings = SizingSettings()
-    """Size of orders without a quantity."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tradewind.app.config import build_config, config_schema, merge
+from tradewind.app.live_engine.breaker import CircuitBreaker, CircuitBreakerConfig
 from tradewind.app.live_engine.config import parameters_in, source_of_config
 from tradewind.app.live_engine.paper import PaperBroker
 from tradewind.app.live_engine.portal import DataPortal
@@ -30,6 +32,7 @@ from tradewind.domain.errors import (
     NoTrading,
     StrategyParameterError,
 )
+from tradewind.monitor.counts import Counts
 from tradewind.runtime.callbacks import Announcer, Callbacks
 from tradewind.strategy.load import id_of
 
@@ -67,11 +70,14 @@ class LiveTradingEngine(Synchronisation):
         trading: Any = None,  # noqa: ANN401 - see `set_trading`
         catalog: Path | str = CATALOG,
         resume: str = "",
+        circuit_breaker: CircuitBreaker | CircuitBreakerConfig | None = None,
     ) -> None:
         """`resume` is `auto`, `always` or `never`, in the place of `recovery.resume`, or the session to go on from."""
         super().__init__()
         self._catalog = Path(catalog)
         self._resume = resume
+        given = circuit_breaker
+        self._breaker = CircuitBreaker(given) if isinstance(given, CircuitBreakerConfig) else given
         self._source: Source | None = None
         self._strategy: GivenStrategy | None = None
         self._parameters: Source | None = None
@@ -138,6 +144,10 @@ class LiveTradingEngine(Synchronisation):
             updates = _Updates(told, self._loop)
             run = self._run = self._put_together(told, updates)
             run.session.watch(self._answers)
+            if self._breaker is not None:
+                self._breaker.bind(run, self._loop)
+            self._counts, self._began = Counts(run.session.clock.now, time.monotonic), time.monotonic()
+            run.session.watch(self._counts)
         except BaseException as error:
             await Announcer(told, lambda _: None).safely(told.on_engine_stop, error)
             raise
@@ -207,7 +217,7 @@ class LiveTradingEngine(Synchronisation):
             blocks["trading"] = self._trading.block(data["engine"].get("base_currency", "USDT"))
         elif self._trading is not None:
             blocks["trading"] = self._trading
-        return blocks
+        return blocks | ({} if self._breaker is None else self._breaker.config.blocks())
 
     def _strategies(self, config: Config) -> dict[StrategyId, Strategy] | None:
         if self._strategy is None:

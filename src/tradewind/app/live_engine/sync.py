@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.live_engine.words import OperatorWords
+from tradewind.app.live_engine.breaker_words import BreakerWords
 from tradewind.domain.commands import Correct
 from tradewind.domain.errors import TradewindError
 from tradewind.domain.events import OrderFilled
@@ -33,7 +33,7 @@ class SyncResult:
     timestamp: int = 0
 
 
-class Synchronisation(OperatorWords):
+class Synchronisation(BreakerWords):
     """The account synchroniser of an engine that runs."""
 
     async def sync_account_data(self, *, force: bool = False, symbol: str | None = None) -> SyncResult:

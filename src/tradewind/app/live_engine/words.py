@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from typing import TYPE_CHECKING, TypeVar
 
+from tradewind.app.control.metrics import metrics_of
 from tradewind.domain.control import (
     CancelRequested,
     DifferencesApproved,
     DifferencesRejected,
     FlattenRequested,
+    Paused,
     ReconcileRequested,
+    Resumed,
 )
 from tradewind.domain.errors import EngineSetupError, VenueUnavailable
 from tradewind.domain.ids import EXTERNAL, ClientOrderId, StrategyId
+from tradewind.domain.money import money_context
 from tradewind.domain.step import DecisionIgnored, NothingHeld
-from tradewind.domain.time import NS_PER_DAY
+from tradewind.domain.time import NS_PER_DAY, NS_PER_SECOND
 from tradewind.runtime.answers import Answers
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from tradewind.app.control.metrics import Metrics
     from tradewind.app.session.live_run import LiveRun
     from tradewind.domain.control import OperatorEvent
     from tradewind.domain.reconciliation import ReconciliationReport
     from tradewind.domain.step import Step
+    from tradewind.monitor.counts import Counts
     from tradewind.runtime.answers import Compared
 
 T = TypeVar("T")
@@ -42,6 +49,8 @@ class OperatorWords:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._answers = Answers()
         self._requests = itertools.count(1)
+        self._counts: Counts | None = None
+        self._began = 0.0
 
     @property
     def reports(self) -> list[ReconciliationReport]:
@@ -68,6 +77,37 @@ class OperatorWords:
         request = self._request()
         word = DifferencesRejected(0, report_id, operator, request)
         return _ignored(await self._tell(word, self._answers.taken(request)))
+
+    async def pause(self, reason: str = "", operator: str = "", for_seconds: float = 4 * 3_600.0) -> None:
+        """Refuse every intent from the next event on, for so long by the session's clock."""
+        request = self._request()
+        word = Paused(0, reason, operator, request, int(for_seconds * NS_PER_SECOND))
+        await self._tell(word, self._answers.taken(request))
+
+    async def resume(self, operator: str = "", strategy: str | None = None) -> None:
+        """Trade again, as far as nothing else holds it back: all, or one strategy that was held."""
+        request = self._request()
+        word = Resumed(0, operator, None if strategy is None else StrategyId(strategy), request)
+        await self._tell(word, self._answers.taken(request))
+
+    def get_metrics(self) -> Metrics:
+        """Return counts, money and latencies so far; call it where the engine runs, in its loop."""
+        run = self._running()
+        assert self._counts is not None
+        with money_context():
+            return metrics_of(run.world.engine, self._counts)
+
+    def get_status(self) -> dict[str, object]:
+        """Return how the engine stands; call it where the engine runs, in its loop."""
+        run = self._running()
+        engine, counts = run.world.engine, self._counts
+        health = run.session.health()
+        return {
+            "running": health["engine_running"], "paused": health["paused"], "mode": health["mode"],
+            "strategies": sorted(engine.roster.members), "seq": engine.seq, "breakers": health["breakers"],
+            "orders_submitted": 0 if counts is None else counts.submitted,
+            "uptime_seconds": time.monotonic() - self._began,
+        }  # fmt: skip
 
     async def cancel_order(self, order_id: str, operator: str = "") -> list[str]:
         """Take an order back, also one of somebody else that was adopted; return why not, if not."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tradewind.app.config.binance import BinanceTrading
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTrading
 from tradewind.domain.lease import Holder
+from tradewind.record.lease.halts import Halts
 from tradewind.record.lease.sqlite import SqliteLeases
 from tradewind.runtime.lease import Lease, LeaseKeeper
 
@@ -39,7 +40,7 @@ def account_of(config: Config) -> str:
         where = config.market_data.config.address if isinstance(config.market_data, ExchangeData) else "nowhere"
         return f"exchange {where} {config.trading.config.account}"
     if config.lease.account is None and isinstance(config.trading, BinanceTrading):
-        from tradewind.app.binance_input import account_name
+        from tradewind.app.binance_account import account_name
 
         return account_name(config.trading)
     return config.lease.account or config.trading.provider_type
@@ -54,8 +55,13 @@ def lease_of(config: Config, strategies: Iterable[StrategyId]) -> Lease:
     account = account_of(config)
     if isinstance(config.trading, PaperTrading) and config.lease.account is None:
         account = f"{account} {','.join(sorted(strategies))} {','.join(config.engine.symbols)}"
-    since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Lease(_store(config), account, Holder(socket.gethostname(), os.getpid(), since), config.lease.seconds)
+    holder = Holder(socket.gethostname(), os.getpid(), now_text())
+    return Lease(_store(config), account, holder, config.lease.seconds, halts=Halts(folder_of(config)))
+
+
+def now_text() -> str:
+    """Return the time of this machine as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def id_prefix_of(config: Config, token: int, restored: EngineState | None, seconds: int | None = None) -> str:
@@ -110,10 +116,15 @@ def _store(config: Config) -> LeaseStore:
         from tradewind.record.lease.postgres import PostgresLeases
 
         return PostgresLeases(config.lease.url.get_secret_value())
+    return SqliteLeases(folder_of(config))
+
+
+def folder_of(config: Config) -> Path:
+    """Return the folder of a configuration's leases and halt flags; with `lease.url`, that of this machine's flags."""
     if config.lease.folder is not None:
-        return SqliteLeases(Path(config.lease.folder).expanduser())
+        return Path(config.lease.folder).expanduser()
     if isinstance(config.trading, PaperTrading):
-        return SqliteLeases(Path(config.engine.data_output_path) / STATE)
+        return Path(config.engine.data_output_path) / STATE
     if isinstance(config.market_data, ExchangeData) and config.market_data.config.socket:
-        return SqliteLeases(Path(f"{config.market_data.config.socket}{STATE}"))
-    return SqliteLeases(Path.home() / ".tradewind" / "state")
+        return Path(f"{config.market_data.config.socket}{STATE}")
+    return Path.home() / ".tradewind" / "state"

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from tradewind.app import risk_limits
 from tradewind.app.bootstrap import input_of, world_of
+from tradewind.app.breaker_rules import check_for_real_money
 from tradewind.app.config.binance import BinanceData
 from tradewind.app.config.trading import ExchangeData, PaperTrading
+from tradewind.app.control.server import Control
+from tradewind.app.safety import Mode
 from tradewind.app.session.after_run import call_after_run
+from tradewind.app.session.carried import carried
 from tradewind.app.session.database import address_of, writers_of
 from tradewind.app.session.files import SessionFiles
 from tradewind.app.session.following import SessionFollower
@@ -55,8 +60,6 @@ if TYPE_CHECKING:
     from tradewind.runtime.supervisor import Supervisor
     from tradewind.strategy.base import Strategy
 
-MODE = "paper"
-
 log = structlog.get_logger(__name__)
 
 
@@ -74,14 +77,20 @@ class LiveRun:
     supervision: Supervision
     before: ResumedSession | None = None
     """The session that this one resumes."""
+    control: Control | None = None
+    """What listens to the operator while it runs; None where `control.enabled` is false."""
 
     async def run(self) -> Path:
         """Run to the end; return the session's folder. Raises the error that ended the session, if one did."""
         try:
+            if self.config.control.enabled:
+                self.control = Control(self)
             self.supervision.watchdog.start()
             await self._run_and_end_journal()
             self._mend()
         finally:
+            if self.control is not None:
+                self.control.close()
             self.supervision.end()
             self.lease.end()
         call_after_run(self.world.engine)
@@ -177,7 +186,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
         given = market()  # before anything is created: mistakes in the data leave no files behind
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
-    follower = SessionFollower(lambda: chosen(config, loaded, MODE, resume), lambda: market().finest)
+    follower = SessionFollower(lambda: chosen(config, loaded, mode_of(config), resume), lambda: market().finest)
     wanted = lease_of(config, loaded)
     lease = take(wanted) if standby is None else standby.take(wanted, follower)
     try:
@@ -187,9 +196,12 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             given = given.go_on(before.resume_point(config))
         with money_context():
             restored = None if before is None else before.state
-            world = world_of(config, given, loaded, recording=True, restored=restored, token=wanted.token)
+            kept = carried(config, mode_of(config)) if before is None else None
+            world = world_of(
+                config, given, loaded, recording=True, restored=restored, token=wanted.token, breakers=kept
+            )
         parent = None if before is None else before.entry.name
-        files = SessionFiles(config, given, world, MODE, lease=lease.lease, parent=parent)
+        files = SessionFiles(config, given, world, mode_of(config), lease=lease.lease, parent=parent)
         recorder = RecorderProcess(files.folders, files.journal_path, on_stats=on_stats)
         supervision = supervision_of(config, files)
         lease.lives = lambda: supervision.watchdog.turns
@@ -205,6 +217,11 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     return LiveRun(config, session, world, given, files, recorder, lease, supervision, before)
 
 
+def mode_of(config: Config) -> str:
+    """Return `live` if orders are real, else `paper`; `_check` has seen that they may be real."""
+    return Mode(real=config.trading.is_real).name
+
+
 def _check(config: Config, *, real: bool) -> None:
     """Raise `ConfigError` for what only a backtest may do, and for real orders that nobody has allowed."""
     if config.trading.is_real and not real:
@@ -212,6 +229,9 @@ def _check(config: Config, *, real: bool) -> None:
             f"trading.provider_type: {config.trading.provider_type} trades real money, and nobody has allowed it: "
             "only `tradewind live` with --live-trading and --i-understand-the-risks, both of them, does"
         )
+    if config.trading.is_real:
+        check_for_real_money(config)
+        risk_limits.check_for_real_money(config.risk)
     if not config.journal.enabled:
         raise ConfigError("journal.enabled: a live session needs its journal")
     if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
@@ -228,7 +248,7 @@ def _resumed(  # noqa: PLR0913 - what decides it
     token: int,
 ) -> ResumedSession | None:
     """Return the session to resume, None to begin anew; log it. Its journal is sealed: it has ended."""
-    entry = chosen(config, strategies, MODE, resume)
+    entry = chosen(config, strategies, mode_of(config), resume)
     if entry is None:
         return None
     if not is_over(entry) and not seal(entry.journal, f"token {token}"):
@@ -285,6 +305,7 @@ def _session(  # noqa: PLR0913 - what a session is made from
             data_path=str(files.folders.home),
             symbols=tuple(config.engine.symbols),
             interval=config.engine.interval,
+            mode=files.header.mode,
         ),
     )
 

@@ -12,7 +12,7 @@ from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.app.config.rendering import config_hash, resolved
 from tradewind.app.config.source import Source
 from tradewind.app.session.lease import account_of
-from tradewind.app.session.live_run import prepare
+from tradewind.app.session.live_run import mode_of, prepare
 from tradewind.domain.errors import ConfigError
 from tradewind.venues.binance import hosts
 
@@ -87,6 +87,10 @@ def test_what_contradicts_itself_is_refused(provider: str, trading: dict[str, An
 def test_a_real_account_is_not_touched_unless_somebody_has_said_so() -> None:
     with pytest.raises(ConfigError, match="--live-trading"):
         prepare(config("binance-live"), Path("nowhere"))
+
+
+def test_the_mode_of_a_session_says_whether_its_orders_are_real() -> None:
+    assert (mode_of(config("binance-live")), mode_of(config())) == ("live", "paper")
 
 
 def test_an_account_is_known_by_its_key_without_the_key() -> None:

@@ -233,6 +233,7 @@ def test_how_it_stands_is_told_with_its_facts(tmp_path: Path) -> None:
         healthy = session.engine.get_health_status()
         assert (healthy["status"], healthy["reasons"]) == ("healthy", [])
         assert (healthy["engine_running"], healthy["broker_connected"], healthy["position_count"]) == (True, True, 1)
+        assert healthy["mode"] == "paper"
         session.lose(50_000)
         report = await session.engine.force_reconciliation()
         assert (session.engine.get_health_status()["last_reconciliation"] or 0) >= report.ts

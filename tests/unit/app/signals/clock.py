@@ -8,14 +8,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tests.unit.app.signals.market import BASE, MINUTE, SYMBOL
-from tradewind.app.signals_running import RUNNING
+from tradewind.app.signals.running import RUNNING
 from tradewind.signals import Live, SignalResult, configure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
-SETTLE = 12
+SETTLE = 14
 """Turns of the loop after which everybody waits for something."""
 
 

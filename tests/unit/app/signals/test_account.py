@@ -10,9 +10,9 @@ import pytest
 
 from tests.unit.app.signals.clock import SimClock, at_work, live, settle
 from tests.unit.app.signals.market import SYMBOL, Market, Script, backtest, define, plan, told
-from tradewind.app.signals_observers import ERROR
-from tradewind.app.signals_result import result_of
-from tradewind.app.signals_running import RUNNING
+from tradewind.app.signals.observers import ERROR
+from tradewind.app.signals.result import result_of
+from tradewind.app.signals.running import RUNNING
 from tradewind.domain.errors import ConfigError
 from tradewind.signals import Live, add_exchange, add_strategy
 

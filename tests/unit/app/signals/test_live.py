@@ -14,8 +14,8 @@ import pytest
 
 from tests.unit.app.signals.clock import NAMES, SimClock, at_work, live, settle
 from tests.unit.app.signals.market import BASE, MINUTE, SYMBOL, Market, Script, define, plan, told
-from tradewind.app.signals_observers import DONE, ERROR
-from tradewind.app.signals_paper import PaperVenue
+from tradewind.app.signals.observers import DONE, ERROR
+from tradewind.app.signals.paper import PaperVenue
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import AlreadyRunning
 from tradewind.domain.events import OrderRejected
@@ -153,7 +153,7 @@ def test_15_a_position_that_cannot_be_closed_is_never_dropped(tmp_path: Path, mo
         cancel(close=True)
         await clock.go_to(70)
         status = await Live.status(SYMBOL, NAMES)
-        from tradewind.app.signals_running import RUNNING
+        from tradewind.app.signals.running import RUNNING
 
         run = next(iter(RUNNING.values()))
         protects = [order.spec.type for order in run.world.engine.orders.open()]
@@ -192,7 +192,7 @@ def test_17_every_minute_is_taken_once_and_in_order(tmp_path: Path) -> None:
             await clock.go_to(3)
         return starting.result()
 
-    from tradewind.app.signals_live_run import SignalRun
+    from tradewind.app.signals.live_run import SignalRun
 
     feed = SignalRun._feed
 
@@ -235,7 +235,7 @@ def test_cancel_while_open_waits_for_the_close(tmp_path: Path) -> None:
 
     async def story(clock: SimClock) -> Any:
         results = []
-        from tradewind.app.signals_running import RUNNING
+        from tradewind.app.signals.running import RUNNING
 
         async def consume() -> None:
             async for result in Live.run(SYMBOL, NAMES):
@@ -273,7 +273,7 @@ def test_19_a_key_runs_once_here_and_in_all_processes(tmp_path: Path) -> None:
         with pytest.raises(AlreadyRunning):
             await Live.background(SYMBOL, NAMES)
         program = (
-            "import sys; from pathlib import Path; from tradewind.app.signals_state import StateFile\n"
+            "import sys; from pathlib import Path; from tradewind.app.signals.state import StateFile\n"
             "StateFile(Path(sys.argv[1]), 's', 'x', 'BTCUSDT').lock()"
         )
         command = [sys.executable, "-c", program, str(tmp_path / "persist")]

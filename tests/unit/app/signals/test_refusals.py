@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.unit.app.signals.market import SYMBOL, Market, Script, backtest, candle, define, plan, told
-from tradewind.app.signals_observers import ERROR
-from tradewind.app.signals_runs import RUNS
+from tradewind.app.signals.backtest import RUNS
+from tradewind.app.signals.observers import ERROR
 from tradewind.domain.errors import ConfigError, DuplicateName, InvalidSignal, UnknownName
 from tradewind.signals import add_exchange, add_frame, add_strategy
 from tradewind.strategy.signals.candles import Candle, believed

@@ -12,10 +12,10 @@ import pytest
 
 from tests.unit.app.signals.clock import NAMES, SimClock, at_work, live, settle
 from tests.unit.app.signals.market import SYMBOL, Market, Script, define, plan, told
-from tradewind.app.signals_keeper import SignalKeeper
-from tradewind.app.signals_paper import PaperVenue
-from tradewind.app.signals_report import report_of, write_report
-from tradewind.app.signals_state import KeptState, StateFile, checksum
+from tradewind.app.signals.keeper import SignalKeeper
+from tradewind.app.signals.paper import PaperVenue
+from tradewind.app.signals.report import report_of, write_report
+from tradewind.app.signals.state import KeptState, StateFile, checksum
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.errors import ReplayMismatch, SignalError, StateMismatch
 from tradewind.domain.ids import InstrumentId, StrategyId
@@ -188,7 +188,7 @@ def test_23_killed_between_any_two_steps_nothing_is_lost_or_done_twice(
 
 def SignalKeeperMoves(folder: Path) -> list[tuple[str, ...]]:  # noqa: N802 - reads like what it makes
     """Return what the journals of a folder say happened."""
-    from tradewind.app.signals_setup import SETUP
+    from tradewind.app.signals.setup import SETUP
 
     keeper = SignalKeeper(SETUP, "s", "x", SYMBOL)
     keeper.history.load()
@@ -215,7 +215,7 @@ def test_a_full_disk_lets_nothing_new_through_and_holds_no_exit_up(
         await clock.go_to(10)
         full = True
         await clock.go_to(27)
-        from tradewind.app.signals_running import RUNNING
+        from tradewind.app.signals.running import RUNNING
 
         run = next(iter(RUNNING.values()))
         during = (run.world.key.state.value, run.keeper.trouble, [m.action for m in run.keeper.history.moves])

@@ -14,8 +14,8 @@ import pytest
 from tests.unit.app.signals.clock import NAMES, SimClock, at_work, live, settle, took
 from tests.unit.app.signals.market import MINUTE, MOVED, SYMBOL, Market, Script, backtest, define, minute, plan, told
 from tradewind import signals
-from tradewind.app import signals_telling
-from tradewind.app.signals_observers import DONE, ERROR, SIGNAL, SIGNAL_BACKTEST, SIGNAL_LIVE
+from tradewind.app.signals import telling
+from tradewind.app.signals.observers import DONE, ERROR, SIGNAL, SIGNAL_BACKTEST, SIGNAL_LIVE
 from tradewind.domain.errors import ConfigError, DataError, NoPrice
 from tradewind.signals import (
     Backtest,
@@ -110,7 +110,7 @@ def test_what_an_observer_raises_is_told_and_changes_nothing(tmp_path: Path) -> 
 def test_an_observer_that_never_returns_holds_up_nobody_and_no_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signals_telling, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(telling, "PATIENCE_SECONDS", 0.0)
     heard: list[Any] = []
     define(Market(), trades(), callbacks={"on_tick": lambda: asyncio.Event().wait()})
     signals.listen_signal(lambda _: asyncio.Event().wait())

@@ -2,7 +2,9 @@ package tradewind
 
 // The proto3 wire format, as far as the contract needs it: varints, doubles, strings, nested messages.
 
-import "math"
+// No message of a bar costs an allocation, whatever is asked: a collector that has nothing to do costs nothing either.
+
+import "unsafe"
 
 const (
 	wireVarint = 0
@@ -36,14 +38,11 @@ func (w *writer) number(field int, value int64) {
 }
 
 func (w *writer) double(field int, value float64) {
-	bits := math.Float64bits(value)
-	if bits == 0 {
+	if *(*uint64)(unsafe.Pointer(&value)) == 0 {
 		return
 	}
 	w.tag(field, wireDouble)
-	for shift := 0; shift < 64; shift += 8 {
-		w.buffer = append(w.buffer, byte(bits>>shift))
-	}
+	w.buffer = append(w.buffer, (*[8]byte)(unsafe.Pointer(&value))[:]...) // WebAssembly is little-endian, as the wire is
 }
 
 func (w *writer) text(field int, value string) {
@@ -59,22 +58,37 @@ func (w *writer) element(field int, value string) {
 	w.buffer = append(w.buffer, value...)
 }
 
-func (w *writer) message(field int, value message) {
-	inner := writer{}
-	value.encode(&inner)
-	w.element(field, string(inner.buffer))
+// put writes a nested message where it stands; its length goes before it once it is known.
+func put[T message](w *writer, field int, value T) {
+	w.tag(field, wireBytes)
+	begin := len(w.buffer) + 1
+	w.buffer = append(w.buffer, 0)
+	value.encode(w)
+	size := len(w.buffer) - begin
+	if size < 0x80 {
+		w.buffer[begin-1] = byte(size)
+		return
+	}
+	more := 0
+	for rest := size; rest >= 0x80; rest >>= 7 {
+		more++
+	}
+	w.buffer = append(w.buffer, make([]byte, more)...)
+	copy(w.buffer[begin+more:], w.buffer[begin:])
+	length := writer{w.buffer[:begin-1]}
+	length.varint(uint64(size))
 }
 
 // time writes a Timestamp, nanoseconds UTC; 0 is a time that is not given.
 func (w *writer) time(field int, ns int64) {
 	if ns != 0 {
-		w.message(field, timestamp(ns))
+		put(w, field, timestamp(ns))
 	}
 }
 
 func (w *writer) pairs(field int, pairs []string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
-		w.message(field, pair{pairs[i], pairs[i+1]})
+		put(w, field, pair{pairs[i], pairs[i+1]})
 	}
 }
 
@@ -129,6 +143,10 @@ func (r *reader) next() bool {
 }
 
 func (r *reader) varint() (value uint64) {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 { // most are one byte
+		value, r.rest = uint64(r.rest[0]), r.rest[1:]
+		return value
+	}
 	for i := 0; i < len(r.rest) && i < 10; i++ {
 		value |= uint64(r.rest[i]&0x7f) << (7 * i)
 		if r.rest[i] < 0x80 {
@@ -151,7 +169,11 @@ func (r *reader) take(size uint64) []byte {
 }
 
 func (r *reader) fixed(size uint64) (value uint64) {
-	for i, b := range r.take(size) {
+	taken := r.take(size)
+	if len(taken) == 8 {
+		return *(*uint64)(unsafe.Pointer(&taken[0]))
+	}
+	for i, b := range taken {
 		value |= uint64(b) << (8 * i)
 	}
 	return value
@@ -173,7 +195,7 @@ func (r *reader) double() float64 {
 	if !r.is(wireDouble) {
 		return 0
 	}
-	return math.Float64frombits(r.bits)
+	return *(*float64)(unsafe.Pointer(&r.bits))
 }
 
 func (r *reader) text() string {
@@ -198,14 +220,15 @@ func (r *reader) symbol() string {
 	return fresh
 }
 
-// inner hands a nested message to `decode`.
+// inner hands a nested message to `decode`, in this reader, which then goes on behind it.
 func (r *reader) inner(decode func(*reader)) {
 	if !r.is(wireBytes) {
 		return
 	}
-	nested := reader{rest: r.bytes}
-	decode(&nested)
-	r.bad = nested.bad
+	behind := r.rest
+	r.rest = r.bytes
+	decode(r)
+	r.rest = behind
 }
 
 func (r *reader) time() (ns int64) {

@@ -110,18 +110,27 @@ func initialize(offset, size uint32) uint64 {
 	return 0
 }
 
+// The bar of this call, and its bytes: they stay where they are until the call is over.
+var present struct {
+	bar   Bar
+	bytes []byte
+}
+
 //go:wasmexport trading_strategy_process_data
 func processData(offset, size uint32) uint64 {
-	bar, r := Bar{}, reader{rest: view(offset, size)}
+	present.bar, present.bytes = Bar{}, nil
+	r := reader{rest: view(offset, size)}
 	for r.next() {
-		if r.field == 1 {
-			r.inner(bar.decode)
+		if r.field == 1 && r.is(wireBytes) {
+			nested := reader{rest: r.bytes}
+			present.bar.decode(&nested)
+			present.bytes, r.bad = r.bytes, nested.bad
 		}
 	}
 	if r.bad {
 		return answerError("the request of ProcessData cannot be read")
 	}
-	if err := strategy.OnBar(bar); err != nil {
+	if err := strategy.OnBar(present.bar); err != nil {
 		return answerError(err.Error())
 	}
 	return 0

@@ -227,7 +227,7 @@ func (o Order) encode(w *writer) {
 	w.number(3, int64(o.Side))
 	w.number(4, int64(o.Type))
 	if o.Reason != (Reason{}) {
-		w.message(5, o.Reason)
+		put(w, 5, o.Reason)
 	}
 	w.double(6, o.Price)
 	w.text(7, o.Label)
@@ -363,7 +363,7 @@ func (s *Signal) decode(r *reader) {
 		case 2:
 			s.Type = SignalType(r.number())
 		case 3:
-			s.Name = r.text()
+			s.Name = r.symbol()
 		case 4:
 			s.Reason = r.text()
 		case 5:

@@ -126,22 +126,30 @@ type member struct {
 var errNotFlat = errors.New("the parameters are no flat JSON object of numbers, texts, true and false")
 
 func parseObject(text string) (members []member, err error) {
+	err = eachMember(text, func(m member) { members = append(members, m) })
+	return members, err
+}
+
+// eachMember hands over the members of an object, those before an error too.
+func eachMember(text string, take func(member)) error {
 	s := scanner{rest: text}
 	s.expect('{')
-	for !s.bad && s.peek() != '}' {
-		if len(members) > 0 {
+	for first := true; !s.bad && s.peek() != '}'; first = false {
+		if !first {
 			s.expect(',')
 		}
 		m := member{key: s.quoted()}
 		s.expect(':')
 		m.text, m.kind = s.value()
-		members = append(members, m)
+		if !s.bad {
+			take(m)
+		}
 	}
 	s.expect('}')
 	if s.bad || s.peek() != 0 {
-		return nil, errNotFlat
+		return errNotFlat
 	}
-	return members, nil
+	return nil
 }
 
 type scanner struct {
@@ -151,11 +159,13 @@ type scanner struct {
 
 // peek returns the next character that is no space, 0 at the end.
 func (s *scanner) peek() byte {
-	s.rest = strings.TrimLeft(s.rest, " \t\r\n")
-	if s.rest == "" {
-		return 0
+	for s.rest != "" {
+		if c := s.rest[0]; c > ' ' || (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
+			return c
+		}
+		s.rest = s.rest[1:]
 	}
-	return s.rest[0]
+	return 0
 }
 
 func (s *scanner) expect(c byte) {
@@ -187,6 +197,11 @@ func (s *scanner) value() (text string, kind byte) {
 
 func (s *scanner) quoted() string {
 	s.expect('"')
+	if end := strings.IndexByte(s.rest, '"'); !s.bad && end >= 0 && strings.IndexByte(s.rest[:end], '\\') < 0 {
+		plain := s.rest[:end]
+		s.rest = s.rest[end+1:]
+		return plain
+	}
 	var found []byte
 	for !s.bad && s.rest != "" {
 		c := s.rest[0]

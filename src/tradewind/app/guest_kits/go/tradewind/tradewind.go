@@ -99,9 +99,7 @@ func ConfigureIndicator(indicator Indicator, config string) {
 func GetSignal(indicator Indicator, bar Bar) (signal Signal) {
 	r := call(getSignal, func(w *writer) {
 		w.number(1, int64(indicator))
-		if bar != (Bar{}) {
-			w.message(2, bar)
-		}
+		putBar(w, 2, bar)
 	})
 	signal.decode(&r)
 	return signal
@@ -109,11 +107,13 @@ func GetSignal(indicator Indicator, bar Bar) (signal Signal) {
 
 // Value returns one value of the signal, such as "rsi".
 func (s Signal) Value(name string) (value float64, ok bool) {
-	members, err := parseObject(s.Raw)
-	for _, m := range members {
-		if err == nil && m.key == name && m.kind == 'n' {
+	err := eachMember(s.Raw, func(m member) {
+		if m.key == name && m.kind == 'n' {
 			value, ok = parseNumber(m.text)
 		}
+	})
+	if err != nil {
+		return 0, false
 	}
 	return value, ok
 }
@@ -142,7 +142,7 @@ func PlaceOrder(order Order) { call(placeOrder, order.encode) }
 func PlaceMultipleOrders(orders []Order) {
 	call(placeMultipleOrders, func(w *writer) {
 		for _, o := range orders {
-			w.message(1, o)
+			put(w, 1, o)
 		}
 	})
 }
@@ -214,10 +214,8 @@ func GetTrades(symbol string, start, end int64, limit int) (trades []Trade) {
 // Mark puts a mark on the chart at `bar`; Bar{} is the present one.
 func Mark(marker Marker, bar Bar) {
 	call(mark, func(w *writer) {
-		if bar != (Bar{}) {
-			w.message(1, bar)
-		}
-		w.message(2, marker)
+		putBar(w, 1, bar)
+		put(w, 2, marker)
 	})
 }
 
@@ -238,6 +236,19 @@ func Log(level Level, message string, fields ...string) {
 		w.text(2, message)
 		w.pairs(3, fields)
 	})
+}
+
+// putBar writes a bar. Mostly it is the one that the host has just told of, and then its bytes are there.
+func putBar(w *writer, field int, bar Bar) {
+	switch bar {
+	case Bar{}:
+	case present.bar:
+		w.tag(field, wireBytes)
+		w.varint(uint64(len(present.bytes)))
+		w.buffer = append(w.buffer, present.bytes...)
+	default:
+		put(w, field, bar)
+	}
 }
 
 func nothing(*writer) {}

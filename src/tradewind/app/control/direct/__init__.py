@@ -1,0 +1,1 @@
+"""The emergency stop that needs no engine: it goes to the venue by itself."""

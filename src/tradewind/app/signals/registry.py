@@ -1,0 +1,169 @@
+"""`add_strategy`, `add_exchange`, `add_frame`, under either of the names that the page and its code use."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.errors import ConfigError
+from tradewind.domain.money import exact
+from tradewind.strategy.signals.definition import ExchangeDefinition, FrameDefinition, StrategyDefinition, checked
+from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
+
+DECIMALS = {
+    "quantity", "cost", "min_take_profit_pct", "min_stop_loss_pct", "max_stop_loss_pct", "entry_tolerance_pct",
+    "slippage_pct", "fee_pct", "tick", "lot", "quantity_min", "notional_min", "balance", "volume_share",
+}  # fmt: skip
+
+When = datetime | date | str | int
+
+
+def add_strategy(  # noqa: PLR0913 - the documented names
+    *,
+    strategy_name: str | None = None,
+    get_signal: Callable[..., Any],
+    interval: str = "1m",
+    callbacks: Mapping[str, Callable[..., Any]] | None = None,
+    symbols: Iterable[str] = (),
+    replace: bool = False,
+    name: str | None = None,
+    **rules: Any,  # noqa: ANN401 - fields of StrategyDefinition
+) -> StrategyDefinition:
+    """Define a strategy; `rules` are the further fields of `StrategyDefinition`, such as sizing and limits.
+
+    Raises `ConfigError` with all mistakes at once, and `DuplicateName`.
+    """
+    called = _named("strategy", strategy_name, name)
+    made: StrategyDefinition = _made(StrategyDefinition, called, {
+        "strategy_name": called, "get_signal": get_signal, "interval": interval, "callbacks": dict(callbacks or {}),
+        "symbols": tuple(symbols), **rules,
+    })  # fmt: skip
+    checked("strategy", called, made.mistakes())
+    again = called in STRATEGIES.names() and _is_same_source(STRATEGIES.get(called), made)
+    STRATEGIES.add(called, made, replace=replace or again)
+    return made
+
+
+def add_exchange(  # noqa: PLR0913 - the documented names
+    *,
+    exchange_name: str | None = None,
+    get_candles: Callable[..., Any],
+    format_price: Callable[..., Any] | None = None,
+    format_quantity: Callable[..., Any] | None = None,
+    venue: object | None = None,
+    replace: bool = False,
+    name: str | None = None,
+    **rules: Any,  # noqa: ANN401 - fields of ExchangeDefinition
+) -> ExchangeDefinition:
+    """Define an exchange: where candles come from. Orders go to the simulated venue; this version has no other.
+
+    `get_candles(symbol=, interval=, since=, limit=)` is called by keyword, `since` in milliseconds.
+    """
+    called = _named("exchange", exchange_name, name)
+    if venue is not None:
+        raise ConfigError(f"exchange {called!r}: this version has no connection to a venue; signals run on paper")
+    made: ExchangeDefinition = _made(ExchangeDefinition, called, {
+        "exchange_name": called, "get_candles": get_candles, "format_price": format_price,
+        "format_quantity": format_quantity, **rules,
+    })  # fmt: skip
+    checked("exchange", called, made.mistakes())
+    EXCHANGES.add(called, made, replace=replace)
+    return made
+
+
+def add_frame(
+    *,
+    frame_name: str,
+    start_date: When,
+    end_date: When,
+    interval: str = "1m",
+    replace: bool = False,
+) -> FrameDefinition:
+    """Define a stretch of the past; dates without a time are midnight UTC, numbers are milliseconds."""
+    made = FrameDefinition(frame_name, interval, _milliseconds(start_date), _milliseconds(end_date))
+    checked("frame", frame_name, made.mistakes())
+    FRAMES.add(frame_name, made, replace=replace)
+    return made
+
+
+def list_strategies() -> tuple[str, ...]:
+    """Return the names of all strategies."""
+    return STRATEGIES.names()
+
+
+def list_exchanges() -> tuple[str, ...]:
+    """Return the names of all exchanges."""
+    return EXCHANGES.names()
+
+
+def list_frames() -> tuple[str, ...]:
+    """Return the names of all frames."""
+    return FRAMES.names()
+
+
+def _is_same_source(old: StrategyDefinition, new: StrategyDefinition) -> bool:
+    """Tell whether a file that is loaded as a strategy defines once more what it defined before."""
+    codes = [getattr(d.get_signal, "__code__", None) for d in (old, new)]
+    return all(d.module.startswith("tradewind_strategy_") for d in (old, new)) and codes[0] == codes[1]
+
+
+def _named(kind: str, name: str | None, alias: str | None) -> str:
+    if name is not None and alias is not None and name != alias:
+        raise ConfigError(f"{kind}_name {name!r} and name {alias!r} are both given, and differ")
+    called = name if name is not None else alias
+    if not called or not isinstance(called, str):
+        raise ConfigError(f"{kind}_name: a text that is not empty is needed")
+    return called
+
+
+def _made(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:  # noqa: ANN401 - one of the definitions
+    known = set(kind.__dataclass_fields__)
+    strange = sorted(set(fields) - known)
+    if strange:
+        raise ConfigError(f"{name!r} cannot have {', '.join(strange)}; it may have: {', '.join(sorted(known))}")
+    try:
+        return kind(**{key: _exact(key, value) for key, value in fields.items()})
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise ConfigError(f"{name!r}: V10: {error}") from error
+
+
+LIMITS: dict[str, Callable[[Any], Decimal | int]] = {
+    "order_value_max": exact, "position_value_max": exact, "position_quantity_max": exact, "leverage_max": exact,
+    "price_collar": exact, "orders_per_minute_max": int,
+}  # fmt: skip
+"""The limits that an exchange's account may have, and what makes a number of each."""
+
+
+def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
+    strange = sorted(set(given) - set(LIMITS))
+    if strange:
+        raise ValueError(f"limits: {', '.join(strange)} not among {', '.join(LIMITS)}")
+    made = {name: LIMITS[name](value) for name, value in given.items()}
+    below = [name for name, value in made.items() if value <= 0]
+    if below:
+        raise ValueError(f"limits: {', '.join(below)} must be above 0")
+    return made
+
+
+def _exact(key: str, value: Any) -> Any:  # noqa: ANN401
+    if key == "limits":
+        return _limits(value)
+    if key not in DECIMALS or value is None or value == "auto":
+        return tuple(value) if key in ("sides", "optional") else value
+    return exact(value)
+
+
+def _milliseconds(when: When) -> int:
+    if isinstance(when, int):
+        return when
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=UTC)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return round(when.timestamp() * 1000)

@@ -1,0 +1,74 @@
+"""What Binance says of itself before a session begins: its limits are those of the account's orders as well."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from tradewind.app import binance_input
+from tradewind.app.config import Config
+from tradewind.app.config.binance import BinanceData
+from tradewind.domain.time import NS_PER_SECOND
+from tradewind.venues.binance.weights import SPOT_LIMITS, Budget
+from tradewind.venues.binance.wire_rest import ExchangeInfo, RateLimit, SymbolInfo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tradewind.venues.binance.product import Product
+
+HERE = "http://127.0.0.1:1"
+FILTERS: tuple[dict[str, Any], ...] = (
+    {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "1000000", "tickSize": "0.01"},
+    {"filterType": "LOT_SIZE", "minQty": "0.00001", "maxQty": "9000", "stepSize": "0.00001"},
+)
+INFO = ExchangeInfo(
+    (RateLimit("ORDERS", "SECOND", 10, 100),),
+    (SymbolInfo("BTCUSDT", "TRADING", "BTC", "USDT", ("MARKET",), FILTERS),),
+)
+
+
+class Told:
+    """Stands in for REST: it says what it was made to say."""
+
+    def __init__(self, url: str, product: Product, *, budget: Budget) -> None:
+        assert url == HERE
+        self.product, self.budget = product, budget
+
+    def compare_clocks(self, offset: object) -> None:
+        """Leave the clock as it is."""
+
+    def get(self, path: str, *_: object) -> ExchangeInfo:
+        """Return what is traded."""
+        assert path == "exchangeInfo"
+        return INFO
+
+
+def test_the_account_may_place_as_many_orders_as_the_venue_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = Budget(SPOT_LIMITS)
+
+    def account(_config: object, _trading: object, instruments: object) -> SimpleNamespace:
+        return SimpleNamespace(instruments=instruments, budget=budget, there=None, way_out=lambda *_: None)
+
+    monkeypatch.setattr(binance_input, "Rest", Told)
+    monkeypatch.setattr(binance_input, "spot_account", account)
+    config = Config.model_validate({
+        "engine": {"symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(tmp_path)},
+        "market_data": {"provider_type": "binance", "config": {"base_url": HERE}},
+        "trading": {
+            "provider_type": "binance-paper", "config": {"base_url": HERE, "api_key": "k", "secret_key": "s"},
+        },
+        "strategy": {"path": "x.py:X"},
+    })  # fmt: skip
+    assert isinstance(config.market_data, BinanceData)
+    now = 5 * NS_PER_SECOND
+    for _ in range(45):
+        assert budget.take(now, 1, 1) == 0
+    assert budget.take(now, 1, 1) > 0, "what one starts with"
+    binance_input.at_binance(config, config.market_data)
+    assert [most for name, _, most in budget.shares(now) if name == "ORDERS in 10 s"] == [100]
+    assert budget.take(now, 1, 1) == 0, "what the venue says"
