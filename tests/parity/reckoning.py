@@ -44,13 +44,15 @@ def reckon(steps: Sequence[Step], instruments: Sequence[Instrument]) -> Reckoned
     done = Reckoned()
     specs = {spec.id: spec for spec in specs_of(steps)}
     facts = {instrument.id: instrument for instrument in instruments}
+    told: set[str] = set()
     for step in steps:
         event = step.event
         match event:
             case ev.SessionStarted():
                 for balance in event.balances:
                     done.assets[balance.asset] += balance.total
-            case ev.OrderFilled():
+            case ev.OrderFilled() if event.trade_id not in told:  # a question brings the words of before once more
+                told.add(event.trade_id)
                 spec = specs[event.order]
                 _execution(done, facts[spec.instrument], spec.side.sign * event.quantity, event)
                 net = event.fee if event.fee_asset == facts[spec.instrument].base else ZERO
@@ -87,6 +89,7 @@ def ends_of(steps: Sequence[Step]) -> dict[ClientOrderId, list[str]]:
     wanted = {name: spec.quantity for name, spec in specs.items()}
     filled: dict[ClientOrderId, Decimal] = dict.fromkeys(specs, ZERO)
     ends: dict[ClientOrderId, list[str]] = {name: [] for name in specs}
+    told: set[str] = set()
     for step in steps:
         event = step.event
         if isinstance(event, ev.OrderRejected):
@@ -99,6 +102,9 @@ def ends_of(steps: Sequence[Step]) -> dict[ClientOrderId, list[str]]:
         elif isinstance(event, ev.OrderAmended):
             wanted[event.order] = event.quantity
         if isinstance(event, ev.OrderFilled):
+            if event.trade_id in told:
+                continue  # a question brings the words of before once more
+            told.add(event.trade_id)
             filled[event.order] += event.quantity
             assert filled[event.order] <= wanted[event.order], f"{event.order} was filled for more than it asked"
         if isinstance(event, ev.OrderFilled | ev.OrderAmended) and filled[event.order] == wanted[event.order]:

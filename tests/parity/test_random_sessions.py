@@ -65,6 +65,7 @@ scenarios = st.builds(
     touch=st.booleans(),
     base_fees=st.booleans(),
     ticks=st.booleans(),
+    policies=st.booleans(),
     warmup=st.sampled_from((0, 0, 7, 30)),
     stop=st.builds(StopRequested, st.just(0), st.sampled_from(("entries", "all", "none")), flatten=st.booleans()),
 ).filter(lambda s: not s.base_fees or (s.kind is InstrumentKind.SPOT and s.account is AccountKind.CASH))

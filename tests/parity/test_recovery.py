@@ -17,7 +17,7 @@ from tests.parity import worlds
 from tests.parity.remembering import Remembering
 from tests.parity.test_random_sessions import many, scenarios
 from tradewind.domain.checkpoint import EngineState
-from tradewind.domain.events import SessionStarted
+from tradewind.domain.events import SessionStarted, TradingDay
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import money_context
 from tradewind.domain.step import Step
@@ -106,8 +106,18 @@ def follower(scenario: Scenario) -> Following:
 
 
 def story(steps: list[Step]) -> list[Step]:
-    """Return the steps that are no beginning, numbered anew."""
-    told = [step for step in steps if step.event.__struct_config__.tag not in WARM_UP]
+    """Return the steps that are no beginning, numbered anew; a day that is told again, as it runs, begins as well."""
+    told: list[Step] = []
+    days: set[str] = set()
+    for step in steps:
+        event = step.event
+        if isinstance(event, TradingDay):
+            again, days = event.date in days, days | {event.date}
+            if again:
+                assert (step.effects, step.refusals, step.notices) == ((), (), ())
+                continue
+        if event.__struct_config__.tag not in WARM_UP:
+            told.append(step)
     return [msgspec.structs.replace(step, seq=number) for number, step in enumerate(told)]
 
 

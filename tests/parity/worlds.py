@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tests.parity.scripted import Scripted
 from tests.parity.scripted_algorithm import ScriptedAlgorithm
 from tradewind.domain.account import AccountKind, Balance
@@ -26,6 +28,15 @@ from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.execution.comparison import Reconciliation
 from tradewind.record.journal.writer import MemoryJournal
+from tradewind.risk.exits.plan import (
+    EarlyCutPlan,
+    EntryPlan,
+    ExitPlan,
+    PartialPlan,
+    StrategyPlan,
+    TimePlan,
+    TrailingPlan,
+)
 from tradewind.risk.limits import Limits
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
@@ -40,10 +51,12 @@ from tradewind.venues.sim.venue import SimVenue
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from tests.parity.scripts import Script
     from tradewind.domain.commands import Effect
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.step import Step
+    from tradewind.risk.breakers.settings import BreakerSettings
     from tradewind.strategy.base import Strategy
 
 START = 1_700_000_000 // 3600 * 3600 * NS_PER_SECOND
@@ -51,8 +64,23 @@ USDT = Asset("USDT")
 SETTLE_NS = 10 * NS_PER_MINUTE
 DAY_END_NS = START % NS_PER_DAY + 30 * NS_PER_MINUTE
 MILLISECONDS_30 = 30_000_000
+FREE = BpsFees(Decimal(0), Decimal(0))
 NO_FAULTS = (0.0, 0.0, 0.0, 0.0)
 LATENCIES_NS = (0, 1, MILLISECONDS_30, 30 * NS_PER_SECOND, NS_PER_MINUTE, 90 * NS_PER_SECOND)
+
+
+POLICIES = ExitPlan(
+    EntryPlan(Decimal("0.02"), Decimal("0.05"), fill_timeout_ns=90 * NS_PER_SECOND),
+    TrailingPlan(
+        Decimal("0.002"), Decimal("0.004"), breakeven=Decimal("0.003"), min_move=Decimal(0),
+        min_interval_ns=90 * NS_PER_SECOND, on_tick=True,
+    ),
+    PartialPlan(
+        (Decimal("0.002"), Decimal("0.004")), (Decimal("0.3"), Decimal("0.7")), (Decimal("0.001"),), (Decimal("0.5"),)
+    ),
+    TimePlan(17 * 60 * NS_PER_SECOND, no_overnight=True, days="days 22:20 UTC"),
+    EarlyCutPlan(Decimal("0.0005"), 300 * NS_PER_SECOND),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,6 +110,14 @@ class Scenario:
     stop: StopRequested = field(default_factory=lambda: StopRequested(0))
     algorithms: bool = False
     """Whether the strategies are algorithms, with days and scheduled functions, instead of classes."""
+    breakers: BreakerSettings | None = None
+    limits: Limits | None = None
+    free: bool = False
+    """Whether the venue takes no fees and fills at the price itself, so that sizes come out as written."""
+    policies: bool = False
+    """Whether policies look after the positions, with short times and small gains, so that each comes to act."""
+    script: Script | None = None
+    """What happens and who trades, instead of what is drawn from the seed; see `scripts.py`."""
 
 
 @dataclass
@@ -113,6 +149,8 @@ class CheckedVenue(SimVenue):
 
 
 def instruments_of(scenario: Scenario) -> tuple[Instrument, ...]:
+    if scenario.script is not None:
+        return scenario.script.instruments
     facts = []
     for number in range(scenario.symbols):
         symbol = f"C{number}USDT"
@@ -129,6 +167,8 @@ def instruments_of(scenario: Scenario) -> tuple[Instrument, ...]:
 
 def events_of(scenario: Scenario) -> list[MarketEvent]:
     """Bars with equal times, holes, late ones and repetitions, in the order of their arrival."""
+    if scenario.script is not None:
+        return list(scenario.script.events)
     draw = random.Random(f"{scenario.seed}/bars")
     price = {i.id: 100.0 + 7.0 * n for n, i in enumerate(instruments_of(scenario))}
     found: list[MarketEvent] = []
@@ -173,18 +213,29 @@ def _bar(draw: random.Random, instrument: InstrumentId, ts: int, opened: float) 
 
 def strategies_of(scenario: Scenario) -> dict[StrategyId, Strategy]:
     """Fresh strategies: the same seeds give the same wishes."""
+    if scenario.script is not None:
+        return dict(scenario.script.strategies())
     kind = ScriptedAlgorithm if scenario.algorithms else Scripted
     return {StrategyId(f"s{number}"): kind(seed=scenario.seed * 10 + number) for number in range(scenario.strategies)}
 
 
 def settings_of(scenario: Scenario) -> EngineSettings:
+    if scenario.script is not None:
+        return scenario.script.settings
     limits = Limits(allow_short=scenario.account is AccountKind.MARGIN, orders_per_minute_max=15)
+    if scenario.limits is not None:
+        limits = replace(scenario.limits, allow_short=limits.allow_short)
+    plans = tuple(StrategyPlan(StrategyId(f"s{number}"), POLICIES) for number in range(scenario.strategies))
     return EngineSettings(
-        account=scenario.account, limits=limits, data_interval="1m", reconciliation=scenario.reconciliation
-    )
+        account=scenario.account, limits=limits, data_interval="1m", reconciliation=scenario.reconciliation,
+        breakers=scenario.breakers,
+        exits=plans if scenario.policies else (),
+    )  # fmt: skip
 
 
 def start_of(scenario: Scenario) -> SessionStarted:
+    if scenario.script is not None:
+        return SessionStarted(START, "sim", scenario.script.balances, warming=scenario.warmup > 0)
     opening = [Balance(USDT, Decimal(10_000))]
     if scenario.kind is InstrumentKind.SPOT:
         opening.append(Balance(Asset("C0"), Decimal(5)))
@@ -195,8 +246,8 @@ def models_of(scenario: Scenario) -> SimModels:
     fixed = FixedLatency(*scenario.latency_ns)
     return SimModels(
         account=scenario.account,
-        fees=BaseFees() if scenario.base_fees else BpsFees(Decimal(2), Decimal(7)),
-        slippage=FixedBpsSlippage(Decimal(3)),
+        fees=BaseFees() if scenario.base_fees else FREE if scenario.free else BpsFees(Decimal(2), Decimal(7)),
+        slippage=FixedBpsSlippage(Decimal(0 if scenario.free else 3)),
         latency=JitterLatency(fixed, scenario.jitter, scenario.seed) if scenario.jitter else fixed,
         faults=_faults(scenario),
         touch=scenario.touch,
