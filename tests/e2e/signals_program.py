@@ -104,14 +104,14 @@ async def main(folder: Path, minutes: int, words: list[str]) -> None:
             tasks.create_task(starve(clock))
         while not reached(end, words):  # noqa: ASYNC110 - what is waited for comes from keys that know nothing of us
             await asyncio.sleep(0.002)
-        from tradewind.app.signals_running import RUNNING
+        from tradewind.app.signals.running import RUNNING
 
         for run in list(RUNNING.values()):
             run.end()
 
 
 def reached(end: int, words: list[str]) -> bool:
-    from tradewind.app.signals_running import RUNNING
+    from tradewind.app.signals.running import RUNNING
 
     if "tell" in words and len(RUNNING) == len(SYMBOLS) and all(r.health != "starting" for r in RUNNING.values()):
         words.remove("tell")

@@ -11,6 +11,7 @@ from tests.conformance.venue import serve
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
 from tradewind.app.session.live_run import prepare
+from tradewind.domain.commands import PlaceExits
 from tradewind.domain.events import AccountSnapshot, OrderAccepted, OrderFilled, SessionStarted
 from tradewind.domain.market import Bar
 from tradewind.domain.reconciliation import ReconciliationReport
@@ -35,7 +36,7 @@ TRADER = '''
 from tradewind import Strategy
 
 class Trader(Strategy):
-    """Buys and sells in turn at the market, and has far orders resting that it takes back."""
+    """Buys with stop and target at the venue, sells at the market, and has far orders resting that it takes back."""
 
     def on_start(self, ctx):
         self.bars = 0
@@ -43,7 +44,7 @@ class Trader(Strategy):
     def on_bar(self, ctx, bar):
         self.bars += 1
         if self.bars % 2:
-            ctx.buy("0.01")
+            ctx.buy("0.01", stop_loss=round(bar.close * 0.9, 2), take_profit=round(bar.close * 1.1, 2))
         else:
             ctx.sell("0.01")
         ctx.cancel_all()
@@ -122,6 +123,7 @@ def check_books(steps: list[Step], run: Any, port: int, key: str, secret: str) -
     kinds = [type(step.event) for step in steps]
     assert kinds[0] is SessionStarted
     assert kinds.count(OrderFilled) >= FILLS
+    assert any(isinstance(effect, PlaceExits) for step in steps for effect in step.effects)
     assert OrderAccepted in kinds
     assert AccountSnapshot in kinds
     reports = [notice for step in steps for notice in step.notices if isinstance(notice, ReconciliationReport)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import runpy
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ STRATEGIES = {
     "rsi_bracket.py:RsiBracket": ("--interval", "5m"),
     "multi_symbol.py:Strongest": ("--interval", "1h", "--symbols", "BTCUSDT,ETHUSDT,SOLUSDT"),
 }
+POLICED = "breakout_policies.py"
+"""A strategy that leaves its exits to policies, and so needs their block."""
 
 
 def run(folder: Path, *words: str) -> str:
@@ -43,7 +46,7 @@ def lines(name: str) -> list[str]:
 
 def test_every_example_is_run_here() -> None:
     there = {path.name for path in EXAMPLES.glob("*.py")}
-    assert there == {*PROGRAMS, *(name.partition(":")[0] for name in STRATEGIES)}
+    assert there == {*PROGRAMS, *(name.partition(":")[0] for name in STRATEGIES), POLICED}
     assert all(len(lines(name)) < 60 for name in there)
 
 
@@ -76,3 +79,19 @@ def test_strategies_trade_and_replay(name: str, tmp_path: Path) -> None:
     assert outcome["statistics"]["counts"]["total"] > 5
     replayed = json.loads(run(tmp_path, "-m", "tradewind", "session", "replay", "--verify", "--json"))
     assert replayed["same"]
+
+
+def test_policies_close_what_a_strategy_without_exits_opens(tmp_path: Path) -> None:
+    tree = {
+        "engine": {"symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": "data/sessions"},
+        "market_data": {"provider_type": "replay", "config": {"path": "sample", "end": "2024-01-04"}},
+        "trading": {"provider_type": "paper", "config": {"balances": {"USDT": 10_000}}},
+        "strategy": {"path": f"{EXAMPLES / POLICED}:Breakout"},
+        "positions": runpy.run_path(str(EXAMPLES / POLICED))["CONFIGURATION"],
+    }
+    (tmp_path / "policies.json").write_text(json.dumps(tree))
+    outcome: dict[str, Any] = json.loads(
+        run(tmp_path, "-m", "tradewind", "backtest", "-c", "policies.json", "--json")
+    )  # fmt: skip
+    assert outcome["statistics"]["counts"]["total"] > 5
+    assert json.loads(run(tmp_path, "-m", "tradewind", "session", "replay", "--verify", "--json"))["same"]

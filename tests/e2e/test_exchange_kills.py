@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from tradewind.record.sessions.find import SessionEntry
 
 KILLS = int(os.environ.get("TRADEWIND_KILLS", "15" if os.environ.get("CI") else "4"))
-BARS_OF_KILLS = 5 * KILLS + 30
-BARS = BARS_OF_KILLS + 60
+BARS_OF_KILLS = (25 if KILLS > 50 else 5) * KILLS + 30
+"""A fast machine has traded many before it is killed."""
+BARS = BARS_OF_KILLS + (200 if KILLS > 50 else 60)
 """Who kills needs a moment for it, and should not find that the session has ended."""
 
 

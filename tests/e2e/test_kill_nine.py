@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROUNDS = 50
+ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "20"))
 SPACING = 2 * NS_PER_HOUR
 WRITER = """
 import os, sys

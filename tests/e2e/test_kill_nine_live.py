@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "50" if os.environ.get("CI") else "12"))
+ROUNDS = int(os.environ.get("TRADEWIND_KILLS", "20" if os.environ.get("CI") else "12"))
 SECONDS_MAX = 0.4
 
 

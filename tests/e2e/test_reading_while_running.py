@@ -16,7 +16,7 @@ from tradewind.record.recorder.tables import SPECS
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = int(os.environ.get("TRADEWIND_READS", "1000" if os.environ.get("CI") else "100"))
+ROUNDS = int(os.environ.get("TRADEWIND_READS", "300" if os.environ.get("CI") else "100"))
 
 
 def read_all(root: Path) -> int:

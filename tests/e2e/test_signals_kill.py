@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e import signals_program as program
 from tests.e2e.program import started
-from tradewind.app.signals_history import SignalHistory
+from tradewind.app.signals.history import SignalHistory
 from tradewind.signals import Backtest, Live, configure
 
 if TYPE_CHECKING:
