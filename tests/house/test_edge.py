@@ -7,7 +7,7 @@ import ast
 from tests.house.source import Source, package, report
 
 ASYNC = ("app", "exchange", "live", "ports", "runtime", "testing")
-ASYNC_IN_VENUES = {"rest", "stream", "venue", "_net"}
+ASYNC_IN_VENUES = {"rest", "stream", "venue", "_net", "carry", "in_order", "private", "routed"}
 PURE_IN_VENUES = {"wire", "parse", "sign"}
 IMPURE = {"asyncio", "httpx", "os", "random", "socket", "ssl", "time", "websockets"}
 
