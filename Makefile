@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 PAGES  := src tests docs/build.py $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types rules fmt bench bench-peers docs sim conformance clean
+.PHONY: help demo test check types rules fmt bench bench-peers bench-wire docs sim conformance clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench-peers: .venv/.stamp .venv-peers/.stamp  ## measure other engines beside ou
 
 conformance: .venv/.stamp $(CLIENTS)/.stamp  ## let clients that others wrote try the local exchange
 	@TRADEWIND_CLIENTS=$(CURDIR)/$(CLIENTS) $(BIN)/pytest -q -n 0 tests/conformance
+
+bench-wire: .venv/.stamp $(CLIENTS)/.stamp  ## measure from a frame to its order's frame, beside other clients
+	@TRADEWIND_CLIENTS=$(CURDIR)/$(CLIENTS) $(BIN)/python bench/run.py wire
 
 docs: .venv/.stamp  ## write the printed parts of the documents, run their snippets
 	@$(BIN)/python docs/build.py

@@ -61,13 +61,18 @@ class World:
 
 
 def world(
-    instruments: Sequence[BarTable], strategy: Strategy, *, cash: Decimal = CASH, recording: bool = False
+    instruments: Sequence[BarTable],
+    strategy: Strategy,
+    *,
+    cash: Decimal = CASH,
+    recording: bool = False,
+    settings: EngineSettings | None = None,
 ) -> World:
     """Put an engine and its venue together."""
     traded = [table.instrument for table in instruments]
     opening = (Balance(USDT, cash),)
     timeline = Timeline()
-    engine = Engine(traded, {NAME: strategy}, EngineSettings(), recording=recording)
+    engine = Engine(traded, {NAME: strategy}, settings or EngineSettings(), recording=recording)
     venue = SimVenue(traded, SimModels(), timeline, base=USDT, opening=opening, calendar=AlwaysOpen())
     return World(engine, timeline, venue, SessionStarted(0, "binance", opening))
 

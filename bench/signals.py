@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure, progress
-from tradewind.app.signals_backtest_run import BacktestRun
+from tradewind.app.signals.backtest_run import BacktestRun
 from tradewind.signals import add_exchange, add_frame, add_strategy, get_candles
 from tradewind.strategy.signals.candles import Candle, Columns
 

@@ -1,10 +1,12 @@
 """The styles of strategies on the same bars with the same logic: the cross with a stop of the examples.
 
 Each style is held against the class style; orders and books must be the same, or the figures compare nothing.
+Processor time, best of five rounds in turns.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from bench import bars
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
 COUNT = 100_000
 TWIN = "sma_cross_stop.py:SmaCrossStop"
 ALGORITHM = "algorithm_sma_cross.py"
+SIGNALS = "signals_cross_stop.py"
+BY_WINDOWS = """
+from tradewind import Strategy
+
+def above(closes):
+    return sum(closes[-{fast}:]) / {fast} > sum(closes[-{slow}:]) / {slow}
+
+class Windows(Strategy):
+    def on_bar(self, ctx, bar):
+        held = ctx.position().quantity
+        closes = [b.close for b in ctx.bars({slow} + (not held))]
+        if held and (not above(closes) or bar.close < self.entry * 0.98):
+            ctx.sell(held)
+        elif not held and len(closes) > {slow} and not above(closes[:-1]) and above(closes):
+            self.entry = bar.close
+            ctx.buy(0.1)
+"""
 BY_HISTORY = """
 from tradewind.api import order, order_target, symbols
 
@@ -51,14 +70,21 @@ def figures() -> Iterator[Figure]:
     def run(make: str | bytes) -> Result:
         return by_engine([table], _strategy(make))
 
-    by_history = BY_HISTORY.format(fast=FAST, slow=SLOW).encode()
+    by_history, by_windows = (text.format(fast=FAST, slow=SLOW).encode() for text in (BY_HISTORY, BY_WINDOWS))
     first, second = run(TWIN), run(ALGORITHM)
     assert (first.fills, first.cash) == (second.fills, second.cash), f"not the same decisions: {first}, {second}"
-    twin, algorithm, history = interleaved(lambda: run(TWIN), lambda: run(ALGORITHM), lambda: run(by_history), rounds=3)
+    third, fourth = run(SIGNALS), run(by_windows)
+    assert (third.fills, third.cash) == (fourth.fills, fourth.cash), f"not the same decisions: {third}, {fourth}"
+    twin, algorithm, history, windows, signals = interleaved(
+        *(lambda made=made: run(made) for made in (TWIN, ALGORITHM, by_history, by_windows, SIGNALS)),
+        clock=time.process_time,
+    )
     told = f"{bars.described()}, {first.fills:,} fills, cash {first.cash:,.2f} in both"
     yield Figure(name="class style", value=COUNT / twin, unit="bars/s", note=told)
     yield Figure(name="algorithm style", value=COUNT / algorithm, unit="bars/s")
     yield Figure(name="algorithm ÷ class", value=twin / algorithm, unit="", at_least=0.5)
+    yield Figure(name="signals, averages of 50 closes each time", value=COUNT / signals, unit="bars/s")
+    yield Figure(name="signals ÷ class, both with such averages", value=windows / signals, unit="", at_least=0.5)
     yield Figure(name="algorithm by data.history instead of averages", value=COUNT / history, unit="bars/s")
 
 

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bench import bars as market
+from bench.cross import by_engine
 from bench.figures import Figure
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.market import Bar
@@ -59,6 +61,7 @@ def figures() -> Iterator[Figure]:
         yield Figure(name="one get_cache by the library's own interface", value=slow, unit="µs")
         yield from _sessions(cache)
         yield from _starts(cache)
+        yield from _examples(cache)
 
 
 def _sessions(cache: Path) -> Iterator[Figure]:
@@ -74,6 +77,24 @@ def _sessions(cache: Path) -> Iterator[Figure]:
     yield Figure(name=f"pages more after {LONG_BARS:,} bars", value=_pages(strategy) - pages, unit="", at_most=0.5)
     more = (sys.getallocatedblocks() - blocks) / LONG_BARS
     yield Figure(name="blocks of the host's memory more, a bar", value=more, unit="", at_most=0.01)
+
+
+def _examples(cache: Path) -> Iterator[Figure]:
+    """Run the RSI examples that were built (`examples/wasm/build.py rsi`) in a backtest, with orders and a venue."""
+    table = market.table(0, RSI_BARS)
+    for path in (Path(f"build/guests/rsi_{language}.wasm") for language in ("go", "zig")):
+        if not path.exists():
+            continue
+        for text, name in (('{"host": true}', "GetSignal on every bar"), ("", "its own average")):
+            times = []
+            for _ in range(3):
+                strategy = wasm_strategy(path, text, cache=cache)
+                began = time.process_time()
+                by_engine([table], strategy)
+                times.append(time.process_time() - began)
+            yield Figure(
+                name=f"{path.stem}, {name}, in a backtest", value=RSI_BARS / min(times), unit="bars/s", at_least=15_000
+            )
 
 
 def _starts(cache: Path) -> Iterator[Figure]:
