@@ -1,5 +1,6 @@
 """The documented names of the live side, in one place: re-exports, no logic."""
 
+from tradewind.app.live_engine.breaker import CircuitBreaker, CircuitBreakerConfig
 from tradewind.app.live_engine.config import LiveTradingEngineConfig, PrefetchConfig
 from tradewind.app.live_engine.engine import LiveTradingEngine
 from tradewind.app.live_engine.paper import (
@@ -41,6 +42,8 @@ from tradewind.runtime.callbacks import Callbacks as LiveTradingCallbacks
 __all__ = [
     "AsymmetricSlippage",
     "Callbacks",
+    "CircuitBreaker",
+    "CircuitBreakerConfig",
     "ConfigError",
     "CryptoCommission",
     "DataError",

@@ -138,6 +138,10 @@ class LeaseStore(Protocol):
         """Return the token under which the lease is the caller's; raise `LeaseHeld`, which says whose it is."""
         ...
 
+    def seize(self, account: str, holder: Holder, seconds: float) -> int:
+        """Take it from whoever has it, for an emergency: its holder's next renewal raises `LeaseLost`."""
+        ...
+
     def renew(self, account: str, token: int, seconds: float) -> None:
         """Extend it from now; raise `LeaseLost` if it is not held under this token any more."""
         ...
@@ -247,6 +251,14 @@ class View(Protocol):
 
     def position(self, instrument: InstrumentId, strategy: StrategyId | None = None) -> Position:
         """Return the position of a strategy, or of the whole account."""
+        ...
+
+    def positions(self) -> Iterable[tuple[StrategyId, Position]]:
+        """Return the strategies' positions that are not flat, in the order of their names."""
+        ...
+
+    def priced_at(self, instrument: InstrumentId) -> TimeNs | None:
+        """Return the venue's time of the last price; None before the first."""
         ...
 
     def cash(self, asset: Asset) -> Decimal:

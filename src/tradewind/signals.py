@@ -1,6 +1,7 @@
 """The documented names of the signal style, in one place: re-exports, no logic."""
 
-from tradewind.app.signals_functions import (
+from tradewind.app.signals.backtest import Backtest
+from tradewind.app.signals.functions import (
     format_price,
     format_quantity,
     get_average_price,
@@ -11,9 +12,9 @@ from tradewind.app.signals_functions import (
     get_parameters,
     get_signal,
 )
-from tradewind.app.signals_live import Cancel, Live, LiveStatus
-from tradewind.app.signals_live_run import TICK_TTL
-from tradewind.app.signals_observers import (
+from tradewind.app.signals.live import Cancel, Live, LiveStatus
+from tradewind.app.signals.live_run import TICK_TTL
+from tradewind.app.signals.observers import (
     listen_done,
     listen_error,
     listen_signal,
@@ -23,7 +24,7 @@ from tradewind.app.signals_observers import (
     listen_signal_live_once,
     listen_signal_once,
 )
-from tradewind.app.signals_registry import (
+from tradewind.app.signals.registry import (
     add_exchange,
     add_frame,
     add_strategy,
@@ -31,9 +32,8 @@ from tradewind.app.signals_registry import (
     list_frames,
     list_strategies,
 )
-from tradewind.app.signals_result import SignalResult
-from tradewind.app.signals_runs import Backtest
-from tradewind.app.signals_setup import configure
+from tradewind.app.signals.result import SignalResult
+from tradewind.app.signals.setup import configure
 from tradewind.strategy.signals.candles import Candle
 from tradewind.venues.sim.faults import SeededFaults
 

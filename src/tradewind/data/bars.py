@@ -28,14 +28,25 @@ class BarAggregator:
 
     def update(self, bar: Bar) -> tuple[Bar, ...]:
         """Take a closed bar; return the aggregates that it closes, mostly none."""
+        end = self._end
+        if bar.ts_open >= end or bar.ts_venue >= end:
+            return self._take(bar)
+        high, low = bar.high, bar.low
+        self._high = max(self._high, high)
+        self._low = min(self._low, low)
+        self._close, self._last = bar.close, bar.ts_venue
+        self._volume += bar.volume
+        return ()
+
+    def _take(self, bar: Bar) -> tuple[Bar, ...]:
+        """Take a bar that begins an aggregate, or ends one."""
         closed: tuple[Bar, ...] = ()
         if bar.ts_open >= self._end:
             if self._start >= 0:
                 closed = (self._closed(bar.ts_recv),)
             self._begin(bar)
         else:
-            self._high = max(self._high, bar.high)
-            self._low = min(self._low, bar.low)
+            self._high, self._low = max(self._high, bar.high), min(self._low, bar.low)
         self._close, self._last = bar.close, bar.ts_venue
         self._volume += bar.volume
         if bar.ts_venue >= self._end:

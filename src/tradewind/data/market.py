@@ -128,6 +128,8 @@ class Market:
         series = self.states[instrument].series.get(interval)
         if series is None:
             return ()
+        if count == 1:
+            return (series.bars[-1],) if series.bars else ()
         found = list(islice(reversed(series.bars), max(count, 0)))  # from the end: mostly a few of many
         found.reverse()
         return found
