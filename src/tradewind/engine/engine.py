@@ -340,7 +340,8 @@ class Engine:
         if self.risk.fills_at_once:
             self.risk.begin_turn()
         remembers = self._keeps and (self.recalled is None or type(event) is ev.SessionStarted)
-        while words or (remembers and self._remember(notices)):
+        roster = self.roster
+        while words or (remembers and roster.was_called and self._remember(notices)):
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
             word = words.pop(0)
@@ -351,7 +352,7 @@ class Engine:
                     refusals.append(verdict)
                     if self.exits is not None:
                         self.exits.refused(verdict)
-                    self.roster.on_refusal(verdict)
+                    roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
             elif kind in EFFECTS:

@@ -13,8 +13,6 @@ from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import CacheWritten, ExitMissing, IdsCounted, OrderFailed, StateKept, StrategyFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tradewind.domain.commands import Effect
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.step import Notice, Step
@@ -30,7 +28,9 @@ def fold(engine: Engine, step: Step) -> None:
             engine.exits.refused(refusal)
     for effect in step.effects:
         _take(engine, effect)
-    engine.ids.count = max(engine.ids.count, last_id(step))
+    last = last_id(step)
+    if last > engine.ids.count:
+        engine.ids.count = last
 
 
 def note(engine: Engine, effect: Effect) -> None:
@@ -47,23 +47,30 @@ def note(engine: Engine, effect: Effect) -> None:
 
 def last_id(step: Step) -> int:
     """Return the highest number of an order's id that a step names; one that is not ours may have none."""
-    if not (step.effects or step.refusals or step.notices):
-        return 0
-    numbers = (name.rpartition("-")[2] for name in _names(step))
-    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+    last = 0
+    for name in _names(step):
+        number = name.rpartition("-")[2]
+        if number.isdecimal() and int(number) > last:
+            last = int(number)
+    return last
 
 
-def _names(step: Step) -> Iterator[ClientOrderId]:
+def _names(step: Step) -> list[ClientOrderId]:
+    """Return the orders that a step names as sent, refused or failed: in most steps there is none."""
+    names: list[ClientOrderId] = []
     for effect in step.effects:
         if type(effect) is SubmitOrder:
-            yield effect.order.id
-            yield from (spec.id for spec in effect.attached)
+            names.append(effect.order.id)
+            names += [spec.id for spec in effect.attached]
     for refusal in step.refusals:
         intent = refusal.intent
         if type(intent) is OrderIntent:
             exits = intent.stop_loss_id, intent.take_profit_id, intent.time_limit_id
-            yield from (name for name in (intent.id, *exits) if name is not None)
-    yield from (notice.order for notice in step.notices if type(notice) is OrderFailed)
+            names += [name for name in (intent.id, *exits) if name is not None]
+    for notice in step.notices:
+        if type(notice) is OrderFailed:
+            names.append(notice.order)
+    return names
 
 
 def _take(engine: Engine, effect: Effect) -> None:

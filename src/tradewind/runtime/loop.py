@@ -204,7 +204,7 @@ class Loop:
         """
         at = wish.at
         if self._on_market is None and wish.timer.startswith(OWN_TIMERS):
-            at = max(at, self._caught_up + 1)
+            at = at if at > self._caught_up else self._caught_up + 1
         fired = self._timers[wish.timer] = TimerFired(wish.timer, at)
         self._timeline.push(fired)
 

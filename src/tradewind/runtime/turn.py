@@ -69,7 +69,8 @@ class Turn:
         for event in events:
             self._one(event, more=more)
         if not more:
-            self.loop.advance(max(now, self._engine.view.now))
+            engine_now = self._engine.view.now
+            self.loop.advance(now if now > engine_now else engine_now)
 
     def commit(self) -> list[Step]:
         """Make the turn durable, then let its effects go; return its steps, for those who watch."""

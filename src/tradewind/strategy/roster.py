@@ -154,12 +154,13 @@ class Roster:
         self.was_called = False
         found: list[StateKept] = []
         for name, (strategy, ctx) in self._members.items():
-            if ctx.state.may_have_changed:
-                defaults = ctx.state.defaults
-                found += (
+            state = ctx.state
+            if state.changed or state.containers or not state.tracks:  # whether it is worth looking
+                defaults = state.defaults
+                found += [
                     StateKept(name, key, value, is_default=value is None and key in defaults)
                     for key, value in self._changed(ctx, known(name).state)
-                )
+                ]
             if name in self._saving:
                 try:
                     saved = _saved(strategy, name)

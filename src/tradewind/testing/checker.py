@@ -38,6 +38,11 @@ class Checker:
     def stepped(self, process: Process, step: Step) -> None:
         """See a step as soon as the engine has taken it."""
 
+    @property
+    def watches(self) -> bool:
+        """Whether this world can show it anything before its end; else it is told nothing of what happens."""
+        return True
+
     def sent(self, process: Process, effect: Effect) -> None:
         """See an effect leave."""
 

@@ -28,15 +28,17 @@ class ChargedOnce(Checker):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._watches = bool(world.plan.terms.funding_ns) or world.exchange.is_forced
         self._booked: dict[int, dict[str, int]] = {}
         """By process, what it has booked, at which step; with what it was started with, at step 0."""
         self._before: dict[int, Books] = {}
 
+    @property
+    def watches(self) -> bool:
+        """Whether anything is charged."""
+        return bool(self.world.plan.terms.funding_ns) or self.world.exchange.is_forced
+
     def stepped(self, process: Process, step: Step) -> None:
         """Compare the books with those before the step."""
-        if not self._watches:
-            return
         number, after = process.number, _books(process)
         if number not in self._booked:
             self._booked[number] = self._inherited(process)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.errors import JournalError
+from tradewind.record import disk
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.header import SessionHeader
 from tradewind.record.journal.reader import read
@@ -68,6 +69,11 @@ class Disk(MemoryJournal):
     def _save(self) -> None:
         super().commit()
 
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether whoever starts again begins at a checkpoint, not at the journal's first step."""
+        return self.checkpoint is not None
+
     def keep(self, state: EngineState) -> None:
         """Keep a checkpoint: the journal has everything up to it."""
         assert state.seq == self.durable, "a checkpoint is taken after a commit"
@@ -93,6 +99,13 @@ class Disk(MemoryJournal):
         return self.steps[: self.durable]
 
 
+class Unhurried(disk.Disk):
+    """A disk that nobody waits for: no power is cut here, and what was written can be read."""
+
+    def sync(self, handle: int) -> None:
+        """Do not wait."""
+
+
 class FileDisk(Disk):
     """The same on real files: the journal in SQLite, and the folder of checkpoints; a commit is there or it is not."""
 
@@ -101,7 +114,7 @@ class FileDisk(Disk):
         folder = self._world.folder / f"run_{process.number}"
         folder.mkdir()
         self.path = folder / "journal.sqlite"
-        self.checkpoints = Checkpoints(folder / FOLDER)
+        self.checkpoints = Checkpoints(folder / FOLDER, disk=Unhurried())
         plan, exchange = self._world.plan, self._world.exchange
         header = SessionHeader(
             session_id=folder.name, created="", mode="live", engine=settings_of(plan.terms), seed=plan.seed,
@@ -119,6 +132,11 @@ class FileDisk(Disk):
         assert self._journal is not None, "a dead process writes nothing"
         self._journal.commit()
         super()._save()
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is one in the folder."""
+        return bool(self.checkpoints.listed())
 
     def _tear(self, span: int) -> None:
         """Keep nothing of the turn: a transaction is whole or not there."""

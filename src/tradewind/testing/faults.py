@@ -106,30 +106,30 @@ class Weather:
         self.fair = False
         self.struck = 0
         """How many faults have met something."""
-        self._counts: dict[str, int] = {}
-        self._at: dict[tuple[str, int], Fault] = {}
+        self._counts: dict[str, int] = dict.fromkeys(CHANNELS.values(), 0)
+        self._at: dict[str, dict[int, Fault]] = {channel: {} for channel in self._counts}
         self._windows: dict[FaultKind, list[tuple[TimeNs, TimeNs]]] = {kind: [] for kind in WINDOWS}
         for fault in faults:
             channel = CHANNELS.get(fault.kind)
             if channel is not None:
-                self._at.setdefault((channel, fault.at), fault)
+                self._at[channel].setdefault(fault.at, fault)
             elif fault.kind in self._windows:
                 self._windows[fault.kind].append((fault.at, fault.at + fault.span))
 
     def strike(self, channel: str) -> Fault | None:
         """Count one more message of a channel, and return what happens to it."""
-        place = self._counts.get(channel, 0)
+        place = self._counts[channel]
         self._counts[channel] = place + 1
         if self.fair:
             return None
-        fault = self._at.get((channel, place))
+        fault = self._at[channel].get(place)
         if fault is not None:
             self.struck += 1
         return fault
 
     def count(self, channel: str) -> int:
         """Return how many messages of a channel have passed."""
-        return self._counts.get(channel, 0)
+        return self._counts[channel]
 
     def until(self, kind: FaultKind, ts: TimeNs) -> TimeNs:
         """Return when the window of this kind that `ts` lies in is over; 0 if it lies in none."""

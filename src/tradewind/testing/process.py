@@ -12,7 +12,6 @@ from tradewind.domain.control import ReconcileRequested, StopRequested
 from tradewind.domain.errors import JournalError, LeaseLost
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.time import NEVER, NS_PER_SECOND
-from tradewind.engine.engine import Engine
 from tradewind.engine.timeline import Timeline
 from tradewind.execution.lifecycle import OrderState
 from tradewind.runtime.lease import RENEWALS
@@ -23,7 +22,7 @@ from tradewind.testing.disk import Disk, FileDisk, PowerCut
 from tradewind.testing.exchange import VENUE
 from tradewind.testing.gateway import Gateway
 from tradewind.testing.leases import SECONDS
-from tradewind.testing.terms import actors_of, settings_of
+from tradewind.testing.terms import actors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +59,7 @@ def recovered(dead: Process) -> EngineState | None:
 
 def following(world: World) -> Following:
     """Return an engine of this world that will go along with recorded steps."""
-    engine = Engine(world.exchange.instruments, {}, settings_of(world.plan.terms), recording=True)
-    return Following(engine, None, Timeline())
+    return Following(world.engine({}), None, Timeline())
 
 
 class Process:
@@ -76,9 +74,7 @@ class Process:
         self.alive = True
         self.disk = FileDisk(self) if world.plan.terms.sqlite else Disk(self)
         self.departures = Departures(fence=lease)
-        self.engine = Engine(
-            world.exchange.instruments, actors_of(world.plan), settings_of(world.plan.terms), recording=True
-        )
+        self.engine = world.engine(actors_of(world.plan))
         self.turn = Turn(
             self.engine, Timeline(), None, journal=self.disk, departures=self.departures, clock=world.clock,
             fence=lease,

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 CHUNK = 100
 """Worlds that a core runs before it reports."""
-WORLDS_KEPT = 10
-"""Worlds that are over and still in memory, before garbage is collected."""
+WORLDS_KEPT = 50
+"""Worlds that are over, of which what knows itself is still in memory, before garbage is collected."""
 FAILURES_MAX = 5
 """So many are told and minimised; more would only hide the first."""
 
@@ -92,7 +92,9 @@ def run_seeds(first: int, count: int) -> Tally:
     tally = Tally()
     with _rare_collections() as collect:
         for number, seed in enumerate(range(first, first + count), 1):
-            tally.count(World(draw(seed)).run())
+            world = World(draw(seed))
+            tally.count(world.run())
+            world.dismantle()
             if number % WORLDS_KEPT == 0:
                 collect()
     return tally

@@ -18,6 +18,7 @@ from tradewind.domain.errors import LeaseHeld
 from tradewind.domain.lease import Holder
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_MINUTE, NS_PER_SECOND
+from tradewind.engine.engine import Engine
 from tradewind.runtime.lease import Lease
 from tradewind.testing.checker import Checker, Violation
 from tradewind.testing.checkers import CHECKERS
@@ -27,15 +28,18 @@ from tradewind.testing.leases import SECONDS, Leases
 from tradewind.testing.network import Network
 from tradewind.testing.plan import INTERVAL_NS
 from tradewind.testing.process import Process, recovered
+from tradewind.testing.terms import settings_of
 from tradewind.testing.trace import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tradewind.domain.commands import Effect
+    from tradewind.domain.ids import StrategyId
     from tradewind.domain.market import Bar
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
+    from tradewind.strategy.base import Strategy
     from tradewind.testing.faults import Fault
     from tradewind.testing.plan import Plan
 
@@ -57,7 +61,9 @@ class SimClock:
 
     def now(self) -> TimeNs:
         """Return the present, as the machine tells it."""
-        self._latest = max(self._latest, self._world.now + self.offset)
+        now = self._world.now + self.offset
+        if now > self._latest:
+            self._latest = now
         return self._latest
 
     def when(self, ts: TimeNs) -> TimeNs:
@@ -104,11 +110,14 @@ class World:
         self.leases = Leases(lambda: self.now)
         self.is_contested = any(fault.kind is FaultKind.TWIN for fault in plan.faults)
         """Whether more than one engine may want to act: then they need a lease."""
+        self._settings = settings_of(plan.terms)
+        self._engines: list[Engine] = []
         self.network = Network(self)
         self.processes: list[Process] = []
         self.checkers = [kind(self) for kind in checkers]
+        watching = [each for each in self.checkers if each.watches]
         self._see_step, self._see_sent, self._see_arrived = (
-            [getattr(each, hook) for each in self.checkers if getattr(type(each), hook) is not getattr(Checker, hook)]
+            [getattr(each, hook) for each in watching if getattr(type(each), hook) is not getattr(Checker, hook)]
             for hook in ("stepped", "sent", "arrived")
         )
         self.steps = 0
@@ -146,6 +155,20 @@ class World:
         outcome.restarts = len(self.processes) - 1
         return outcome
 
+    def engine(self, strategies: Mapping[StrategyId, Strategy]) -> Engine:
+        """Make an engine of this world, as new as after a start; without strategies for one that follows."""
+        engine = Engine(self.exchange.instruments, strategies, self._settings, recording=True)
+        self._engines.append(engine)
+        return engine
+
+    def dismantle(self) -> None:
+        """Take it apart when nobody asks it any more: its parts know each other, and only that keeps them in memory."""
+        processes = (part for each in self.processes for part in (each.turn, each.gateway, each.disk, each))
+        engines = (part for each in self._engines for part in (each.account, each))
+        venue = (self.exchange.sim, self.exchange, self.network)
+        for part in [*processes, *engines, *venue, *self.checkers, self.clock, self]:
+            vars(part).clear()
+
     def at(self, ts: TimeNs, action: Callable[[], object]) -> None:
         """Let something happen at a time; what is due at one time happens in the order in which it was asked for."""
         self._count += 1
@@ -162,7 +185,8 @@ class World:
         self.steps += 1
         if self.steps > STEPS_MAX:
             raise Violation("Rests", f"after {self.steps} steps there is no end")
-        self.note(f"step {process.number}/{step.seq}", step)
+        if self._trace is not None:
+            self.note(f"step {process.number}/{step.seq}", step)
         for see in self._see_step:
             see(process, step)
 
@@ -262,7 +286,7 @@ class World:
 
     def _turn_heap(self) -> None:
         heap = self._heap
-        while heap and heap[0][0] <= self._end:
+        while heap and heap[0][0] <= self._end:  # a checker, or what has just been done, may move the end
             self.now, _, action = heappop(heap)
             action()
 
