@@ -11,8 +11,6 @@ from tradewind.strategy.base import Strategy
 from tradewind.testing.plan import INTERVAL_NS, Act
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.instrument import Instrument
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from tradewind.strategy.context import Context
     from tradewind.testing.plan import Wish
 
+Wishes = dict[tuple[int, str], list["Wish"]]
+"""What one strategy wishes, by the number of the bar and its symbol."""
 GTD_NS = 90 * NS_PER_SECOND
 TIME_LIMIT_NS = 150 * NS_PER_SECOND
 TIMER_NS = 20 * NS_PER_SECOND
@@ -34,13 +34,10 @@ _PLAIN: dict[Act, dict[str, Any]] = {
 class Actor(Strategy):
     """Has no will of its own; keyed by the bars' own times, it goes on after a restart where the market is."""
 
-    def __init__(self, wishes: Iterable[Wish], symbols: tuple[str, ...], start: int) -> None:
+    def __init__(self, wishes: Wishes, start: int) -> None:
         super().__init__()
-        self._symbols = symbols
         self._start = start
-        self._wishes: dict[tuple[int, str], list[Wish]] = {}
-        for wish in wishes:
-            self._wishes.setdefault((wish.bar, symbols[wish.instrument]), []).append(wish)
+        self._wishes = wishes
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Do what is planned for this bar."""

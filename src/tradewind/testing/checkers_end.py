@@ -13,7 +13,6 @@ from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.execution.lifecycle import OrderState
 from tradewind.testing.checker import Checker
-from tradewind.testing.terms import actors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +117,7 @@ class ReplayEqual(Checker):
         compares = len(world.processes) > 1 or world.plan.seed % 4 == 0
         for process in world.processes:
             kept = process.disk.kept
-            engine = world.engine(actors_of(world.plan))
+            engine = world.engine(world.actors())
             for was in kept:
                 if not _is_same(engine.process(was.event), was):
                     self.demand(that=False, what=f"step {was.seq} of process {process.number} comes out otherwise")

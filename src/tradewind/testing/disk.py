@@ -41,6 +41,7 @@ class Disk(MemoryJournal):
         super().__init__()
         self._process = process
         self._world = process.world
+        self._struck = process.world.weather.strike
         self.checkpoint: bytes | None = None
         """The newest state that was kept, encoded."""
 
@@ -52,7 +53,7 @@ class Disk(MemoryJournal):
 
     def commit(self) -> None:
         """Make all that was appended durable, unless the plan says otherwise."""
-        fault = self._world.weather.strike("commit")
+        fault = self._struck("commit")
         if fault is not None:
             self._world.note("disk", fault.kind.value)
             if fault.kind is K.CRASH_COMMIT:
@@ -81,7 +82,7 @@ class Disk(MemoryJournal):
 
     def strike(self, channel: str) -> None:
         """Die here, if that is the plan."""
-        fault = self._world.weather.strike(channel)
+        fault = self._struck(channel)
         if fault is not None:
             self._world.note("crash", fault.kind.value)
             raise PowerCut(fault.span)

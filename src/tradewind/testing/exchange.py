@@ -41,7 +41,7 @@ START: TimeNs = 1_700_000_000 // 3600 * 3600 * 1_000_000_000
 """The world's beginning, on the hour."""
 LAST_BARS = 4
 """So many bars come after the last fault, so that what is closed at the end meets a market."""
-_REPLIES = (ev.OrderRejected, ev.CancelRejected, ev.AmendRejected, ev.AccountSnapshot)
+_REPLIES = frozenset((ev.OrderRejected, ev.CancelRejected, ev.AmendRejected, ev.AccountSnapshot))
 """What is said to who asked, and to nobody else."""
 
 
@@ -74,7 +74,7 @@ def bars_of(plan: Plan) -> Iterator[Bar]:
         for each in facts:
             tick, first = float(each.tick), last[each.id]
             path = [first * (1 + dice.gauss(0.0, swing)) for _ in range(3)]
-            prices = [max(round(price / tick), 1) * tick for price in (first, *path)]
+            prices = [(round(price / tick) or 1) * tick for price in (first, *path)]
             begin, end = prices[0], prices[-1]
             volume = round(1.0 + 4.0 * dice.random(), 3) if number < plan.terms.bars else 100_000.0
             last[each.id] = end
@@ -140,9 +140,9 @@ class Exchange:
         said: list[Event] = []
         while self._timeline.due <= ts and (event := self._timeline.pop_before(ts, LAST_RANK)) is not None:
             said.append(event)
-            if isinstance(event, ev.OrderFilled):
+            if type(event) is ev.OrderFilled:
                 self.fills.setdefault(event.trade_id, event)
-            elif isinstance(event, ev.PositionLiquidated):
+            elif type(event) is ev.PositionLiquidated:
                 closed = event.side.sign * event.quantity
                 self.forced[event.instrument] = self.forced.get(event.instrument, Decimal(0)) + closed
         return said
@@ -201,6 +201,10 @@ class Exchange:
 
 def _parted(effect: Effect, said: list[Event]) -> tuple[list[Event], list[Event]]:
     """Tell answers from words; the exits of an order that was refused are spoken of with it."""
-    refused = isinstance(effect, SubmitOrder) and any(isinstance(event, ev.OrderRejected) for event in said)
-    answer = [event for event in said if refused or isinstance(event, _REPLIES)]
-    return answer, [event for event in said if event not in answer]
+    if type(effect) is SubmitOrder and any(type(event) is ev.OrderRejected for event in said):
+        return said, []
+    answer: list[Event] = []
+    words: list[Event] = []
+    for event in said:
+        (answer if type(event) in _REPLIES else words).append(event)
+    return answer, words

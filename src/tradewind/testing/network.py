@@ -170,7 +170,7 @@ class Network:
     def _departs(self) -> TimeNs:
         """Return when what is sent now really leaves: a line that only looks alive keeps it."""
         world = self._world
-        until = self._weather.until(K.STALE, world.since)
+        until = self._weather.until(K.STALE, world.now - world.begun)
         return max(world.now, world.begun + until) if until else world.now
 
     def _way(self) -> TimeNs:

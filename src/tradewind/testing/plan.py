@@ -121,6 +121,7 @@ _ACTS = (
     *(Act.MARKET,) * 6, *(Act.LIMIT,) * 5, *(Act.BRACKET,) * 3, *(Act.CANCEL,) * 4, *(Act.AMEND_PRICE,) * 3,
     *(Act.CLOSE,) * 2, *(Act.AMEND_QUANTITY,) * 2, *Act,
 )  # fmt: skip
+_SIDES = tuple(Side)
 _NETWORK = (*(kind for kind, channel in CHANNELS.items() if channel in ("request", "answer", "word", "bar")),)
 _LATE_NS_MAX = 15 * NS_PER_SECOND
 """No request is later: a world in which one comes after the grace has no right answer."""
@@ -186,7 +187,7 @@ def _wishes(dice: random.Random, terms: Terms) -> Iterator[Wish]:
             wishes = 0 if dice.random() >= busy else dice.choice((1, 1, 1, 1, 2, 4))
             for instrument in (dice.randrange(terms.instruments),) * wishes:
                 yield Wish(
-                    bar, strategy, instrument, dice.choice(_ACTS), dice.choice(tuple(Side)),
+                    bar, strategy, instrument, dice.choice(_ACTS), dice.choice(_SIDES),
                     dice.choice((1, 5, 10, 30)), dice.choice((1, 5, 20, 60)),
                 )  # fmt: skip
     if terms.quiet_end and dice.random() < 0.5:

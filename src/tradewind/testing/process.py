@@ -22,7 +22,6 @@ from tradewind.testing.disk import Disk, FileDisk, PowerCut
 from tradewind.testing.exchange import VENUE
 from tradewind.testing.gateway import Gateway
 from tradewind.testing.leases import SECONDS
-from tradewind.testing.terms import actors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +73,7 @@ class Process:
         self.alive = True
         self.disk = FileDisk(self) if world.plan.terms.sqlite else Disk(self)
         self.departures = Departures(fence=lease)
-        self.engine = world.engine(actors_of(world.plan))
+        self.engine = world.engine(world.actors())
         self.turn = Turn(
             self.engine, Timeline(), None, journal=self.disk, departures=self.departures, clock=world.clock,
             fence=lease,
@@ -85,6 +84,7 @@ class Process:
         self._sending = False
         self._still_until: TimeNs = 0
         self._checkpoint_due = world.now + world.plan.terms.checkpoint_ns
+        self._turn_ns = world.plan.terms.turn_ns
 
     def start(self) -> None:
         """Begin a session with what the account holds."""
@@ -119,7 +119,7 @@ class Process:
         """Put an event in the inbox; there will be a turn."""
         if self.alive:
             self._inbox.append(event)
-            self._wake(self.world.now + self.world.plan.terms.turn_ns)
+            self._wake(self.world.now + self._turn_ns)
 
     def die(self, span: int | None) -> None:
         """Be gone: what is in memory is lost, and nothing is heard any more."""
@@ -141,7 +141,7 @@ class Process:
             self.world.at(ts, self._turn)
 
     def _turn(self) -> None:
-        if not self.alive or self.world.now < self._wakes or self._stands_still(self._turn):
+        if self.world.now < self._wakes or not self.alive or self._stands_still(self._turn):
             return
         self._wakes = NEVER
         events, self._inbox = self._inbox, []
@@ -150,9 +150,10 @@ class Process:
 
     def _sleep(self) -> None:
         """Wake for what is due by itself."""
-        due = self.turn.loop.due
+        due, world = self.turn.loop.due, self.world
         if due != NEVER:
-            self._wake(max(self.world.clock.when(due), self.world.now + 1))
+            at = world.clock.when(due)
+            self._wake(at if at > world.now else world.now + 1)
 
     def _take(self, events: list[Event]) -> None:
         self.turn.take(events, more=False)

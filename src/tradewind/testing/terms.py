@@ -14,7 +14,10 @@ from tradewind.testing.actor import Actor
 from tradewind.testing.exchange import BASE, LOT, START, instruments_of
 
 if TYPE_CHECKING:
-    from tradewind.testing.plan import Plan, Terms, Wish
+    from collections.abc import Mapping
+
+    from tradewind.testing.actor import Wishes
+    from tradewind.testing.plan import Plan, Terms
 
 
 def settings_of(terms: Terms) -> EngineSettings:
@@ -35,11 +38,16 @@ def settings_of(terms: Terms) -> EngineSettings:
     )
 
 
-def actors_of(plan: Plan) -> dict[StrategyId, Actor]:
-    """Return the strategies of a world, as new as after a start."""
-    wishes: list[list[Wish]] = [[] for _ in range(plan.terms.strategies)]
+def wishes_of(plan: Plan) -> dict[StrategyId, Wishes]:
+    """Return what each strategy of a world wishes, by the number of the bar and its symbol."""
+    symbols = [each.symbol for each in instruments_of(plan.terms)]
+    wishes: list[Wishes] = [{} for _ in range(plan.terms.strategies)]
     for wish in plan.wishes:
         if wish.bar < plan.terms.bars and wish.strategy < plan.terms.strategies:
-            wishes[wish.strategy].append(wish)
-    symbols = tuple(each.symbol for each in instruments_of(plan.terms))
-    return {StrategyId(f"s{number}"): Actor(each, symbols, START) for number, each in enumerate(wishes)}
+            wishes[wish.strategy].setdefault((wish.bar, symbols[wish.instrument]), []).append(wish)
+    return {StrategyId(f"s{number}"): each for number, each in enumerate(wishes)}
+
+
+def actors_of(wishes: Mapping[StrategyId, Wishes]) -> dict[StrategyId, Actor]:
+    """Return the strategies of a world, as new as after a start."""
+    return {name: Actor(each, START) for name, each in wishes.items()}

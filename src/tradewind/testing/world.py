@@ -28,7 +28,7 @@ from tradewind.testing.leases import SECONDS, Leases
 from tradewind.testing.network import Network
 from tradewind.testing.plan import INTERVAL_NS
 from tradewind.testing.process import Process, recovered
-from tradewind.testing.terms import settings_of
+from tradewind.testing.terms import actors_of, settings_of, wishes_of
 from tradewind.testing.trace import told
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Step
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.base import Strategy
+    from tradewind.testing.actor import Actor
     from tradewind.testing.faults import Fault
     from tradewind.testing.plan import Plan
 
@@ -111,6 +112,7 @@ class World:
         self.is_contested = any(fault.kind is FaultKind.TWIN for fault in plan.faults)
         """Whether more than one engine may want to act: then they need a lease."""
         self._settings = settings_of(plan.terms)
+        self._wishes = wishes_of(plan)
         self._engines: list[Engine] = []
         self.network = Network(self)
         self.processes: list[Process] = []
@@ -154,6 +156,10 @@ class World:
         outcome.orders, outcome.fills = len(self.exchange.arrived), len(self.exchange.fills)
         outcome.restarts = len(self.processes) - 1
         return outcome
+
+    def actors(self) -> dict[StrategyId, Actor]:
+        """Return the strategies of this world, as new as after a start."""
+        return actors_of(self._wishes)
 
     def engine(self, strategies: Mapping[StrategyId, Strategy]) -> Engine:
         """Make an engine of this world, as new as after a start; without strategies for one that follows."""
