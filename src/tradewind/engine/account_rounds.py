@@ -97,8 +97,7 @@ class AccountRounds:
         if theirs.fills is not None:
             # Those of this answer are booked after it, each in its own step: a crash in between must not lose them.
             since = self._told_until - self._settings.grace_ns
-            if since > self._fills_since:
-                self._fills_since = since
+            self._fills_since = max(self._fills_since, since)
             self._told_until = theirs.ts_venue
         if unread := theirs.unread:
             self._miss(f"could not be read: {unread}", theirs.ts_recv)

@@ -340,8 +340,7 @@ class Engine:
         if self.risk.fills_at_once:
             self.risk.begin_turn()
         remembers = self._keeps and (self.recalled is None or type(event) is ev.SessionStarted)
-        roster = self.roster
-        while words or (remembers and roster.was_called and self._remember(notices)):
+        while words or (remembers and self.roster.was_called and self._remember(notices)):
             heard += 1
             assert heard <= WORDS_MAX, "a strategy wishes without end"
             word = words.pop(0)
@@ -352,7 +351,7 @@ class Engine:
                     refusals.append(verdict)
                     if self.exits is not None:
                         self.exits.refused(verdict)
-                    roster.on_refusal(verdict)
+                    self.roster.on_refusal(verdict)
                 else:
                     effects.append(verdict)
             elif kind in EFFECTS:

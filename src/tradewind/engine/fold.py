@@ -29,8 +29,7 @@ def fold(engine: Engine, step: Step) -> None:
     for effect in step.effects:
         _take(engine, effect)
     last = last_id(step)
-    if last > engine.ids.count:
-        engine.ids.count = last
+    engine.ids.count = max(engine.ids.count, last)
 
 
 def note(engine: Engine, effect: Effect) -> None:

@@ -83,10 +83,7 @@ class Order:
     @property
     def open_quantity(self) -> Decimal:
         """How much may still be executed, if the venue takes what it was last asked for; nothing after the end."""
-        if self.is_closed:
-            return ZERO
-        left = (self.largest if self.amending else self.spec.quantity) - self.filled
-        return left if left > ZERO else ZERO
+        return ZERO if self.is_closed else max(self.largest - self.filled, ZERO)
 
     @property
     def largest(self) -> Decimal:

@@ -70,7 +70,7 @@ class Turn:
             self._one(event, more=more)
         if not more:
             engine_now = self._engine.view.now
-            self.loop.advance(now if now > engine_now else engine_now)
+            self.loop.advance(max(engine_now, now))
 
     def commit(self) -> list[Step]:
         """Make the turn durable, then let its effects go; return its steps, for those who watch."""

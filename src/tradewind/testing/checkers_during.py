@@ -104,7 +104,7 @@ class NeverEndsWhatLives(Checker):
         """Look at the orders that the step was about."""
         if type(step.event) not in ABOUT_ORDERS:
             return
-        name = step.event.order  # type: ignore[union-attr] # they all have it
+        name: ClientOrderId = step.event.order  # type: ignore[union-attr,assignment] # they all have it
         order = process.engine.orders.by_id.get(name)
         if order is None or not order.is_closed:
             return

@@ -127,7 +127,7 @@ class ReplayEqual(Checker):
     def _compare(self, process: Process, kept: Sequence[Step], state: EngineState) -> None:
         from tradewind.testing.process import following
 
-        if process.disk.has_checkpoint:  # else what is recovered was folded from the beginning
+        if process.disk.checkpoints_kept:  # else what is recovered was folded from the beginning
             follower = following(self.world)
             follower.follow(kept)
             what = difference(state, follower.engine.state())

@@ -43,7 +43,9 @@ class Disk(MemoryJournal):
         self._world = process.world
         self._struck = process.world.weather.strike
         self.checkpoint: bytes | None = None
-        """The newest state that was kept, encoded."""
+        """The newest state that was kept, encoded; None where it is in a file."""
+        self.checkpoints_kept = 0
+        """How many were: whoever starts again begins at the newest, or else at the journal's first step."""
 
     def append(self, step: Step) -> None:
         """Take a step; it is not safe yet."""
@@ -70,15 +72,11 @@ class Disk(MemoryJournal):
     def _save(self) -> None:
         super().commit()
 
-    @property
-    def has_checkpoint(self) -> bool:
-        """Whether whoever starts again begins at a checkpoint, not at the journal's first step."""
-        return self.checkpoint is not None
-
     def keep(self, state: EngineState) -> None:
         """Keep a checkpoint: the journal has everything up to it."""
         assert state.seq == self.durable, "a checkpoint is taken after a commit"
         self.checkpoint = msgspec.msgpack.encode(state)
+        self.checkpoints_kept += 1
 
     def strike(self, channel: str) -> None:
         """Die here, if that is the plan."""
@@ -134,16 +132,12 @@ class FileDisk(Disk):
         self._journal.commit()
         super()._save()
 
-    @property
-    def has_checkpoint(self) -> bool:
-        """Whether there is one in the folder."""
-        return bool(self.checkpoints.listed())
-
     def _tear(self, span: int) -> None:
         """Keep nothing of the turn: a transaction is whole or not there."""
 
     def keep(self, state: EngineState) -> None:
         """Write a checkpoint."""
+        self.checkpoints_kept += 1
         self.checkpoints.write(
             Checkpoint(session=self.path.parent.name, seq=state.seq, ts=state.ts, saved_at=state.ts, engine=state)
         )

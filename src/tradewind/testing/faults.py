@@ -6,6 +6,7 @@ Most faults strike the n-th message of a channel, counted over the whole world; 
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -104,8 +105,8 @@ class Weather:
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.fair = False
-        self.struck = 0
-        """How many faults have met something."""
+        self.struck_by: Counter[FaultKind] = Counter()
+        """How many faults of each kind have met something; of what lasts for a time, how many messages it has met."""
         self._counts: dict[str, int] = dict.fromkeys(CHANNELS.values(), 0)
         self._at: dict[str, dict[int, Fault]] = {channel: {} for channel in self._counts}
         self._windows: dict[FaultKind, list[tuple[TimeNs, TimeNs]]] = {kind: [] for kind in WINDOWS}
@@ -124,8 +125,13 @@ class Weather:
             return None
         fault = self._at[channel].get(place)
         if fault is not None:
-            self.struck += 1
+            self.struck_by[fault.kind] += 1
         return fault
+
+    @property
+    def struck(self) -> int:
+        """How many messages were struck, one by one."""
+        return sum(number for kind, number in self.struck_by.items() if kind in CHANNELS)
 
     def count(self, channel: str) -> int:
         """Return how many messages of a channel have passed."""
@@ -136,4 +142,7 @@ class Weather:
         windows = self._windows[kind]
         if self.fair or not windows:
             return 0
-        return max((end for start, end in windows if start <= ts < end), default=0)
+        until = max((end for start, end in windows if start <= ts < end), default=0)
+        if until:
+            self.struck_by[kind] += 1
+        return until

@@ -6,6 +6,7 @@ nothing is read from a clock, and nothing is drawn but from the plan's seed.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -63,8 +64,7 @@ class SimClock:
     def now(self) -> TimeNs:
         """Return the present, as the machine tells it."""
         now = self._world.now + self.offset
-        if now > self._latest:
-            self._latest = now
+        self._latest = max(self._latest, now)
         return self._latest
 
     def when(self, ts: TimeNs) -> TimeNs:
@@ -123,6 +123,8 @@ class World:
             for hook in ("stepped", "sent", "arrived")
         )
         self.steps = 0
+        self.happened: Counter[str] = Counter()
+        """What befell it that no message was needed for."""
         self.folder = Path()
         """Where processes keep files, in worlds that have any."""
         self._trace = trace
@@ -215,7 +217,9 @@ class World:
         self.note("dead", f"process {process.number}: {len(process.disk.kept)} of {len(process.disk.steps)} steps kept")
         if span is not None:
             self.at(self.now + span, self._start_again)
-        elif self.weather.fair and process is self.processes[-1]:
+            return
+        self.happened["lease lost"] += 1
+        if self.weather.fair and process is self.processes[-1]:
             self._stand_by(len(self.processes))
 
     def _start_again(self) -> None:
@@ -227,6 +231,8 @@ class World:
         lease = self._lease()
         if lease is None and self.is_contested:
             return
+        if self.processes[-1].alive:
+            self.happened["place taken from one that stands still"] += 1
         process = Process(self, len(self.processes) + 1, recovered(self.processes[-1]), lease)
         self.processes.append(process)
         process.start()
@@ -247,6 +253,7 @@ class World:
 
     def _contest(self, span: TimeNs) -> None:
         """Let the engine stand still for a while, and another one wait for its place."""
+        self.happened["stands still"] += 1
         self.note("twin", f"process {len(self.processes)} stands still for {span} ns")
         self.processes[-1].pause(min(self.now + span, self._fair_at))
         self._stand_by(len(self.processes))
@@ -302,10 +309,12 @@ class World:
         self._watch_exchange()
 
     def _fund(self) -> None:
+        self.happened["funding"] += 1
         self.network.say(self.exchange.fund(self.now))
         self._watch_exchange()
 
     def _force_out(self, number: int) -> None:
+        self.happened["position closed by force"] += 1
         self.note("forced out", number)
         self.network.say(self.exchange.force_out(number, self.now))
         self._watch_exchange()
@@ -323,6 +332,7 @@ class World:
         self._watch_exchange()
 
     def _cut(self) -> None:
+        self.happened["connection down"] += 1
         for process in self.running():
             process.gateway.cut()
 
@@ -332,9 +342,11 @@ class World:
                 process.gateway.mend()
 
     def _jump(self, span: TimeNs) -> None:
+        self.happened["clock forward" if span > 0 else "clock back"] += 1
         self.clock.offset += span
 
     def _trade_by_hand(self, lots: int) -> None:
+        self.happened["owner trades by hand"] += 1
         self.note("by hand", lots)
         self.exchange.trade_by_hand(lots, self.now)
 

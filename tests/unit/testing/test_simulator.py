@@ -17,9 +17,9 @@ from tradewind.testing import BTC
 from tradewind.testing.checker import Violation
 from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
-from tradewind.testing.minimise import Minimiser
 from tradewind.testing.plan import INTERVAL_NS, Act, Plan, Wish, draw
 from tradewind.testing.simulate import Tally, main, report
+from tradewind.testing.simulate.minimise import Minimiser
 from tradewind.testing.world import Outcome, World
 
 if TYPE_CHECKING:
