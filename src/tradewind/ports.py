@@ -70,6 +70,15 @@ class Venue(Protocol):
         ...
 
 
+@runtime_checkable
+class PromptVenue(Venue, Protocol):
+    """A venue that can often send without waiting, so that an order need not wait for a task of its own."""
+
+    def send_now(self, effect: Effect) -> bool:
+        """Send one effect as `execute` does, if that needs no waiting; False if nothing was done."""
+        ...
+
+
 class Pace(Protocol):
     """A source and venue that is told how far we are; its time may stop until we have caught up."""
 

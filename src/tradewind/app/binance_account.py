@@ -79,8 +79,8 @@ def keys_of(trading: BinanceTrading) -> Keys:
 def budget_of(folder: Path, rest_url: str, product: Product, account: str = "") -> Budget:
     """Return the budget of an address and an account, shared by all processes of this machine that look in `folder`."""
     host = urlsplit(rest_url).netloc.replace(":", "_")
-    by_account = Shelf(folder / f"orders {product.value} {account.rpartition(' ')[2]}.json") if account else None
-    return SharedBudget(LIMITS[product], Shelf(folder / f"weight {product.value} {host}.json"), by_account)
+    by_account = Shelf(folder / f"orders {product.value} {account.rpartition(' ')[2]}.budget") if account else None
+    return SharedBudget(LIMITS[product], Shelf(folder / f"weight {product.value} {host}.budget"), by_account)
 
 
 def assets_of(config: Config, instruments: tuple[Instrument, ...]) -> frozenset[Asset]:

@@ -1,6 +1,7 @@
 """The outbox: effects for a venue outside the process wait here until their step is committed.
 
-They are sent in order, one after the other; the result of each comes back as an event through the inbox.
+They are sent in order, one after the other; the result of each comes back as an event through the inbox. A venue that
+can send without waiting is given them as they are released; what must wait, and all after it, is sent by a task.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import QueueFull
+from tradewind.ports import PromptVenue
 
 if TYPE_CHECKING:
     from tradewind.domain.commands import Effect
@@ -55,18 +57,24 @@ class Departures:
 
 
 class Outbox(Departures):
-    """Sends effects to a venue, in a separate task."""
+    """Sends effects to a venue: at once where it can, else in a separate task."""
 
     def __init__(self, venue: Venue, size_max: int = OUTBOX_MAX, *, fence: Fence | None = None) -> None:
         super().__init__(size_max, fence=fence)
         self._venue = venue
+        self._prompt = venue if isinstance(venue, PromptVenue) else None
         self._released = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
 
     def release(self) -> None:
-        """Let go what is held, and wake who sends it."""
+        """Let go what is held: send it, or wake who does; raise `LeaseLost` if it may not leave."""
         super().release()
+        if self._prompt is not None and self._drained.is_set():  # else somebody is before it
+            while (effect := self.next()) is not None:
+                if not self._prompt.send_now(effect):
+                    self._leaving.appendleft(effect)
+                    break
         if len(self):
             self._drained.clear()
             self._released.set()

@@ -1,35 +1,52 @@
 """A WebSocket as a client has it: frames out, frames in, and how long nothing was heard. The library stands behind it.
 
-It is aiohttp's (why: ARCHITECTURE.md, decision 46); who wants another one writes this class anew. Pings are answered
+It is picows (why: ARCHITECTURE.md, decision 46); who wants another one writes this class anew. Pings are answered
 before anything else, with their own payload. Texts of errors have no address with a key in it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import socket as sockets
+import functools
 import time
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import ConfigError, VenueUnavailable
 from tradewind.venues._net.masking import masked
 
 if TYPE_CHECKING:
-    import aiohttp
+    from picows import WSFrame, WSTransport
 
 CONNECT_SECONDS = 10.0
+CLOSE_SECONDS = 10.0
 FRAME_BYTES_MAX = 16 << 20
 """A book of 5,000 levels has a quarter of a megabyte."""
+WAITING_BYTES_MAX = 1 << 20
+"""So much may wait to be received before the venue has to wait; below half of that it is listened to again."""
 
 
 class Socket:
     """One connection that is open; `receive` has one caller."""
 
-    def __init__(self, session: aiohttp.ClientSession, link: aiohttp.ClientWebSocketResponse[Any]) -> None:
-        self._session = session
-        self._link = link
+    def __init__(self) -> None:
+        from picows import WSMsgType
+
+        self._kinds = WSMsgType
+        self._text = WSMsgType.TEXT
+        self._link: WSTransport
         self._why = ""
+        self._code = ""
+        """What the venue said when it closed."""
+        self._over = False
         self._heard = time.monotonic()
+        self._frames: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._holds_back = False
+        self._part = b""
+        """The first fragments of a message whose last has not come."""
+        self._waiter: asyncio.Future[None] | None = None
 
     @property
     def silent_seconds(self) -> float:
@@ -38,66 +55,135 @@ class Socket:
 
     async def receive(self) -> bytes:
         """Return the next frame; raise `VenueUnavailable` when there is none any more."""
-        import aiohttp
+        while not self._frames:
+            if self._over:
+                raise VenueUnavailable(self._why or f"the connection was closed ({self._code or 'without a word'})")
+            assert self._waiter is None, "a socket has one who receives"
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        frame = self._frames.popleft()
+        self._waiting_bytes -= len(frame)
+        if self._holds_back and self._waiting_bytes < WAITING_BYTES_MAX // 2:
+            self._holds_back = False
+            if not self._over:
+                self._link.underlying_transport.resume_reading()
+        return frame
 
-        kinds = aiohttp.WSMsgType
-        while True:
-            message = await self._link.receive()
-            self._heard = time.monotonic()
-            if message.type is kinds.TEXT or message.type is kinds.BINARY:
-                data: bytes = message.data
-                return data
-            if message.type is kinds.PING:
-                with contextlib.suppress(ConnectionError):
-                    await self._link.pong(message.data)
-            elif message.type is not kinds.PONG:
-                raise VenueUnavailable(self._why or f"the connection was closed ({self._link.close_code})")
-
-    async def send(self, frame: bytes) -> None:
-        """Send a frame; raise `VenueUnavailable` if the connection is gone: then it has not left, or not whole."""
-        try:
-            await self._link.send_frame(frame, _text())
-        except (ConnectionError, RuntimeError) as error:
-            raise VenueUnavailable(f"the connection is gone: {type(error).__name__}") from None
+    def send(self, frame: bytes) -> None:
+        """Send a frame, at once; raise `VenueUnavailable` if the connection is gone: then it has not left."""
+        if self._over or self._why or self._link.is_disconnected or self._link.is_close_frame_sent:
+            raise VenueUnavailable("the connection is gone")
+        self._link.send(self._text, frame)
 
     def abort(self, why: str) -> None:
         """Cut the connection now; who receives is told why."""
         self._why = self._why or why
-        link: Any = self._link.get_extra_info("socket")
-        if link is not None:
-            with contextlib.suppress(OSError):
-                link.shutdown(sockets.SHUT_RDWR)
+        self._link.disconnect(graceful=False)
 
     async def close(self) -> None:
         """Say goodbye, and let go."""
+        from picows import WSCloseCode, WSError
+
+        if self._over:
+            return
         try:
-            await self._link.close()
+            self._link.send_close(WSCloseCode.OK)
+            with contextlib.suppress(TimeoutError, WSError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._link.wait_disconnected()
         finally:
-            await self._session.close()
+            self._link.disconnect(graceful=False)
 
+    # --- what the library tells ---------------------------------------------------------------------
 
-def _text() -> Any:  # noqa: ANN401 - an enum of a library that may not be there
-    import aiohttp
+    def opened(self, link: WSTransport) -> None:
+        """Take the way out: frames may come at once after that."""
+        self._link = link
 
-    return aiohttp.WSMsgType.TEXT
+    def came(self, link: WSTransport, frame: WSFrame) -> None:
+        """Take a frame."""
+        self._heard = time.monotonic()
+        kind = frame.msg_type
+        if kind == self._text and frame.fin and not self._part:
+            self._take(frame.get_payload_as_bytes())
+        elif kind == self._kinds.PING:
+            link.send_pong(frame.get_payload_as_bytes())
+        elif kind == self._kinds.CLOSE:
+            payload = frame.get_payload_as_bytes()
+            self._code = str(int.from_bytes(payload[:2], "big")) if len(payload) > 1 else ""
+            link.send(kind, payload[:2])
+            link.disconnect()
+        elif kind != self._kinds.PONG:
+            self._add(link, frame)
+
+    def ended(self) -> None:
+        """Take it that the connection is gone."""
+        self._over = True
+        self._wake()
+
+    def _take(self, message: bytes) -> None:
+        self._frames.append(message)
+        self._waiting_bytes += len(message)
+        if self._waiting_bytes > WAITING_BYTES_MAX and not self._holds_back:
+            self._holds_back = True
+            self._link.underlying_transport.pause_reading()
+        self._wake()
+
+    def _add(self, link: WSTransport, frame: WSFrame) -> None:
+        """Take a part of a message; who never ends one is cut off."""
+        self._part += frame.get_payload_as_bytes()
+        if len(self._part) > FRAME_BYTES_MAX:
+            self._why = self._why or "a message without end"
+            link.disconnect(graceful=False)
+        elif frame.fin:
+            message, self._part = self._part, b""
+            self._take(message)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 async def connect(url: str) -> Socket:
     """Open a connection; raise `VenueUnavailable` if nobody answers: nothing was sent then."""
     try:
-        import aiohttp
+        import picows
     except ImportError:
         raise ConfigError("binance: connections need the extra: pip install 'tradewind[binance]'") from None
-    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS))
+    socket = Socket()
     try:
-        link = await session.ws_connect(
-            url, autoping=False, autoclose=True, compress=0, max_msg_size=FRAME_BYTES_MAX, decode_text=False
-        )
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        await session.close()
-        status = getattr(error, "status", "")
-        raise VenueUnavailable(f"{masked(url)} cannot be reached: {type(error).__name__} {status}".rstrip()) from None
-    except BaseException:
-        await session.close()
-        raise
-    return Socket(session, link)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await picows.ws_connect(
+                lambda: _listener_type()(socket), url, enable_auto_pong=False, max_frame_size=FRAME_BYTES_MAX,
+                max_redirects=0, websocket_handshake_timeout=CONNECT_SECONDS,
+            )  # fmt: skip
+    except (picows.WSError, OSError, TimeoutError) as error:
+        status = getattr(getattr(error, "response", None), "status", "")
+        what = f"{type(error).__name__} {getattr(status, 'value', status)}".rstrip()
+        raise VenueUnavailable(f"{masked(url)} cannot be reached: {what}") from None
+    return socket
+
+
+@functools.cache
+def _listener_type() -> type:
+    """Return who passes on what the library tells: a class of its own, as the library need not be there."""
+    from picows import WSListener
+
+    class Listener(WSListener):
+        def __init__(self, socket: Socket) -> None:
+            super().__init__()
+            self._socket = socket
+
+        def on_ws_connected(self, transport: WSTransport) -> None:
+            self._socket.opened(transport)
+
+        def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+            self._socket.came(transport, frame)
+
+        def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - the library's signature
+            self._socket.ended()
+
+    return Listener

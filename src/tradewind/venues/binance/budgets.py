@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from tradewind.venues.binance.weights import ORDERS, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from tradewind.domain.time import TimeNs
-    from tradewind.venues._net.shelf import Numbers, Shelf
-    from tradewind.venues.binance.weights import Limit
+    from tradewind.venues._net.shelf import Shelf
+    from tradewind.venues.binance.weights import Limit, Window
 
 SILENCE = "silent until"
+USED_BITS = 32
+USED_MASK = (1 << USED_BITS) - 1
+"""A number on a shelf is a window's number, and below it what was spent in that window: one store writes both."""
 
 
 class SharedBudget(Budget):
@@ -23,38 +25,55 @@ class SharedBudget(Budget):
     def __init__(self, limits: Iterable[Limit], by_address: Shelf, by_account: Shelf | None = None) -> None:
         super().__init__(limits)
         self._by_address = by_address
-        self._by_account = by_account
+        self._by_account = by_address if by_account is None else by_account
+        self._kept = self._places()
+
+    def learn(self, limits: Iterable[Limit]) -> None:
+        """Take the venue's own figures; what was spent stays spent."""
+        super().learn(limits)
+        self._kept = self._places()
 
     def take(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
         """Spend, alone, if it fits; return how long to wait otherwise, and 0 if it is spent."""
-        with self._known():
-            return super().take(now, weight, orders, protective=protective)
+        with self._by_address, self._by_account:
+            self._load()
+            wait = super().take(now, weight, orders, protective=protective)
+            self._store()
+        return wait
 
     def used(self, now: TimeNs, kind: str, length_ns: TimeNs, count: int) -> None:
         """Take what the venue has counted."""
-        with self._known():
+        with self._by_address, self._by_account:
+            self._load()
             super().used(now, kind, length_ns, count)
+            self._store()
 
     def be_silent(self, until: TimeNs) -> None:
         """Send nothing until then, from any process."""
-        with self._known():
+        with self._by_address, self._by_account:
+            self._load()
             super().be_silent(until)
+            self._store()
 
-    @contextlib.contextmanager
-    def _known(self) -> Iterator[None]:
-        with contextlib.ExitStack() as shelves:
-            address = shelves.enter_context(self._by_address.held())
-            account = address if self._by_account is None else shelves.enter_context(self._by_account.held())
-            self._load(address, account)
-            yield
-            address[SILENCE] = (self._silent_until,)
+    def _places(self) -> list[tuple[memoryview, int, Window]]:
+        """Return where each window lies: looked up once, as an order waits for it."""
+        found = []
+        with self._by_address, self._by_account:
             for (kind, length), window in self._windows.items():
-                numbers = account if kind == ORDERS else address
-                numbers[f"{kind} {length}"] = (window.number, window.used)
+                shelf = self._by_account if kind == ORDERS else self._by_address
+                found.append((shelf.numbers, shelf.place(f"{kind} {length}"), window))
+        return found
 
-    def _load(self, address: Numbers, account: Numbers) -> None:
-        self._silent_until = max(self._silent_until, *address.get(SILENCE, (0,)))
-        for (kind, length), window in self._windows.items():
-            found = (account if kind == ORDERS else address).get(f"{kind} {length}", ())
-            if len(found) == 2 and found[0] >= window.number:
-                window.number, window.used = found
+    def _load(self) -> None:
+        self._silent_until = max(self._silent_until, self._by_address[SILENCE])
+        for numbers, place, window in self._kept:
+            found = numbers[place]
+            number = found >> USED_BITS
+            if number >= window.number:
+                window.number, window.used = number, found & USED_MASK
+
+    def _store(self) -> None:
+        self._by_address[SILENCE] = self._silent_until
+        for numbers, place, window in self._kept:
+            if window.number >= 0:
+                numbers[place] = window.number << USED_BITS | window.used

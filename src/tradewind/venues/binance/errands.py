@@ -70,6 +70,12 @@ class Errands:
         """Whether the WebSocket API can be had; else what is asked for leaves over REST."""
         self._product = product
         self._ways = CALLS[product]
+        self._costs = {
+            name: (weight_of(product, self._ways[name].cost, {"symbol": ""}), count)
+            for name, count in ORDERS.items()
+            if name in self._ways
+        }
+        """Weight and count of what places orders: whatever its parameters, it costs the same."""
         self.logged_on = False
         """Whether this connection has a session, so that nothing on it needs a key or a signature."""
         self._keys = keys
@@ -83,12 +89,12 @@ class Errands:
 
     def ask(self, errand: Errand, now: TimeNs) -> list[Frame]:
         """Return the frame to send now, or none if it has to wait."""
-        errand = errand._replace(since=errand.since or now)
-        weight, orders = self._cost(errand)
+        weight, orders = self._costs.get(errand.method) or self._cost(errand)
+        since = errand.since or now
         if self.budget.take(now, weight, orders, protective=errand.protective):
-            self._held.append(errand)
+            self._held.append(errand._replace(since=since))
             return []
-        return [self._frame(errand, now)]
+        return [self._frame(errand._replace(since=since, sent=now), now)]
 
     def answered(self, name: int | str | None) -> Errand | None:
         """Return what an answer is for; None for one that nobody waits for."""
@@ -136,14 +142,14 @@ class Errands:
                 self.budget.used(now, limit.rate_limit_type, length, limit.count)
 
     def _cost(self, errand: Errand) -> tuple[int, int]:
-        weight = weight_of(self._product, self._ways[errand.method].cost, errand.params)
-        return weight, ORDERS.get(errand.method, 0)
+        return weight_of(self._product, self._ways[errand.method].cost, errand.params), 0
 
     def _frame(self, errand: Errand, now: TimeNs) -> Frame:
         self._count += 1
         name = str(self._count)
-        self._sent[name] = errand._replace(sent=now)
-        if not self._ways[errand.method].over_api or not (self.has_api or errand.method in OF_CONNECTION):
+        self._sent[name] = errand
+        way = self._ways[errand.method]
+        if not way.over_api or not (self.has_api or errand.method in OF_CONNECTION):
             self._by_rest.add(name)
             return self._call(name, errand, now)
         request: dict[str, Any] = {"id": name, "method": errand.method}

@@ -58,24 +58,40 @@ class InOrder:
         self.last: dict[InstrumentId, float] = {}
         """The last price of each instrument."""
 
-    async def pass_on(self, event: MarketEvent, stream: str) -> AsyncIterator[MarketEvent]:
-        """Yield an event of a stream, after the bars that are missing before it; nothing if it was told before."""
-        if isinstance(event, Bar):
+    def at_once(self, event: MarketEvent, stream: str) -> bool | None:
+        """Return whether to tell an event of a stream now; None if others come before it, which `pass_on` fetches."""
+        if type(event) is Bar:
             assert self._klines is not None, "bars are asked for where they are kept"
             if self._klines.is_known(event):
-                return
+                return False
             if self._klines.lacks(event):
-                async for bar in self.missed(event):
-                    yield bar
+                return None
             self._klines.take(event)
             self.last[event.instrument] = event.close
-        elif isinstance(event, BookDelta) and self._book_of is not None:
+        elif type(event) is BookDelta and self._book_of is not None:
+            return None
+        elif self._is_repeated(event, stream):
+            return False
+        return self._wanted(event)
+
+    async def pass_on(self, event: MarketEvent, stream: str) -> AsyncIterator[MarketEvent]:
+        """Yield an event of a stream, after the bars that are missing before it; nothing if it was told before."""
+        tell = self.at_once(event, stream)
+        if tell is None and isinstance(event, Bar):
+            async for bar in self.missed(event):
+                yield bar
+            tell = self.at_once(event, stream)
+            if tell is None:  # the venue has not what is missing: a gap
+                assert self._klines is not None
+                self._klines.take(event)
+                self.last[event.instrument] = event.close
+                tell = self._wanted(event)
+        elif tell is None:
+            assert isinstance(event, BookDelta)
+            assert self._book_of is not None
             async for told in self._in_sync(event, self._book_of):
                 yield told
-            return
-        elif self._is_repeated(event, stream):
-            return
-        if self._wanted(event):
+        if tell:
             yield event
 
     async def missed(self, before: Bar | None = None) -> AsyncIterator[MarketEvent]:
@@ -122,16 +138,16 @@ class InOrder:
                 each.close()
 
     def _is_repeated(self, event: MarketEvent, stream: str) -> bool:
-        if isinstance(event, FundingRate):
+        if type(event) is FundingRate:
             told = (event.rate, event.ts_venue)
             known, self._rates[event.instrument] = self._rates.get(event.instrument), told
             return known == told
-        if not isinstance(event, Trade | BookDelta):
+        if type(event) is not Trade and type(event) is not BookDelta:
             return False
-        number = int(event.trade_id) if isinstance(event, Trade) else event.last_id
+        number = int(event.trade_id) if type(event) is Trade else event.last_id
         if number <= self._told.get(stream, -1):
             return True
         self._told[stream] = number
-        if isinstance(event, Trade):
+        if type(event) is Trade:
             self.last[event.instrument] = event.price
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import quote
 
@@ -23,6 +24,8 @@ Value = str | int | bool
 
 _SAFE = "-_.~"
 """What RFC 3986 leaves as it is, beside letters and digits."""
+_as_it_is = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+"""Nearly all that is ever signed: `quote` takes ten times as long to find that there is nothing to do."""
 
 
 class Signer(Protocol):
@@ -45,12 +48,17 @@ def text_of(value: Value) -> str:
 
 def query_payload(params: Mapping[str, Value]) -> str:
     """Return the parameters as a query, in their order, percent-encoded."""
-    return "&".join(f"{name}={quote(text_of(value), safe=_SAFE)}" for name, value in params.items())
+    return "&".join([f"{name}={_encoded(value)}" for name, value in params.items()])
+
+
+def _encoded(value: Value) -> str:
+    text = value if type(value) is str else text_of(value)
+    return text if _as_it_is(text) else quote(text, safe=_SAFE)
 
 
 def ws_payload(params: Mapping[str, Value]) -> str:
     """Return what is signed over the WebSocket API: all but the signature, sorted by name, percent-encoded."""
-    return query_payload({name: params[name] for name in sorted(params) if name != "signature"})
+    return "&".join([f"{name}={_encoded(params[name])}" for name in sorted(params) if name != "signature"])
 
 
 def signed_query(params: Mapping[str, Value], signer: Signer) -> str:

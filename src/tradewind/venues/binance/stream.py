@@ -42,6 +42,7 @@ AHEAD_NS = NS_PER_DAY
 """A venue whose clock is ahead of what we know of it moves our idea of its time; one that errs by a day does not."""
 WATCHED = ("kline_", "bookTicker", "depth", "markPrice")
 """What comes even when nobody trades; a stream of trades may be silent for long."""
+_TIMED = (Bar, Trade, BookDelta, Quote)
 log = structlog.get_logger(__name__)
 
 
@@ -102,7 +103,7 @@ class BinanceMarket:
         try:
             for number, group in enumerate(_batched(self._streams), 1):
                 word = {"method": "SUBSCRIBE", "params": group, "id": number}
-                await socket.send(msgspec.json.encode(word))
+                socket.send(msgspec.json.encode(word))
                 if number * GROUP < len(self._streams):
                     await asyncio.sleep(self._patience.pace_seconds)
         except BaseException:
@@ -121,9 +122,15 @@ class BinanceMarket:
             said = self._read(frame)
             if isinstance(said, StreamEnded):
                 return
-            watch.fresh.heard(self._parser.stream, steady_ns())
-            if said is not None:
-                async for event in self._order.pass_on(said, self._parser.stream):
+            stream = self._parser.stream
+            watch.fresh.heard(stream, steady_ns())
+            if said is None:
+                continue
+            tell = self._order.at_once(said, stream)
+            if tell:
+                yield said
+            elif tell is None:
+                async for event in self._order.pass_on(said, stream):
                     yield event
 
     async def _overlapping(self, old: Socket, new: Socket) -> AsyncIterator[MarketEvent]:
@@ -161,7 +168,7 @@ class BinanceMarket:
             if trouble:
                 raise VenueUnavailable(f"streams were refused: {trouble}")
             return None
-        if isinstance(said, Bar | Trade | BookDelta | Quote) and now < said.ts_venue < now + AHEAD_NS:
+        if isinstance(said, _TIMED) and now < said.ts_venue < now + AHEAD_NS:
             return msgspec.structs.replace(said, ts_recv=self._clock.arrive(said.ts_venue))
         return said
 

@@ -79,7 +79,15 @@ class BinanceVenue:
         if not self._up.is_set() and not goes_round:
             self._tell(refused(effect, f"never sent: no connection to {self._desk.venue}", self._desk.venue, now))
             return
-        await self._do(self._desk.take(effect, now))
+        self._do(self._desk.take(effect, now))
+
+    def send_now(self, effect: Effect) -> bool:
+        """Send one effect, if there is a connection to send it on; False if it would have to wait for one."""
+        if not self._up.is_set():
+            return False
+        assert isinstance(effect, Wish), f"not for a venue: {effect}"
+        self._do(self._desk.take(effect, self._clock.now()))
+        return True
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield what Binance says of our orders and our account, for ever."""
@@ -105,7 +113,7 @@ class BinanceVenue:
         socket, why = None, "the connection is gone"
         try:
             socket = self._socket = await net.connect(self._url)
-            await self._do(self._desk.open(self._clock.now()))
+            self._do(self._desk.open(self._clock.now()))
             why = await self._hear(socket, works)
         except VenueUnavailable as error:
             why = error.message
@@ -124,7 +132,7 @@ class BinanceVenue:
             if self._desk.is_open:
                 works()
                 self._look_up()
-            await self._do(out)
+            self._do(out)
             if out.over:
                 return out.over
 
@@ -136,10 +144,10 @@ class BinanceVenue:
             works()
             opened = self._desk.stream_opened(self._clock.now())
             self._look_up()
-            await self._do(opened)
+            self._do(opened)
             while True:
                 out = self._desk.hear_stream(await socket.receive(), self._clock.now())
-                await self._do(out)
+                self._do(out)
                 if out.over:
                     raise VenueUnavailable(out.over)
         finally:
@@ -170,16 +178,16 @@ class BinanceVenue:
             due = self._desk.due()
             if due is not None and due <= now:
                 out = self._desk.tick(now)
-                await self._do(out)
+                self._do(out)
                 if out.over and socket is not None:
                     socket.abort(out.over)
             if now - compared >= self._patience.clock_seconds * NS_PER_SECOND and self._up.is_set():
                 compared = now
-                await self._do(self._desk.compare_clocks(now))
+                self._do(self._desk.compare_clocks(now))
 
     # --- what leaves --------------------------------------------------------------------------------
 
-    async def _do(self, out: Out) -> None:
+    def _do(self, out: Out) -> None:
         """Tell the events, then send the rest; what cannot be sent is settled when the connection is given up."""
         self._tell(out.events)
         for frame in out.frames:
@@ -187,7 +195,7 @@ class BinanceVenue:
                 self._calls.put_nowait(frame)
             elif self._socket is not None:
                 try:
-                    await self._socket.send(frame)
+                    self._socket.send(frame)
                 except VenueUnavailable as error:
                     self._socket.abort(error.message)
 
@@ -197,7 +205,7 @@ class BinanceVenue:
 
     async def _ask(self, call: Call) -> None:
         assert self._web is not None
-        await self._do(await carried(call, self._web, self._desk, self._clock))
+        self._do(await carried(call, self._web, self._desk, self._clock))
 
     def _tell(self, events: tuple[Event, ...]) -> None:
         for event in events:

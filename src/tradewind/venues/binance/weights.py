@@ -48,7 +48,7 @@ USDM_LIMITS = (
 LIMITS = {Product.SPOT: SPOT_LIMITS, Product.USDM: USDM_LIMITS}
 
 
-class _Window:
+class Window:
     """One limit, and what was spent of it in the window of now."""
 
     __slots__ = ("limit", "number", "used")
@@ -77,7 +77,7 @@ class Budget:
     """What may be sent, over all connections of an address and an account in this process."""
 
     def __init__(self, limits: Iterable[Limit]) -> None:
-        self._windows = {(limit.kind, limit.length_ns): _Window(limit) for limit in limits}
+        self._windows = {(limit.kind, limit.length_ns): Window(limit) for limit in limits}
         self._silent_until: TimeNs = 0
 
     @property
@@ -88,7 +88,7 @@ class Budget:
     def learn(self, limits: Iterable[Limit]) -> None:
         """Take the venue's own figures; what was spent stays spent."""
         for limit in limits:
-            window = self._windows.setdefault((limit.kind, limit.length_ns), _Window(limit))
+            window = self._windows.setdefault((limit.kind, limit.length_ns), Window(limit))
             window.limit = limit
 
     def wait_ns(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
@@ -103,15 +103,18 @@ class Budget:
 
     def take(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
         """Spend if it fits; return how long to wait otherwise, and 0 if it is spent."""
-        wait = self.wait_ns(now, weight, orders, protective=protective)
-        if not wait:
-            self.spend(now, weight, orders)
-        return wait
-
-    def spend(self, now: TimeNs, weight: int, orders: int = 0) -> None:
-        """Count what is being sent."""
+        if now < self._silent_until:
+            return self.wait_ns(now, weight, orders, protective=protective)
+        costs = []
         for window in self._windows.values():
-            window.used = window.at(now) + self._cost(window, weight, orders)
+            cost = self._cost(window, weight, orders)
+            if cost and cost > window.limit.most - window.at(now) - (0 if protective else window.limit.most // RESERVE):
+                return self.wait_ns(now, weight, orders, protective=protective)
+            costs.append((window, cost))
+        for window, cost in costs:
+            if cost:
+                window.used += cost
+        return 0
 
     def used(self, now: TimeNs, kind: str, length_ns: TimeNs, count: int) -> None:
         """Take what the venue has counted: others may share the address, and what was under way is in our count."""
@@ -133,8 +136,9 @@ class Budget:
         self._silent_until = max(self._silent_until, until)
 
     @staticmethod
-    def _cost(window: _Window, weight: int, orders: int) -> int:
-        return {WEIGHT: weight, ORDERS: orders, RAW: 1}[window.limit.kind]
+    def _cost(window: Window, weight: int, orders: int) -> int:
+        kind = window.limit.kind
+        return weight if kind == WEIGHT else orders if kind == ORDERS else 1
 
 
 def header_counts(headers: Mapping[str, str]) -> list[tuple[str, TimeNs, int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ LIMITS = (Limit(WEIGHT, NS_PER_MINUTE, 100), Limit(ORDERS, 10 * NS_PER_SECOND, 1
 
 
 def budget(folder: Path, account: str = "a") -> SharedBudget:
-    return SharedBudget(LIMITS, Shelf(folder / "weight.json"), Shelf(folder / f"orders {account}.json"))
+    return SharedBudget(LIMITS, Shelf(folder / "weight.budget"), Shelf(folder / f"orders {account}.budget"))
 
 
 def test_what_one_spends_no_other_has_and_a_tenth_is_for_what_protects(tmp_path: Path) -> None:
@@ -56,33 +57,48 @@ def test_the_venues_own_count_is_everybodys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rubbish", [b"", b"{", b'{"REQUEST_WEIGHT 60000000000":["x"]}', b"\xff\xfe" * 40])
 def test_what_cannot_be_read_is_nothing_spent(tmp_path: Path, rubbish: bytes) -> None:
-    (tmp_path / "weight.json").write_bytes(rubbish)
+    (tmp_path / "weight.budget").write_bytes(rubbish)
     assert budget(tmp_path).take(T0, 80) == 0
     assert budget(tmp_path).take(T0, 80) > 0
 
 
-def test_who_is_killed_while_he_writes_less_than_stood_there_leaves_what_he_wrote(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What others read then must not be nothing: they would spend all, and speak through a silence."""
-    shelf = Shelf(tmp_path / "weight.json")
-    with shelf.held() as numbers:
-        numbers["silent until"] = (10**18,)
+def test_a_shelf_keeps_its_numbers_by_their_names(tmp_path: Path) -> None:
+    """Two that are open at once, one that was closed, and one that comes later."""
+    path = tmp_path / "weight.budget"
+    one, other = Shelf(path), Shelf(path)
+    with one:
+        one["silent until"] = 10**18
+        one["used"] = 7
+    with other:
+        assert [other[name] for name in ("used", "silent until", "never written")] == [7, 10**18, 0]
+        other["used"] = 8
+    one.close()
+    other.close()
+    with Shelf(path) as later:
+        assert [later[name] for name in ("silent until", "used")] == [10**18, 8]
+    assert path.stat().st_size == 4_096, "it does not grow"
 
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr("os.ftruncate", killed)
-    with contextlib.suppress(KeyboardInterrupt), shelf.held() as numbers:
-        numbers["silent until"] = (7,)
-    with Shelf(tmp_path / "weight.json").held() as numbers:
-        assert numbers == {"silent until": (7,)}
+def _spend_and_die(folder: str) -> None:
+    mine = budget(Path(folder))
+    mine.take(T0, 60)
+    mine._by_address.__enter__()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_who_is_killed_with_the_lock_leaves_what_he_spent_and_stops_nobody(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("fork").Process(target=_spend_and_die, args=(str(tmp_path),))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert budget(tmp_path).take(T0, 40) > 0
+    assert budget(tmp_path).take(T0, 30) == 0
 
 
 def test_who_stands_still_with_the_lock_stops_nobody(tmp_path: Path) -> None:
     """A process that was stopped just then; an emergency stop goes to the venue through the same budget."""
     assert budget(tmp_path).take(T0, 60) == 0
-    with Shelf(tmp_path / "weight.json").held():
+    with Shelf(tmp_path / "weight.budget"):
         assert budget(tmp_path).take(T0, 40) > 0, "what was spent is known all the same"
         assert budget(tmp_path).take(T0, 30) == 0
 
@@ -103,4 +119,4 @@ def test_processes_that_spend_at_once_spend_no_more_than_there_is(tmp_path: Path
     assert sum(told.get(timeout=30) for _ in processes) == 90
     for process in processes:
         process.join()
-    assert (tmp_path / "weight.json").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "weight.budget").stat().st_mode & 0o077 == 0

@@ -41,7 +41,7 @@ class Script:
         self._why = ""
         self.silent_seconds = 0.0
 
-    async def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes) -> None:
         self.sent.append(json.loads(frame))
 
     async def receive(self) -> bytes:

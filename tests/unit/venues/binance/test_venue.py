@@ -49,7 +49,7 @@ class _Link:
         self._said: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.silent_seconds = 0.0
 
-    async def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes) -> None:
         request = json.loads(frame)
         self._exchange.requests.append(request["method"])
         answer = self._exchange.answers.get(request["method"])

@@ -18,10 +18,9 @@ SMALL = (Limit(WEIGHT, NS_PER_MINUTE, 100), Limit(ORDERS, 10 * NS_PER_SECOND, 10
 
 
 def spend(budget: Budget, now: int, weight: int, orders: int = 0, *, protective: bool = False) -> bool:
-    if budget.wait_ns(now, weight, orders, protective=protective):
-        return False
-    budget.spend(now, weight, orders)
-    return True
+    wait = budget.wait_ns(now, weight, orders, protective=protective)
+    assert budget.take(now, weight, orders, protective=protective) == wait
+    return wait == 0
 
 
 def test_entries_stop_at_nine_tenths_and_exits_at_all() -> None:
@@ -45,7 +44,7 @@ def test_the_venues_count_is_the_truth_where_it_is_higher_and_for_orders_always(
     budget.used(T0, WEIGHT, NS_PER_MINUTE, 3)
     assert budget.wait_ns(T0, 1) > 0, "what we sent may not have been counted yet"
     for _ in range(9):
-        budget.spend(T0, 0, 1)
+        assert spend(budget, T0, 0, 1)
     assert budget.wait_ns(T0, 0, 1) > 0
     budget.used(T0, ORDERS, 10 * NS_PER_SECOND, 2)
     assert budget.wait_ns(T0, 0, 1) == 0, "fills give orders back"
@@ -93,7 +92,7 @@ def test_no_window_is_ever_overdrawn(asked: list[tuple[int, int, int, bool]]) ->
             later = copy.deepcopy(budget)
             assert later.wait_ns(now + wait, weight, orders, protective=protective) == 0, "the wait is enough"
             continue
-        budget.spend(now, weight, orders)
+        assert budget.take(now, weight, orders, protective=protective) == 0
         sent.append((now, weight, orders, protective))
     for limit, place in zip(SMALL, (1, 2), strict=True):
         windows: dict[int, int] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tradewind.domain.errors import VenueUnavailable
-from tradewind.venues._net.socket import connect
+from tradewind.venues._net.socket import WAITING_BYTES_MAX, connect
 
 web = pytest.importorskip("aiohttp.web", reason="no aiohttp: pip install 'tradewind[binance]'")
 
@@ -55,7 +55,7 @@ def test_frames_go_both_ways_and_a_ping_is_answered_with_its_payload() -> None:
 
     async def client(url: str) -> None:
         socket = await connect(url)
-        await socket.send(b'{"id":1}')
+        socket.send(b'{"id":1}')
         assert await socket.receive() == b'{"a":1}'
         with pytest.raises(VenueUnavailable):
             await socket.receive()
@@ -123,3 +123,60 @@ def test_a_key_in_an_address_is_not_told() -> None:
         assert "abcdefghijkl" not in str(caught.value)
 
     asyncio.run(client())
+
+
+def test_a_message_in_parts_is_one_message() -> None:
+    async def server(socket: Any) -> None:
+        write = socket._req.transport.write
+        write(b'\x01\x03{"a' + b"\x89\x01p" + b"\x00\x02\":" + b"\x80\x021}")
+        assert (await socket.receive()).data == b"p", "a ping between the parts is answered"
+        await socket.send_str("next")
+        await socket.receive()
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        assert await socket.receive() == b'{"a":1}'
+        assert await socket.receive() == b"next"
+        await socket.close()
+
+    play(server, client)
+
+
+def test_who_does_not_receive_makes_the_venue_wait_and_loses_nothing() -> None:
+    size, count = 1 << 16, 256
+    told = 0
+
+    async def server(socket: Any) -> None:
+        nonlocal told
+        for number in range(count):
+            await socket.send_str(f"{number:>{size}}")
+            told = number
+        await socket.receive()
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        first, before = await socket.receive(), -1
+        while told != before:  # until nothing moves any more: the way is full
+            before = told
+            await asyncio.sleep(0.5)
+        assert told < count - 1
+        assert socket._waiting_bytes < 2 * WAITING_BYTES_MAX
+        assert [int(first)] + [int(await socket.receive()) for _ in range(count - 1)] == list(range(count))
+        await socket.close()
+
+    play(server, client)
+
+
+def test_nothing_is_sent_on_a_connection_that_is_gone() -> None:
+    async def server(socket: Any) -> None:
+        await socket.close()
+
+    async def client(url: str) -> None:
+        socket = await connect(url)
+        with pytest.raises(VenueUnavailable):
+            await socket.receive()
+        with pytest.raises(VenueUnavailable, match="gone"):
+            socket.send(b"{}")
+        await socket.close()
+
+    play(server, client)
