@@ -142,9 +142,12 @@ class InOrder:
             told = (event.rate, event.ts_venue)
             known, self._rates[event.instrument] = self._rates.get(event.instrument), told
             return known == told
-        if type(event) is not Trade and type(event) is not BookDelta:
+        if isinstance(event, Trade):
+            number = int(event.trade_id)
+        elif isinstance(event, BookDelta):
+            number = event.last_id
+        else:
             return False
-        number = int(event.trade_id) if type(event) is Trade else event.last_id
         if number <= self._told.get(stream, -1):
             return True
         self._told[stream] = number

@@ -66,10 +66,12 @@ class Window:
         return self.used
 
     def left(self, *, protective: bool) -> int:
+        """Return what may yet be spent."""
         most = self.limit.most
         return (most if protective else most - most // RESERVE) - self.used
 
     def begins_anew(self) -> TimeNs:
+        """Return when the next window begins."""
         return (self.number + 1) * self.limit.length_ns
 
 

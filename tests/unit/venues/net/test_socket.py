@@ -128,7 +128,7 @@ def test_a_key_in_an_address_is_not_told() -> None:
 def test_a_message_in_parts_is_one_message() -> None:
     async def server(socket: Any) -> None:
         write = socket._req.transport.write
-        write(b'\x01\x03{"a' + b"\x89\x01p" + b"\x00\x02\":" + b"\x80\x021}")
+        write(b'\x01\x03{"a' + b"\x89\x01p" + b'\x00\x02":' + b"\x80\x021}")
         assert (await socket.receive()).data == b"p", "a ping between the parts is answered"
         await socket.send_str("next")
         await socket.receive()
