@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from tradewind.domain.commands import Effect, ModelVenue
@@ -117,6 +117,18 @@ class SimulatedVenue(Protocol):
 
     def execute(self, effect: Effect, ts: TimeNs) -> None:
         """Accept an effect that left the engine at `ts`."""
+        ...
+
+    @property
+    def attended(self) -> Collection[InstrumentId] | None:
+        """The instruments whose bars must come by `on_market` as things stand; None: all must.
+
+        The bars of others give a price, and no more.
+        """
+        ...
+
+    def pass_over(self, closes: Iterable[tuple[InstrumentId, float]]) -> None:
+        """Be told of bars of instruments that are not attended to: their closes, in order."""
         ...
 
     def model(self, choice: ModelVenue) -> None:

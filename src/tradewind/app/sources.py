@@ -75,10 +75,10 @@ class Recorded:
         opens = [table.frame["ts_open"][0] for table in self.tables if table.frame.height]
         return min(opens) if opens else next(iter(self._ticks(EARLIEST, NEVER))).ts_venue
 
-    def stream(self, start: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+    def stream(self, start: TimeNs, end: TimeNs) -> Iterable[MarketEvent]:
         """Yield the bars that open in [start, end), and the ticks of that time, in the total order of time."""
         bars = stream_bars([table.between(start, end) for table in self.tables], self.latency_ns) if self.tables else ()
-        return self._ticks(start, end, bars) if self.ticks else iter(bars)
+        return self._ticks(start, end, bars) if self.ticks else bars
 
     def _ticks(self, start: TimeNs, end: TimeNs, bars: Iterable[Bar] = ()) -> Iterator[Bar | Tick]:
         """Merge ticks and bars; of one time, ticks come first: they are what the bar was made of."""
@@ -98,7 +98,7 @@ class Recorded:
     def bars(self, instrument: InstrumentId, interval: str, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
         """Yield the bars of one instrument that open in [start, end), in order, none twice."""
         found = [t for t in self.tables if t.instrument.id == instrument and t.interval.label == interval]
-        return stream_bars([found[0].between(start, end)], self.latency_ns) if found else iter(())
+        return iter(stream_bars([found[0].between(start, end)], self.latency_ns)) if found else iter(())
 
     def describe(self) -> str:
         """Say which bars these are, with a hash of their content."""

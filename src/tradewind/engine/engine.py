@@ -133,7 +133,7 @@ class Engine:
             ctx.state.tracks = self._keeps
         self._ids_told = 0  # the last order id that the steps tell of
         self._take = self._routes() | control.routes()
-        self._take_bar: Any = self._on_bar
+        self._take_bar: Any = self.on_bar
         self.breakers: BreakerWatch | None = None
         breakers = watched(settings.breakers, settings.limits)
         if breakers is not None:
@@ -143,7 +143,7 @@ class Engine:
         self.exits = exits_of(self, self._take)
         feed_risk(self)
         self._desk = desk_of(self, self._take)
-        # Walked by every bar, so looked up once; all live as long as the engine.
+        # Walked by every bar; all live as long as the engine.
         self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
         self._lanes, self._open_lane = self.lanes.own, self.lanes.open
 
@@ -163,9 +163,9 @@ class Engine:
         else:
             moved = self._take[type(event)](event)
         if self.words:
-            return self._answer(event)
+            return self.answer(event)
         if self.recording:
-            return self._answer(event) if self._keeps and self.roster.was_called else Step(self.seq, event)
+            return self.answer(event) if self._keeps and self.roster.was_called else Step(self.seq, event)
         return Step(self.seq, event) if moved else QUIET
 
     def follow(self, step: Step) -> None:
@@ -207,7 +207,7 @@ class Engine:
         """Return who takes an event of each kind; an answer that is true says that something of ours has moved."""
         tell = self.roster.tell
         return {
-            Bar: self._on_bar,
+            Bar: self.on_bar,
             FormingBar: lambda event: tell("on_forming_bar", event),
             Quote: self._on_quote,
             Trade: self._on_trade,
@@ -229,9 +229,9 @@ class Engine:
 
     # --- what is true, and who is told --------------------------------------------------------------
 
-    def _on_bar(self, bar: Bar) -> None:
-        name = bar.instrument
-        lane = self._lanes.get(name)
+    def on_bar(self, bar: Bar) -> None:
+        """Take a bar of any interval: the market, open trades and whoever hears its series."""
+        lane = self._lanes.get(name := bar.instrument)
         if lane is None or lane.interval != bar.interval:
             lane = self._open_lane(name, bar.interval)
         odd = lane.take(bar)
@@ -249,7 +249,7 @@ class Engine:
             self._hear_bar(lane.hooks, bar)
         for aggregator in lane.aggregators:
             for longer in aggregator.update(bar):
-                self._on_bar(longer)
+                self.on_bar(longer)
 
     def _tell_gap(self, gap: DataGap) -> None:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""
@@ -331,7 +331,7 @@ class Engine:
 
     # --- what is wanted, and what comes of it -------------------------------------------------------
 
-    def _answer(self, event: ev.Event) -> Step:
+    def answer(self, event: ev.Event) -> Step:
         """Review the wishes one by one, each with the ones before it in flight."""
         effects: list[Effect] = []
         refusals: list[Refusal] = []

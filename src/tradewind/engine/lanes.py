@@ -8,11 +8,11 @@ from tradewind.data.bars import BarAggregator
 from tradewind.domain.time import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from tradewind.data.market import Market
+    from tradewind.data.market import Market, Series
     from tradewind.domain.ids import InstrumentId
-    from tradewind.domain.market import Bar, DataGap
+    from tradewind.domain.market import Bar
     from tradewind.strategy.roster import Roster
 
 
@@ -28,17 +28,12 @@ class Lane:
     """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
 
     # A slot is read in a tenth of the time of a named tuple's field.
-    __slots__ = ("aggregators", "hooks", "interval", "take")
+    __slots__ = ("aggregators", "hooks", "interval", "series", "take")
 
-    def __init__(
-        self,
-        interval: str,
-        take: Callable[[Bar], str | DataGap | None],
-        hooks: list[Any],
-        aggregators: Sequence[Longer],
-    ) -> None:
+    def __init__(self, interval: str, series: Series, hooks: list[Any], aggregators: Sequence[Longer]) -> None:
         self.interval = interval
-        self.take = take
+        self.series = series
+        self.take = series.take
         self.hooks = hooks
         self.aggregators = aggregators
 
@@ -65,7 +60,7 @@ class Lanes:
             own = interval == self.interval
             lane = Lane(
                 interval,
-                self._market.series(instrument, interval).take,
+                self._market.series(instrument, interval),
                 self._roster.hearers(instrument, interval),
                 self._takers(instrument) if own else (),
             )

@@ -6,6 +6,7 @@ import gc
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tradewind.domain.blocks import BarStream
 from tradewind.domain.control import StopRequested
 from tradewind.domain.events import WarmupEnded
 from tradewind.domain.time import NEVER, NS_PER_SECOND
@@ -50,7 +51,12 @@ def run(  # noqa: PLR0913 - the parts of one run
 
 def _warmed_up(engine: Engine, loop: Loop, events: Iterable[MarketEvent]) -> Iterable[MarketEvent]:
     """Say that history is over, when the first event of the session comes: a live session cannot know it before."""
+    first, rest = events.begun() if isinstance(events, BarStream) else _begun(events)
+    loop.tell(WarmupEnded(engine.view.now if first is None else first.ts_recv))
+    return rest
+
+
+def _begun(events: Iterable[MarketEvent]) -> tuple[MarketEvent | None, Iterable[MarketEvent]]:
     rest = iter(events)
     first = next(rest, None)
-    loop.tell(WarmupEnded(engine.view.now if first is None else first.ts_recv))
-    return rest if first is None else chain((first,), rest)
+    return first, rest if first is None else chain((first,), rest)

@@ -9,18 +9,22 @@ is sent that the fence does not permit at that moment.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.domain.blocks import BarStream
 from tradewind.domain.commands import AskAdvice, CancelTimer, Correct, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.events import RANK, TimerFired, TradingDay, WarmupEnded
 from tradewind.domain.step import QUIET
+from tradewind.engine.quiet_bars import QuietBars
 from tradewind.runtime.calendar import days_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from tradewind.domain.blocks import BarBlock
     from tradewind.domain.commands import Effect
     from tradewind.domain.control import StopRequested
     from tradewind.domain.events import Event, SessionStarted
@@ -54,6 +58,7 @@ class Loop:
         assert (venue is None) != (send is None), "effects go to a simulated venue or outside"
         self._engine = engine
         self._timeline = timeline
+        self._venue = venue
         self._on_market = venue.on_market if venue is not None else None
         self._model = venue.model if venue is not None else _leave
         self._send = venue.execute if venue is not None else send
@@ -82,14 +87,21 @@ class Loop:
             self._take(step)
 
     def feed_all(self, events: Iterable[MarketEvent], watch: Callable[[TimeNs], TimeNs]) -> None:
-        """Feed a sorted stream: `feed` for each event, written out, as every call in this loop is paid a million times.
+        """Feed a sorted stream: `feed` for each event, written out, as every call is paid a million times.
 
+        Blocks of bars go a run at a time, where nothing but strategies can act at most of them.
         `watch(ts)` is called when the time it asked for has come, first at once, and returns when to call it next.
         """
+        venue = self._venue
+        assert venue is not None, "the past has no other venue"
+        if isinstance(events, BarStream):
+            quiet = QuietBars(self._engine)
+            if quiet.are_possible:
+                self._feed_blocks(events.blocks(), quiet, watch)
+                return
         timeline, process, on_market, take, drain = (
-            self._timeline, self._process, self._on_market, self._take, self._drain,
+            self._timeline, self._process, venue.on_market, self._take, self._drain,
         )  # fmt: skip
-        assert on_market is not None, "the past has no other venue"
         due: TimeNs = 0
         for event in events:
             ts = event.ts_recv
@@ -103,6 +115,43 @@ class Loop:
                 take(step)
             if ts >= due:
                 due = watch(ts)
+
+    def _feed_blocks(self, blocks: Iterable[BarBlock], quiet: QuietBars, watch: Callable[[TimeNs], TimeNs]) -> None:
+        """Feed bars in runs, each up to where something is due or odd; what no run takes is fed by itself."""
+        venue, timeline = self._venue, self._timeline
+        assert venue is not None
+        due: TimeNs = 0
+        for block in blocks:
+            times, size, at = block.times, len(block.bars), 0
+            odd = iter((*block.odd, size))
+            next_odd = next(odd)
+            while at < size:
+                while next_odd < at:
+                    next_odd = next(odd)
+                start, end = at, next_odd
+                if end > at and times[end - 1] >= timeline.due:
+                    end = bisect_left(times, timeline.due, at, end)
+                if end > at and times[end - 1] >= due:
+                    end = bisect_left(times, due, at, end) + 1
+                if end > at and (attended := venue.attended) is not None:
+                    at, step = quiet.take(block, at, end, attended)
+                    if at > start:
+                        self._pass_over(block, start, at)
+                        self._take(step)
+                if at == start:
+                    self.feed(block.bars[at])
+                    at += 1
+                if times[at - 1] >= due:
+                    due = watch(times[at - 1])
+
+    def _pass_over(self, block: BarBlock, start: int, end: int) -> None:
+        """Tell a simulated venue of the bars of a run."""
+        venue = self._venue
+        assert venue is not None
+        if block.names:
+            venue.pass_over(zip(block.names[start:end], block.closes[start:end], strict=True))
+        else:
+            venue.pass_over(((block.bars[start].instrument, block.closes[end - 1]),))
 
     def begin(self, start: SessionStarted) -> None:
         """Begin a session. To one that goes on, history comes by `recall` first, up to `go_on`."""

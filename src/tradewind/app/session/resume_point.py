@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from tradewind.domain.time import NS_PER_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from decimal import Decimal
 
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.time import TimeNs
     from tradewind.runtime.places import Places
 
-    Stream = Callable[[TimeNs, TimeNs], Iterator[MarketEvent]]
+    Stream = Callable[[TimeNs, TimeNs], Iterable[MarketEvent]]
     """Yields the events that happen in [start, end), bars by their open, in the total order of time."""
 
 
@@ -34,13 +34,13 @@ class ResumePoint:
             return first
         return max(first, self.ts - int(self.history_days * NS_PER_DAY))
 
-    def before(self, stream: Stream, first: TimeNs, begin: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+    def before(self, stream: Stream, first: TimeNs, begin: TimeNs, end: TimeNs) -> Iterable[MarketEvent]:
         """Yield the history from `first` on: what was seen, and at least what comes before `begin`, the first trade."""
         if self.ts <= begin:  # it stopped while it was still warming up
             return stream(self.since(first), begin)
         return self.places.seen(stream(self.since(first), end), self.ts)
 
-    def after(self, stream: Stream, begin: TimeNs, end: TimeNs) -> Iterator[MarketEvent]:
+    def after(self, stream: Stream, begin: TimeNs, end: TimeNs) -> Iterable[MarketEvent]:
         """Yield the data that is still to be traded on: nothing that was seen, nothing before `begin`."""
         if self.ts <= begin:
             return stream(begin, end)

@@ -9,9 +9,10 @@ from tradewind.domain.commands import SubmitOrder
 from tradewind.strategy.signals.prices import entry_price
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from tradewind.domain.commands import Effect, ModelVenue
+    from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.time import TimeNs
@@ -38,6 +39,15 @@ class PaperVenue:
     def on_market(self, event: MarketEvent) -> None:
         """Match what rests against a market event."""
         self._venue.on_market(event)
+
+    @property
+    def attended(self) -> Collection[InstrumentId] | None:
+        """The instruments whose bars it must see."""
+        return self._venue.attended
+
+    def pass_over(self, closes: Iterable[tuple[InstrumentId, float]]) -> None:
+        """Be told of bars that can change nothing here."""
+        self._venue.pass_over(closes)
 
     def model(self, choice: ModelVenue) -> None:
         """Reckon by another model from now on."""

@@ -107,7 +107,7 @@ class KeySession:
         """Open in the new paper account what was open in the old one, at the same price and time."""
         world = self.world
         world.engine.pass_over(world.instrument, "1m", self.done, price)
-        world.venue.pass_over(world.instrument, price)
+        world.venue.pass_over(((world.instrument, price),))
         if row.fills:
             self.venue.restoring = row
         self._loop.tell(SignalCommanded(world.name, world.instrument, "restore", self.done, row))

@@ -111,7 +111,7 @@ class SignalTape:
         if after > place:
             close, ts = self.columns.close[after - 1], self.columns.opens[after - 1] + NS_PER_MINUTE
             self.world.engine.pass_over(self._instrument, "1m", ts, close)
-            self.world.venue.pass_over(self._instrument, close)
+            self.world.venue.pass_over(((self._instrument, close),))
         return after
 
     def _quiet_until(self, place: int) -> int:

@@ -34,7 +34,7 @@ from tradewind.venues.sim.trades import TradeMatcher
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.commands import Effect, ModelVenue, SubmitOrder
@@ -185,9 +185,21 @@ class SimVenue:
         for exit_order in order.exits.exits if order.exits is not None else ():
             exit_order.rested = True
 
-    def pass_over(self, instrument: InstrumentId, close: float) -> None:
-        """Be told by whoever drives that quiet bars have been, the last at `close`."""
-        self._last[instrument] = close
+    @property
+    def attended(self) -> Collection[InstrumentId] | None:
+        """The instruments whose bars must come by `on_market`; the others' only give a price. None: all must.
+
+        As it is now: a collection that was asked for before an effect or a bar came here says nothing after it.
+        """
+        if self._mid is not None:
+            return None
+        if not self._margined:
+            return self._books
+        return {name for name, held in self._totals.items() if held.quantity or name in self._books}
+
+    def pass_over(self, closes: Iterable[tuple[InstrumentId, float]]) -> None:
+        """Be told by whoever drives that bars have been that can change nothing here, and their closes, in order."""
+        self._last.update(closes)
 
     def force_out(self, instrument: InstrumentId, ts: TimeNs) -> None:
         """Close a position by force at the last price, whatever the margin; its orders that rest are cancelled."""
