@@ -30,8 +30,7 @@ class BarBlock:
     names: Sequence[InstrumentId] = ()
     """The instrument of each; empty if all are of one."""
     odd: Sequence[int] = ()
-    """Places, rising, of bars to be looked at: of impossible values or, in a block of one series, not right after
-    the bar before it. All others are sound."""
+    """Places, rising, of bars whose values are impossible, or not known to be possible."""
 
 
 class BarStream:

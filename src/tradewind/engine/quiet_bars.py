@@ -11,7 +11,6 @@ What comes of a run is what comes of its bars one by one, which `tests/parity/te
 
 from __future__ import annotations
 
-from operator import length_hint
 from typing import TYPE_CHECKING
 
 from tradewind.domain.step import QUIET
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.step import Step
     from tradewind.engine.engine import Engine
-    from tradewind.engine.lanes import Lane
 
 
 class QuietBars:
@@ -41,61 +39,23 @@ class QuietBars:
         return not engine.recording and engine.breakers is None and engine.exits is None and engine.recalled is None
 
     def take(self, block: BarBlock, start: int, end: int, attended: Collection[InstrumentId]) -> tuple[int, Step]:
-        """Take the bars from `start` on, at most to `end`, that are not of an instrument that is `attended` to.
+        """Take the bars from `start` on, up to `end` or the first of an instrument `attended` to, or after a hole.
 
         Returns the place of the first bar that was not taken, and the step of the last one that was.
         """
-        if block.interval != self._engine.lanes.interval:
+        engine = self._engine
+        if block.interval != engine.lanes.interval:
             return start, QUIET
-        if block.names:
-            return self._of_many(block, start, end, attended)
-        first = block.bars[start]
-        lane = self._lanes.get(first.instrument)
-        if lane is None or first.instrument in attended or first.ts_open != lane.series.next_open:
-            return start, QUIET
-        return self._of_one(lane, block, start, end)
-
-    def _of_one(self, lane: Lane, block: BarBlock, start: int, end: int) -> tuple[int, Step]:
-        """Take bars of one series, each right after the one before it."""
-        engine, view, series = self._engine, self._engine.view, lane.series
-        words, hooks, aggregators = engine.words, lane.hooks, lane.aggregators
-        state, append, fail = series.state, series.bars.append, engine.roster.fail
-        trips = self._exposed.get(block.bars[start].instrument, ())
-        bars = iter(block.bars[start:end])
+        view, words, fail, lanes, exposed = engine.view, engine.words, engine.roster.fail, self._lanes, self._exposed
         engine.roster.was_called = True
-        for bar in bars:
-            view.now = bar.ts_recv
-            append(bar)
-            state.last_price = bar.close
-            series.next_open = state.priced_at = bar.ts_venue
-            for trip in trips:
-                if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
-                    trip.see(bar)
-            for hook, ctx in hooks:
-                try:
-                    hook(ctx, bar)
-                except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                    fail(ctx, error)
-            for aggregator in aggregators:
-                for longer in aggregator.update(bar):
-                    engine.on_bar(longer)
-            if words:
-                break
-        return self._ended(block, start, end - length_hint(bars))
-
-    def _of_many(self, block: BarBlock, start: int, end: int, attended: Collection[InstrumentId]) -> tuple[int, Step]:
-        """Take bars of many series."""
-        engine, view = self._engine, self._engine.view
-        words, fail, lanes, exposed = engine.words, engine.roster.fail, self._lanes, self._exposed
-        engine.roster.was_called = True
-        bars = iter(block.bars[start:end])
-        at = end
-        for bar in bars:
-            name, opened = bar.instrument, bar.ts_open
+        bars, at = block.bars, start
+        while at < end:
+            bar = bars[at]
+            name = bar.instrument
             lane = lanes.get(name)
-            if lane is None or name in attended or opened != (series := lane.series).next_open:
-                at = end - length_hint(bars) - 1
+            if lane is None or name in attended or bar.ts_open != (series := lane.series).next_open:
                 break
+            at += 1
             view.now = bar.ts_recv
             series.bars.append(bar)
             state = series.state
@@ -114,11 +74,6 @@ class QuietBars:
                 for longer in aggregator.update(bar):
                     engine.on_bar(longer)
             if words:
-                at = end - length_hint(bars)
                 break
-        return self._ended(block, start, at)
-
-    def _ended(self, block: BarBlock, start: int, at: int) -> tuple[int, Step]:
-        engine = self._engine
         engine.seq += at - start
-        return at, (engine.answer(block.bars[at - 1]) if engine.words else QUIET)
+        return at, (engine.answer(bars[at - 1]) if words else QUIET)
