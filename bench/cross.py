@@ -21,7 +21,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
-from tradewind.record.market_data.streams import CHUNK_ROWS, stream_bars
+from tradewind.record.market_data.streams import BLOCK_ROWS, stream_bars
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
@@ -102,7 +102,7 @@ def by_hand(table: BarTable) -> Result:
     above: bool | None = None
     wanted: float | None = None
     name, label, length = table.instrument.id, table.interval.label, table.interval.ns
-    for part in table.frame.iter_slices(CHUNK_ROWS):
+    for part in table.frame.iter_slices(BLOCK_ROWS):
         columns = (part[column].to_list() for column in ("ts_open", "open", "high", "low", "close", "volume"))
         for opened, open_, high, low, close, volume in zip(*columns, strict=True):
             closed = opened + length

@@ -46,8 +46,7 @@ class QuietBars:
         engine = self._engine
         if block.interval != engine.lanes.interval:
             return start, QUIET
-        view, words, fail, lanes, exposed = engine.view, engine.words, engine.roster.fail, self._lanes, self._exposed
-        engine.roster.was_called = True
+        view, words, hear, lanes, exposed = engine.view, engine.words, engine.roster.on_bar, self._lanes, self._exposed
         bars, at = block.bars, start
         while at < end:
             bar = bars[at]
@@ -65,11 +64,8 @@ class QuietBars:
                 for trip in exposed[name]:
                     if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
                         trip.see(bar)
-            for hook, ctx in lane.hooks:
-                try:
-                    hook(ctx, bar)
-                except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                    fail(ctx, error)
+            if lane.hooks:
+                hear(lane.hooks, bar)
             for aggregator in lane.aggregators:
                 for longer in aggregator.update(bar):
                     engine.on_bar(longer)

@@ -95,7 +95,7 @@ class Roster:
             try:
                 hook(ctx, bar)
             except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                self.fail(ctx, error)
+                self._fail(ctx, error)
 
     def tell(self, hook: str, event: object) -> None:
         """Tell an event of the market or of a link to all who have this hook."""
@@ -165,7 +165,7 @@ class Roster:
                 try:
                     saved = _saved(strategy, name)
                 except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-                    self.fail(ctx, error)
+                    self._fail(ctx, error)
                     continue
                 if saved != known(name).saved:
                     found.append(StateKept(name, "", saved, is_saved=True))
@@ -177,7 +177,7 @@ class Roster:
             try:
                 return ctx.state.changes(known)
             except TypeError as error:
-                self.fail(ctx, error)
+                self._fail(ctx, error)
 
     def restore(self, states: Iterable[StrategyState], *, exactly: bool = False) -> None:
         """Lay what was kept over what the strategies are after their start; `exactly`, what else they keep goes."""
@@ -213,10 +213,9 @@ class Roster:
         try:
             hook(ctx, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
-            self.fail(ctx, error)
+            self._fail(ctx, error)
 
-    def fail(self, ctx: Context, error: Exception) -> None:
-        """Take note of what a strategy has raised, and hold it if the session says so."""
+    def _fail(self, ctx: Context, error: Exception) -> None:
         guest = isinstance(error, StrategyExecutionError) and error.place
         where = guest or _place_of(error)
         text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written

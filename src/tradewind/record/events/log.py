@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from structlog.processors import EventRenamer
 
+from tradewind.domain.market import Bar
 from tradewind.record.events.event import Told
 from tradewind.record.events.telling import Teller
 from tradewind.record.sessions.mask import masked
@@ -53,6 +54,8 @@ class EventLog:
         """Write what these steps have to tell."""
         for step in steps:
             self._seq, self._ts = step.seq, step.event.ts_recv
+            if type(step.event) is Bar and not (step.effects or step.refusals or step.notices):
+                continue  # most steps by far, of which there is nothing to tell
             for told in self._teller.of(step):
                 getattr(self, _METHODS.get((told.kind, told.severity), f"log_{told.kind}_event"))(told)
         if steps:

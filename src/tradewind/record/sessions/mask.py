@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ def masked_json(tree: Any, secrets: Iterable[str] = ()) -> str:  # noqa: ANN401 
     return json.dumps(masked(tree, secrets), default=str)
 
 
+@lru_cache
+def _is_secret(name: str) -> bool:
+    """Tell whether a key is a secret's: there are few, and they come with every event of a session."""
+    return bool(_NAME.search(name))
+
+
 def _named(tree: Any, *, secret: bool = False) -> Iterator[str]:  # noqa: ANN401 - plain data
     """Yield the texts that stand under the name of a secret."""
     if isinstance(tree, dict):
         for key, value in tree.items():
-            yield from _named(value, secret=secret or bool(_NAME.search(str(key))))
+            yield from _named(value, secret=secret or _is_secret(str(key)))
     elif isinstance(tree, list | tuple):
         for value in tree:
             yield from _named(value, secret=secret)
@@ -43,7 +50,7 @@ def _named(tree: Any, *, secret: bool = False) -> Iterator[str]:  # noqa: ANN401
 
 def _masked(tree: Any, secrets: list[str], *, secret: bool = False) -> Any:  # noqa: ANN401 - plain data
     if isinstance(tree, dict):
-        return {k: _masked(v, secrets, secret=secret or bool(_NAME.search(str(k)))) for k, v in tree.items()}
+        return {k: _masked(v, secrets, secret=secret or _is_secret(str(k))) for k, v in tree.items()}
     if isinstance(tree, list | tuple):
         return [_masked(value, secrets, secret=secret) for value in tree]
     if tree is None or isinstance(tree, bool):
