@@ -1,4 +1,8 @@
-"""The file of a session's structured events: a JSON line each, by structlog, secrets masked at every depth."""
+"""The files of a session's structured events: a JSON line each, by structlog, secrets masked at every depth.
+
+The newest lines are in `events.jsonl`. When a UTC day is over, or the file is large, it becomes `events.0001.jsonl`,
+`events.0002.jsonl` and so on, and another begins.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import structlog
 from structlog.processors import EventRenamer
 
 from tradewind.domain.market import Bar
+from tradewind.domain.time import NS_PER_DAY
 from tradewind.record.events.event import Told
 from tradewind.record.events.telling import Teller
 from tradewind.record.sessions.mask import masked
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.record.journal.header import SessionHeader
 
 FILE = "events.jsonl"
+FILE_BYTES_MAX = 64 * 1024 * 1024
+"""A larger file is closed and another begun, between two steps."""
 _NONE: tuple[object, ...] = (None, "", {})
 _json = msgspec.json.Encoder(enc_hook=str)
 
@@ -36,19 +43,40 @@ def _rendered(_: object, __: str, fields: MutableMapping[str, Any]) -> bytes:
 class EventLog:
     """Writes the events of one session; a disk that takes none is noted in `trouble`, and stops nothing."""
 
-    def __init__(self, home: Path, header: SessionHeader) -> None:
+    def __init__(self, home: Path, header: SessionHeader, bytes_max: int = FILE_BYTES_MAX) -> None:
         self.trouble = ""
         self._teller = Teller()
         self._path = home / FILE
+        self._header = header
+        self._bytes_max = bytes_max
+        self._closed = 0
+        self._day = -1
+        for number in numbers_in(home):
+            numbered(home, number).unlink()  # of a session whose files are written again
+        self._begin()
+        self._seq = self._ts = 0
+
+    def _begin(self) -> None:
         self._file = self._path.open("wb")
         self._path.chmod(0o600)
+        header = self._header
         self._log = structlog.wrap_logger(
             structlog.BytesLogger(self._file),
             processors=[EventRenamer("message"), _mask, _rendered],
             wrapper_class=structlog.BoundLogger,
             cache_logger_on_first_use=True,
         ).bind(session_id=header.session_id, mode=header.mode, config_hash=header.config_hash)
-        self._seq = self._ts = 0
+
+    def _turn_over(self, ts: int) -> None:
+        """Close the file when its day is over or it is large, and begin another; one without a line goes on."""
+        day, was = ts // NS_PER_DAY, self._day
+        self._day = day
+        written = self._file.tell()
+        if written and (written >= self._bytes_max or was not in (-1, day)):
+            self._file.close()
+            self._closed += 1
+            self._path.rename(numbered(self._path.parent, self._closed))
+            self._begin()
 
     def observe(self, steps: Sequence[Step]) -> None:
         """Write what these steps have to tell."""
@@ -56,6 +84,7 @@ class EventLog:
             self._seq, self._ts = step.seq, step.event.ts_recv
             if type(step.event) is Bar and not (step.effects or step.refusals or step.notices):
                 continue  # most steps by far, of which there is nothing to tell
+            self._guarded(lambda: self._turn_over(self._ts))
             for told in self._teller.of(step):
                 getattr(self, _METHODS.get((told.kind, told.severity), f"log_{told.kind}_event"))(told)
         if steps:
@@ -109,6 +138,17 @@ class EventLog:
             write()
         except (OSError, ValueError) as error:
             self.trouble = f"structured events cannot be written: {error}"
+
+
+def numbered(home: Path, number: int) -> Path:
+    """Return where the file is that was closed as the `number`th."""
+    return home / f"events.{number:04d}.jsonl"
+
+
+def numbers_in(home: Path) -> list[int]:
+    """Return the numbers of the files that were closed, in their order."""
+    found = (path.name.split(".")[1] for path in home.glob("events.*.jsonl"))
+    return sorted(int(number) for number in found if number.isdecimal())
 
 
 _METHODS = {

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from tradewind.domain import events as ev
 from tradewind.domain import step as st
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerState, BreakerWarned
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import (
     CloseOnlySet,
     Degraded,
     EmergencyStopped,
     Halted,
     LimitTightened,
+    OrderConfirmed,
+    OrderDeclined,
     Paused,
     Restored,
     Resumed,
@@ -21,6 +24,7 @@ from tradewind.domain.control import (
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import ReconciliationReport, Severity
+from tradewind.domain.time import iso
 from tradewind.engine.control import PAUSE_OVER
 from tradewind.record.events.event import Told
 from tradewind.record.events.orders import OrderTeller
@@ -83,6 +87,10 @@ def _happened(event: Event) -> Iterator[Told]:
         case LimitTightened():
             data = {"limit": event.limit, "value": plain(event.value), "operator": event.operator}
             yield Told(kind="risk", code="limit_tightened", severity="warning", message=event.limit, data=data)
+        case OrderConfirmed() | OrderDeclined():
+            code = "confirmed" if isinstance(event, OrderConfirmed) else "declined"
+            data = {"operator": event.operator, "reason": event.reason}
+            yield Told(kind="order", code=code, order_id=event.order, message=f"{event.order} {code}", data=data)
         case ev.PositionLiquidated():
             facts = {"quantity": plain(event.quantity), "price": plain(event.price)}
             yield Told(kind="risk", code="liquidated", severity="critical", instrument=event.instrument, data=facts)
@@ -130,6 +138,13 @@ def _noticed(notice: Notice) -> Iterator[Told]:
                 kind="order", code="unprotected", severity="critical", message=f"no stop of {notice.instrument}",
                 strategy=notice.strategy, instrument=notice.instrument, order_id=notice.order,
                 data={"quantity": plain(notice.quantity), "replaced_by": notice.replaced_by},
+            )  # fmt: skip
+        case ConfirmationAsked():
+            spec = notice.order
+            yield Told(
+                kind="order", code="awaits_confirmation", severity="warning", strategy=spec.strategy,
+                instrument=spec.instrument, order_id=spec.id, message=f"{spec.id} waits until {iso(notice.until)}",
+                data={"side": spec.side.value, "quantity": plain(spec.quantity), "until": notice.until},
             )  # fmt: skip
         case st.AccountUnseen():
             yield Told(kind="data", code="account_unseen", severity="error", message=notice.reason)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.engine.session import session
 from tradewind.domain import events as ev
@@ -16,7 +17,7 @@ from tradewind.domain.money import money_context
 from tradewind.domain.step import Step, StrategyFailed
 from tradewind.engine.control import PAUSE_OVER
 from tradewind.record.events.event import KINDS, SEVERITIES, Told
-from tradewind.record.events.log import FILE, EventLog
+from tradewind.record.events.log import FILE, EventLog, numbers_in
 from tradewind.record.events.reading import events_in, wanted
 from tradewind.record.events.telling import Teller
 from tradewind.record.journal.header import SessionHeader
@@ -122,3 +123,46 @@ def test_events_are_filtered_and_followed(tmp_path: Path) -> None:
     events = [event for event in events_in(tmp_path) if event is not None]
     codes = [e["code"] for e in events if wanted(e, kinds=frozenset({"engine"}), severity="warning", since_ns=8)]
     assert codes == ["halted"]
+
+
+@pytest.mark.parametrize("bytes_max", [2_000, 100_000_000])
+def test_the_events_of_days_and_of_large_files_are_read_across(
+    tmp_path: Path, busy: list[Step], bytes_max: int
+) -> None:
+    day = 24 * 3_600 * 10**9
+    again = [replace(step, event=replace(step.event, ts_recv=step.event.ts_recv + day)) for step in busy]
+    log = EventLog(tmp_path, header(), bytes_max)
+    with money_context():
+        for step in (*busy, *again):
+            log.observe([step])
+    log.close(clean=True)
+    assert log.trouble == ""
+    count = len(numbers_in(tmp_path))
+    assert count > 10 if bytes_max == 2_000 else count == 1, "a file a day, and one for each 2,000 bytes"
+    events = [event for event in events_in(tmp_path) if event is not None]
+    assert [event["seq"] for event in events] == sorted(event["seq"] for event in events[: len(events) // 2]) * 2 + [
+        busy[-1].seq
+    ]
+    assert len(events) == 2 * len(told_of(busy)) + 1
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    EventLog(tmp_path, header()).close(clean=True)
+    assert numbers_in(tmp_path) == [], "who writes them again begins with the first"
+    assert len(list(events_in(tmp_path))) == 1
+
+
+def test_who_follows_goes_on_in_the_next_file(tmp_path: Path, busy: list[Step]) -> None:
+    log = EventLog(tmp_path, header(), 3_000)
+    lives = [True]
+    found: list[Any] = []
+    with money_context():
+        log.observe(busy[:1])
+        reading = events_in(tmp_path, lambda: lives[0])
+        for step in busy[1:]:
+            log.observe([step])
+            while (event := next(reading)) is not None:
+                found.append(event)
+    log.close(clean=True)
+    lives[0] = False
+    found += [event for event in reading if event is not None]
+    assert numbers_in(tmp_path)
+    assert len(found) == len(told_of(busy)) + 1
