@@ -99,7 +99,10 @@ def _amend(hands: Hands, kept: KeptExits, stops: list[Order], held: Decimal, *, 
                 hands.cancel(order)
                 continue
         elif excess < 0 and spec.parent is None and not guarded and hands.covers(order) - excess <= room:
-            quantity, excess = order.filled + hands.covers(order) - excess, ZERO
+            spare = hands.spare(order)
+            more = -excess if spare is None else min(-excess, spare)
+            if more > 0:
+                quantity, excess = order.filled + hands.covers(order) + more, excess + more
         if trigger is not None or quantity is not None:
             price = spec.price
             if price is not None and trigger is not None and spec.trigger is not None:
@@ -109,7 +112,8 @@ def _amend(hands: Hands, kept: KeptExits, stops: list[Order], held: Decimal, *, 
 
 def _may_grow(hands: Hands, stops: list[Order]) -> bool:
     """Tell whether a stop that can be amended will have grown, or is about to end: then none is placed beside it."""
-    return any(order.is_unwanted or (hands.amends and order.spec.parent is None) for order in stops)
+    own = (order for order in stops if hands.amends and order.spec.parent is None)
+    return any(order.is_unwanted for order in stops) or any(hands.spare(order) != ZERO for order in own)
 
 
 def _sorted(hands: Hands, kept: KeptExits, stops: list[Order], held: Decimal) -> tuple[list[Order], list[Order]]:

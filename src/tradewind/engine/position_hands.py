@@ -86,6 +86,11 @@ class Hands:
         facts = self.instrument(kept)
         return max(facts.lot, facts.quantity_min)
 
+    def spare(self, order: Order) -> Decimal | None:
+        """Return how much larger an order may become at the venue; None if it knows no largest."""
+        facts = self.portfolio.instruments[order.spec.instrument]
+        return facts.quantity(max(facts.quantity_max - order.largest, ZERO)) if facts.quantity_max else None
+
     def cancel(self, order: Order) -> None:
         """Take an order back, if that was not asked for yet."""
         if not order.is_unwanted:
@@ -105,11 +110,12 @@ class Hands:
             self._wish(kept, kept.side.opposite, part, purpose=purpose, tag=tag, reduce_only=True)
 
     def stop(self, kept: KeptExits, quantity: Decimal, trigger: Decimal) -> None:
-        """Place a stop."""
-        self._wish(
-            kept, kept.side.opposite, quantity,
-            purpose=Purpose.STOP_LOSS, type=OrderType.STOP, trigger=trigger, reduce_only=True,
-        )  # fmt: skip
+        """Place a stop, in as many orders as the venue's largest order makes of it."""
+        for part in parts(quantity, self.instrument(kept)):
+            self._wish(
+                kept, kept.side.opposite, part,
+                purpose=Purpose.STOP_LOSS, type=OrderType.STOP, trigger=trigger, reduce_only=True,
+            )  # fmt: skip
 
     def target(self, kept: KeptExits, quantity: Decimal, price: Decimal, tag: str) -> None:
         """Place an order that closes a part at its price."""
