@@ -9,10 +9,11 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from tests.postgres import line_to, postgres
-from tradewind.domain.errors import LeaseHeld, LeaseLost, LeaseUnreachable
+from tradewind.domain.errors import AccountHalted, LeaseHeld, LeaseLost, LeaseUnreachable
 from tradewind.domain.lease import Holder
 from tradewind.record.lease.sqlite import SqliteLeases
 
@@ -286,3 +287,57 @@ def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     with pytest.raises(LeaseUnreachable) as error:
         PostgresLeases("postgresql://someone:verysecret@127.0.0.1:1/nothing").take("a", US, 60)
     assert "verysecret" not in str(error.value)
+
+
+def test_one_that_is_seized_is_lost_to_who_had_it_and_its_connection_is_ended(account: str) -> None:
+    url = postgres()
+    from tradewind.record.lease.postgres import PostgresLeases
+
+    ours, theirs = PostgresLeases(url), PostgresLeases(url)
+    token = ours.take(account, US, 60)
+    assert theirs.seize(account, THEM, 60) == token + 1
+    with pytest.raises(LeaseUnreachable):
+        ours.renew(account, token, 60)  # by the connection that was ended
+    with pytest.raises(LeaseLost, match="process 2 on there"):
+        ours.renew(account, token, 60)
+    ours.release(account, token)
+    theirs.renew(account, token + 1, 60)
+    again = PostgresLeases(url)
+    assert again.seize(account, THEM, 60) == token + 2, "also from one that lives and renews"
+    with pytest.raises(LeaseHeld):
+        ours.take(account, US, 60)
+    for each in (ours, theirs, again):
+        each.close()
+
+
+def test_a_seizure_needs_no_holder_and_no_time_to_be_over(account: str) -> None:
+    url = postgres()
+    from tradewind.record.lease.postgres import PostgresLeases
+
+    leases = PostgresLeases(url)
+    assert leases.seize(account, THEM, 60) == 1
+    leases.release(account, 1)
+    assert leases.seize(account, THEM, 60) == 2
+    leases.close()
+
+
+def test_an_account_that_is_halted_is_taken_on_no_machine_until_it_is_lifted_by_name(account: str) -> None:
+    url = postgres()
+    from tradewind.record.lease.halts import HaltFlag, name_of
+    from tradewind.record.lease.postgres import PostgresLeases
+
+    here, there = PostgresLeases(url), PostgresLeases(url)
+    flag = HaltFlag(name_of(account), account, "fire", "ann", "2026-01-01T00:00:00Z")
+    here.halt(flag)
+    here.halt(msgspec.structs.replace(flag, reason="again"))
+    with pytest.raises(AccountHalted, match="halted by ann since 2026-01-01T00:00:00Z: fire"):
+        there.take(account, US, 60)
+    assert flag in there.halts()
+    assert there.seize(account, THEM, 60) == 1, "who stops it directly takes it all the same"
+    there.release(account, 1)
+    assert here.lift("nonsense", "", "", "") is None
+    assert here.lift(flag.name, "found it", "bob", "2026-01-02T00:00:00Z") == flag
+    assert flag not in there.halts()
+    assert there.take(account, US, 60) == 2
+    for each in (here, there):
+        each.close()

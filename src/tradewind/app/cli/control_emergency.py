@@ -103,27 +103,27 @@ def _lift(  # noqa: PLR0913 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Take down the flag of an emergency stop, so that the account may be traded again."""
+    from tradewind.app.session.halts import lift
     from tradewind.app.session.lease import now_text
     from tradewind.record.lease.halts import Halts
 
     if not reason:
         raise typer.BadParameter("say why with --reason: it is kept")
-    flag = Halts(_folder(config, leases)).lift(name, reason, operator or getpass.getuser(), now_text())
+    who = operator or getpass.getuser()
+    if leases is not None:
+        flag = Halts(leases).lift(name, reason, who, now_text())
+    else:
+        flag = lift(_config(config), name, reason, who)
     emit(flag, f"lifted: {flag.account} may be traded again", as_json=as_json)
 
 
 def _halts(*, config: ConfigFile = None, leases: Folder = None, as_json: AsJson = False) -> None:
     """List the accounts that are halted by a flag."""
+    from tradewind.app.session.halts import all_up
     from tradewind.record.lease.halts import Halts
 
-    flags = Halts(_folder(config, leases)).all()
+    flags = all_up(_config(config)) if leases is None else Halts(leases).all()
     emit(flags, "\n".join(map(str, flags)) or "no account is halted", as_json=as_json)
-
-
-def _folder(config: Path | None, leases: Path | None) -> Path:
-    from tradewind.app.session.lease import folder_of
-
-    return leases if leases is not None else folder_of(_config(config))
 
 
 def _config(path: Path | None) -> Config:

@@ -12,8 +12,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from tradewind.domain.errors import ConfigError, LeaseHeld, LeaseLost, LeaseUnreachable
+from tradewind.domain.errors import AccountHalted, ConfigError, LeaseHeld, LeaseLost, LeaseUnreachable
 from tradewind.domain.lease import Holder
+from tradewind.record.lease.halts import HaltFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,12 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS tradewind_lease(
   account text PRIMARY KEY, token bigint NOT NULL, host text NOT NULL, pid integer NOT NULL, since text NOT NULL,
   expires timestamptz NOT NULL, backend integer NOT NULL
+)
+"""
+_HALTS = """
+CREATE TABLE IF NOT EXISTS tradewind_halt(
+  account text PRIMARY KEY, name text NOT NULL, reason text NOT NULL, operator text NOT NULL, since text NOT NULL,
+  lifted_at text, lifted_by text, lift_reason text
 )
 """
 _MAKING = 0x7472616465
@@ -53,6 +60,8 @@ class PostgresLeases:
         with self._using, self._mapped():
             connection = self._open()
             with connection.transaction():
+                for flag in self._flags("account = %s", account):
+                    raise AccountHalted(str(flag), {"halt": flag.name})
                 row = self._row(account)
                 if row is not None and not row[5]:
                     self._refuse(account, row)
@@ -75,6 +84,43 @@ class PostgresLeases:
                 token = 1 if row is None else row[0] + 1
                 self._write(account, token, holder, seconds)
             return int(token)
+
+    def halt(self, flag: HaltFlag) -> None:
+        """Keep every engine, on whatever machine, from taking an account; one that is halted stays as it is."""
+        with self._using, self._mapped():
+            self._open()
+            self._execute(
+                "INSERT INTO tradewind_halt VALUES (%s, %s, %s, %s, %s) ON CONFLICT (account) DO UPDATE SET "
+                "reason = excluded.reason, operator = excluded.operator, since = excluded.since, lifted_at = NULL, "
+                "lifted_by = NULL, lift_reason = NULL WHERE tradewind_halt.lifted_at IS NOT NULL",
+                flag.account, flag.name, flag.reason, flag.operator, flag.since,
+            )  # fmt: skip
+
+    def halts(self) -> list[HaltFlag]:
+        """Return the accounts that are halted."""
+        with self._using, self._mapped():
+            self._open()
+            return self._flags("account <> %s", "")
+
+    def lift(self, name: str, reason: str, operator: str, at: str) -> HaltFlag | None:
+        """Take a halt back, and keep who did; None if there is none of this name."""
+        with self._using, self._mapped():
+            self._open()
+            found = self._flags("name = %s", name)
+            self._execute(
+                "UPDATE tradewind_halt SET lifted_at = %s, lifted_by = %s, lift_reason = %s "
+                "WHERE name = %s AND lifted_at IS NULL",
+                at, operator, reason, name,
+            )  # fmt: skip
+            return found[0] if found else None
+
+    def _flags(self, where: LiteralString, value: object) -> list[HaltFlag]:
+        rows = self._execute(
+            f"SELECT name, account, reason, operator, since FROM tradewind_halt WHERE lifted_at IS NULL AND {where} "  # noqa: S608
+            "ORDER BY name",
+            value,
+        )  # fmt: skip
+        return [HaltFlag(*row) for row in rows.fetchall()]
 
     def _write(self, account: str, token: int, holder: Holder, seconds: float) -> None:
         self._execute(
@@ -129,6 +175,7 @@ class PostgresLeases:
             with self._connection.transaction():
                 self._execute("SELECT pg_advisory_xact_lock(%s)", _MAKING)
                 self._execute(_TABLE)
+                self._execute(_HALTS)
         return self._connection
 
     def _execute(self, statement: LiteralString, *values: object) -> psycopg.Cursor[tuple[Any, ...]]:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from tradewind.app.control.commands import Done, Outcome
 from tradewind.app.control.direct.closer import Closer
 from tradewind.app.control.direct.reach import reach
-from tradewind.app.session.lease import account_of, folder_of, lease_of, now_text
+from tradewind.app.session.halts import put_up
+from tradewind.app.session.lease import account_of, lease_of
 from tradewind.domain.commands import QueryAccount
 from tradewind.domain.errors import ControlError, TradewindError
 from tradewind.domain.events import AccountSnapshot, SnapshotFailed
 from tradewind.domain.money import money_context, plain
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.record.lease.halts import Halts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +40,7 @@ COMMAND = "emergency-stop"
 def stop_directly(config: Config, catalog: Path, *, reason: str, operator: str, seconds: float) -> Done:
     """Make the account of a configuration flat, and leave it halted; raise nothing that could hide what was done."""
     account = account_of(config)
-    flag = Halts(folder_of(config)).put_up(account, reason or "emergency stop", operator, now_text())
-    told = [f"halted: {flag.name} keeps every engine from trading {account}"]
+    flag, told = put_up(config, account, reason, operator)
     lease = lease_of(config, ())
     try:
         try:
