@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
+from tradewind.app.config.alerts import AlertsSettings
 from tradewind.app.config.breakers import BreakersBlock
 from tradewind.app.config.control import ControlSettings
 from tradewind.app.config.database import DatabaseSettings
@@ -207,6 +208,8 @@ class Config(Settings):
     """Guards around a live session."""
     control: ControlSettings = ControlSettings()
     """The hand on the switch."""
+    alerts: AlertsSettings = AlertsSettings()
+    """Who is told when nobody looks."""
     lease: LeaseSettings = LeaseSettings()
     """Which engine may trade the account."""
     recovery: RecoverySettings = RecoverySettings()

@@ -17,6 +17,8 @@ from tradewind.app.config.trading import ExchangeData, PaperTrading
 from tradewind.app.control.server import Control
 from tradewind.app.safety import Mode
 from tradewind.app.session.after_run import call_after_run
+from tradewind.app.session.alerts import alerts_of, channels_of, greet, signs_of, title_of
+from tradewind.app.session.alerts import check_for_real_money as check_alerts
 from tradewind.app.session.carried import carried
 from tradewind.app.session.database import address_of, writers_of
 from tradewind.app.session.files import SessionFiles
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from tradewind.app.alerting.watcher import Alerts
     from tradewind.app.bootstrap import Input, World
     from tradewind.app.config import Config
     from tradewind.app.session.resume import ResumedSession
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     from tradewind.ports import MarketData, Observer, Venue
     from tradewind.record.stats.live import LiveTradeStats
     from tradewind.runtime.callbacks import Callbacks
+    from tradewind.runtime.followers.database_process import DatabaseProcess
     from tradewind.runtime.lease import Lease, LeaseKeeper
     from tradewind.runtime.observers import Watcher
     from tradewind.runtime.supervisor import Supervisor
@@ -77,6 +81,10 @@ class LiveRun:
     supervision: Supervision
     before: ResumedSession | None = None
     """The session that this one resumes."""
+    databases: Sequence[DatabaseProcess] = ()
+    """Who writes the operational database."""
+    alerts: Alerts | None = None
+    """Who tells people; None where no address is configured."""
     control: Control | None = None
     """What listens to the operator while it runs; None where `control.enabled` is false."""
 
@@ -86,13 +94,21 @@ class LiveRun:
             if self.config.control.enabled:
                 self.control = Control(self)
             self.supervision.watchdog.start()
+            if self.alerts is not None:
+                self.alerts.start(lambda: signs_of(self))
             await self._run_and_end_journal()
             self._mend()
+        except BaseException as error:
+            if self.alerts is not None:
+                self.alerts.ended_with(error)
+            raise
         finally:
             if self.control is not None:
                 self.control.close()
             self.supervision.end()
             self.lease.end()
+            if self.alerts is not None:
+                self.alerts.end()
         call_after_run(self.world.engine)
         return self.files.folders.home
 
@@ -177,7 +193,8 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     `StateRestoreError` if the state of the account cannot be restored.
     """
     _check(config, real=real)
-    database = address_of(config)
+    database, channels = address_of(config), channels_of(config)
+    greet(config, channels, title_of(config, mode_of(config)))
 
     def market() -> Input:
         return given or input_of(config, catalog_root, time.time_ns(), live=True)
@@ -198,23 +215,33 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             restored = None if before is None else before.state
             kept = carried(config, mode_of(config)) if before is None else None
             world = world_of(
-                config, given, loaded, recording=True, restored=restored, token=wanted.token, breakers=kept
+                config,
+                given,
+                loaded,
+                recording=True,
+                restored=restored,
+                token=wanted.token,
+                breakers=kept,
+                attended=True,
             )
         parent = None if before is None else before.entry.name
         files = SessionFiles(config, given, world, mode_of(config), lease=lease.lease, parent=parent)
         recorder = RecorderProcess(files.folders, files.journal_path, on_stats=on_stats)
         supervision = supervision_of(config, files)
         lease.lives = lambda: supervision.watchdog.turns
+        databases, alerts = writers_of(config, database, files.journal_path), alerts_of(config, files, channels)
         session = _session(
             config, given, world, files,
             fence=lease.lease, supervisor=supervision.supervisor, observers=observers, callbacks=callbacks,
-            watchers=[recorder, *writers_of(config, database, files.journal_path)],
+            watchers=[recorder, *databases, *([] if alerts is None else [alerts])],
             handle_signals=handle_signals,
         )  # fmt: skip
     except BaseException:
         lease.end()
         raise
-    return LiveRun(config, session, world, given, files, recorder, lease, supervision, before)
+    return LiveRun(
+        config, session, world, given, files, recorder, lease, supervision, before, databases=databases, alerts=alerts
+    )
 
 
 def mode_of(config: Config) -> str:
@@ -231,6 +258,7 @@ def _check(config: Config, *, real: bool) -> None:
         )
     if config.trading.is_real:
         check_for_real_money(config)
+        check_alerts(config)
         risk_limits.check_for_real_money(config.risk)
     if not config.journal.enabled:
         raise ConfigError("journal.enabled: a live session needs its journal")
