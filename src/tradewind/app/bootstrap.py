@@ -15,7 +15,7 @@ from tradewind.app.config.trading import ExchangeData, ExchangeTrading, PaperTra
 from tradewind.app.config.trading import MockData as MockSource
 from tradewind.app.models import sim_models
 from tradewind.app.positions import with_exits
-from tradewind.app.risk_limits import limits_of
+from tradewind.app.risk_limits import limits_of, with_confirmation
 from tradewind.app.session.lease import id_prefix_of
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
 from tradewind.domain.account import AccountKind, Balance
@@ -148,6 +148,7 @@ def world_of(  # noqa: PLR0913 - what a world is made from
     restored: EngineState | None = None,
     token: int = 0,
     breakers: BreakersState | None = None,
+    attended: bool = False,
 ) -> World:
     """Build the engine and its venue: the simulated one beside it, or none if orders go to another process.
 
@@ -161,6 +162,7 @@ def world_of(  # noqa: PLR0913 - what a world is made from
     prefix = id_prefix_of(config, token, restored)
     settings = _engine_settings(config, given, kind, id_prefix=prefix, keeps_state=recording)
     settings = with_exits(settings, config, tuple(strategies))
+    settings = with_confirmation(settings, config.risk.confirm, tuple(strategies), attended=attended)
     engine = Engine(given.instruments, strategies, settings, recording=recording)
     venue = None
     if isinstance(config.trading, PaperTrading):

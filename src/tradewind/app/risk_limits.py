@@ -18,7 +18,12 @@ from tradewind.risk.limits import Limits
 from tradewind.risk.macro import HOURS, HOURS_ELSE, MacroEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tradewind.app.config.risk import RiskSettings
+    from tradewind.app.config.risk_blocks import ConfirmSettings
+    from tradewind.domain.ids import StrategyId
+    from tradewind.engine.settings import EngineSettings
     from tradewind.risk.macro import MacroConfig
 
 
@@ -45,6 +50,20 @@ def limits_of(settings: RiskSettings) -> Limits:
         in_session_only=settings.trading_hours_only,
         self_cross=not settings.refuse_self_cross,
     )
+
+
+def with_confirmation(
+    settings: EngineSettings, confirm: ConfirmSettings, strategies: Collection[StrategyId], *, attended: bool
+) -> EngineSettings:
+    """Return the settings with the entries that wait; `ConfigError` for what cannot wait, or is not there."""
+    if not confirm.acts:
+        return settings
+    if settings.fills_at_once:
+        raise ConfigError("risk.confirm: fill.model current_bar_mid trades on the bar that was seen, and cannot wait")
+    unknown = ", ".join(sorted(set(confirm.strategies) - set(strategies)))
+    if unknown:
+        raise ConfigError(f"risk.confirm.strategies: no strategy {unknown}; there are {', '.join(strategies)}")
+    return structs.replace(settings, confirmation=confirm.confirmation(attended=attended))
 
 
 _ONE_POSITION = ("max_position_size", "max_position_value", "max_position_quantity")

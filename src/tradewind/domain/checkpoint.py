@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradewind.domain.breakers import BreakersState
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.exits import ExitsState
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
 from tradewind.domain.message import Message
@@ -363,3 +364,5 @@ class EngineState(Message, frozen=True, gc=False):
     breakers: BreakersState | None = None
     """None of a session without breakers."""
     exits: ExitsState = ExitsState()
+    confirmations: tuple[ConfirmationAsked, ...] = ()
+    """Orders that wait to be confirmed, oldest first."""

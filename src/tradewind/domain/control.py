@@ -118,6 +118,26 @@ class EmergencyStopped(Message, frozen=True, gc=False, tag="emergency_stopped"):
     request: str = ""
 
 
+class OrderConfirmed(Message, frozen=True, gc=False, tag="order_confirmed"):
+    """Send an order that waits to be confirmed, if the gate still lets it through, and never more of it."""
+
+    ts_recv: TimeNs
+    order: ClientOrderId
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
+
+
+class OrderDeclined(Message, frozen=True, gc=False, tag="order_declined"):
+    """Refuse an order that waits to be confirmed."""
+
+    ts_recv: TimeNs
+    order: ClientOrderId
+    reason: str = ""
+    operator: str = ""
+    request: str = ""
+
+
 class LimitTightened(Message, frozen=True, gc=False, tag="limit_tightened"):
     """Lower a limit of the session from the next order on; it stays so over a restart."""
 
@@ -218,4 +238,6 @@ OperatorEvent = (
     | BreakerResetRequested
     | BreakerDrillRequested
     | BreakerFed
+    | OrderConfirmed
+    | OrderDeclined
 )

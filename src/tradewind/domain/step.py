@@ -8,6 +8,7 @@ from decimal import Decimal
 from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
 from tradewind.domain.commands import Effect
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.events import Event, SessionStarted
 from tradewind.domain.exits import ExitBegun, ExitLate, ExitsPlanned, Protected, StopMoved, Unprotected
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
@@ -77,6 +78,7 @@ class RefusalCode(enum.Enum):
     STRATEGY_POSITION = "strategy_position"
     SELF_CROSS = "self_cross"
     AMEND_RATE = "amend_rate"
+    UNCONFIRMED = "unconfirmed"
 
 
 class Refusal(Message, frozen=True, gc=False):
@@ -348,6 +350,7 @@ Notice = (
     | Protected
     | ExitBegun
     | ExitLate
+    | ConfirmationAsked
 )
 
 

@@ -32,6 +32,7 @@ def state_of(engine: Engine) -> EngineState:
         strategies=engine.memory.state(engine.roster.held),
         breakers=engine.risk.breakers_kept if engine.breakers is None else engine.breakers.board.state(engine.view.now),
         exits=ExitsState() if engine.exits is None else engine.exits.state(),
+        confirmations=engine.confirming.state(),
     )
 
 
@@ -44,6 +45,7 @@ def restore(engine: Engine, state: EngineState, *, series: bool = True) -> None:
     engine.ids.count = max(engine.ids.count, state.id_count)
     engine.orders.restore(state.orders)
     engine.asking.waits.update(state.orders.waits)
+    engine.confirming.restore(state.confirmations)
     engine.portfolio.restore(state.portfolio)
     engine.risk.restore(state.risk)
     engine.account.restore(state.reconciliation)

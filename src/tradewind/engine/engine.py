@@ -39,6 +39,7 @@ from tradewind.engine.account import AccountCheck
 from tradewind.engine.account_rounds import TIMERS_OF_ACCOUNT
 from tradewind.engine.breaker_watch import BreakerWatch
 from tradewind.engine.checkpoint import restore, state_of
+from tradewind.engine.confirming import Confirming
 from tradewind.engine.control import PAUSE_OVER, Control
 from tradewind.engine.desk import desk_of
 from tradewind.engine.fold import fold, last_id, note
@@ -106,15 +107,13 @@ class Engine:
             self.market, self.orders, self.portfolio, self.valuation, settings.base,
             account=settings.account, allow_short=settings.limits.allow_short,
         )  # fmt: skip
-        self.risk = RiskGate(
-            settings.limits, settings.account, self.view, interval=settings.data_interval or settings.interval
-        )
+        data_interval = settings.data_interval or settings.interval
+        self.risk = RiskGate(settings.limits, settings.account, self.view, interval=data_interval)
         self.account = AccountCheck(
             settings.reconciliation, self.orders, self.portfolio, self.risk, self.words,
             asking=self.asking, view=self.view, ids=self.ids, account=settings.account,
         )  # fmt: skip
         self.risk.fills_at_once = settings.fills_at_once
-        data_interval = settings.data_interval or settings.interval
         contexts = {
             name: Context(
                 name, self.view, names, settings.interval,
@@ -142,7 +141,7 @@ class Engine:
             self._take_bar = self._take[Bar]
         self.exits = exits_of(self, self._take)
         feed_risk(self)
-        self._desk = desk_of(self, self._take)
+        self.confirming = Confirming(self, desk_of(self, self._take), self._take)
         # Walked by every bar; all live as long as the engine.
         self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
         self._lanes, self._open_lane = self.lanes.own, self.lanes.open
@@ -389,12 +388,13 @@ class Engine:
     def _review(self, intent: Intent) -> Effect | Refusal:
         match intent:
             case OrderIntent():
-                wish = intent if self.exits is None else self.exits.dress(intent)
+                wish = self.confirming.begin(intent) or (intent if self.exits is None else self.exits.dress(intent))
                 verdict = wish if isinstance(wish, Refusal) else self.risk.review(wish)
-                return verdict if isinstance(verdict, Refusal) else self._desk.submit(*verdict)
+                return verdict if isinstance(verdict, Refusal) else self.confirming.desk.submit(*verdict)
             case CancelIntent():
-                return self.risk.review_cancel(intent) or self._desk.cancel(intent)
+                return self.risk.review_cancel(intent) or self.confirming.desk.cancel(intent)
             case AmendIntent():
-                return self.risk.review_amend(intent) or self.orders.amend(intent)
+                held = self.confirming.refuse_amend(intent)
+                return held or self.risk.review_amend(intent) or self.orders.amend(intent)
             case _:
                 assert_never(intent)

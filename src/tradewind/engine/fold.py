@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tradewind.domain.approval import CorrelationsMeasured, RegimeTold, RiskAdjusted, RiskWarned
 from tradewind.domain.breakers import BreakerChanged
 from tradewind.domain.commands import AmendOrder, CancelOrder, CancelTimer, PlaceExits, SetTimer, SubmitOrder
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.exits import ExitsPlanned
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
@@ -86,6 +87,7 @@ def _take(engine: Engine, effect: Effect) -> None:
             engine.risk.count_amendment(order, intent)
             engine.orders.amend(intent)
         case _:
+            engine.confirming.follow(effect)
             note(engine, effect)
 
 
@@ -109,6 +111,8 @@ def _hear(engine: Engine, notice: Notice) -> None:
             engine.breakers.hear(notice)
         case ExitsPlanned() if engine.exits is not None:
             engine.exits.planned(notice)
+        case ConfirmationAsked():
+            engine.confirming.hear(notice)
         case IdsCounted():
             engine.ids.count = max(engine.ids.count, notice.count)
         case _:

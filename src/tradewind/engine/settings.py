@@ -10,6 +10,7 @@ from tradewind.domain.message import Message
 from tradewind.execution.comparison import Reconciliation
 from tradewind.execution.inquiry import Patience
 from tradewind.risk.breakers.settings import BreakerSettings
+from tradewind.risk.confirmation import Confirmation
 from tradewind.risk.exits.plan import StrategyPlan
 from tradewind.risk.limits import Limits
 
@@ -47,3 +48,5 @@ class EngineSettings(Message, frozen=True, gc=False):
     exits_here: bool = False
     """Whether the venue has no exits attached to entries, nor orders that end by themselves: then the engine sends and
     ends them."""
+    confirmation: Confirmation | None = None
+    """Which entries wait until somebody confirms them; None for none."""

@@ -74,6 +74,13 @@ class TrueEquity:
             self._seen, self._moved_at = value, now
         return (EquityState.DEGRADED if self._is_degraded(now) else EquityState.KNOWN), equity
 
+    def look(self, now: TimeNs) -> tuple[EquityState, Decimal | None]:
+        """Return the same for whoever only looks: nothing is remembered of it."""
+        equity = self.value()
+        if equity is None:
+            return EquityState.UNKNOWN, None
+        return (EquityState.DEGRADED if self._is_degraded(now) else EquityState.KNOWN), equity
+
     def value(self) -> Decimal | None:
         """Return the value alone, believed or not."""
         return self._valuation.equity(self._portfolio, self._base)

@@ -35,7 +35,7 @@ class OrderState(enum.StrEnum):
     """Where an order is in its life."""
 
     ASLEEP = "asleep"
-    """An attached exit whose parent has no fill yet."""
+    """An attached exit whose parent has no fill yet; or an order that waits here until somebody confirms it."""
     IN_FLIGHT = "in_flight"
     """Sent, no word yet."""
     OPEN = "open"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.domain.checkpoint import KeptAmendment, KeptOrder, OrdersState
+from tradewind.domain.checkpoint import OrdersState
 from tradewind.domain.commands import AmendOrder, CancelOrder, PlaceExits, QueryOrder, SubmitOrder
 from tradewind.domain.events import (
     AmendRejected,
@@ -31,15 +31,18 @@ from tradewind.domain.money import ZERO
 from tradewind.domain.step import OrderIgnored
 from tradewind.execution.inquiry import Inquiry, Patience
 from tradewind.execution.lifecycle import TERMINAL, Completed, NeverArrived, OrderState, move
+from tradewind.execution.order import Order
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.events import OrderAdopted, OrderEvent
-    from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId, VenueOrderId
+    from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from tradewind.domain.order import OrderSpec, Side
     from tradewind.domain.signal import AmendIntent, CancelIntent
     from tradewind.domain.time import TimeNs
+
+__all__ = ["CLOSED_KEPT_MAX", "Order", "Orders"]
 
 CLOSED_KEPT_MAX = 10_000
 """Ended orders are remembered for late messages, so many of them; the journal has them all."""
@@ -48,102 +51,7 @@ _NONE: dict[ClientOrderId, Order] = {}
 _number = attrgetter("number")
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
 _IN_FLIGHT, _ASLEEP, _UNKNOWN = OrderState.IN_FLIGHT, OrderState.ASLEEP, OrderState.UNKNOWN
-_STATES = {state.value: state for state in OrderState}
 _ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
-
-
-class Order:
-    """One order: what was asked for, where it is, and what has come of it."""
-
-    __slots__ = (
-        "amending", "amendments", "filled", "is_closed", "is_unwanted", "number", "spec", "state", "trade_ids", "value",
-        "venue_order", "written",
-    )  # fmt: skip
-
-    def __init__(self, spec: OrderSpec, state: OrderState, number: int) -> None:
-        self.spec = spec
-        self.number = number
-        """Its place among the session's orders."""
-        self.state = state
-        self.is_closed = False
-        self.amending: list[AmendOrder] = []
-        """Amendments that the venue has not answered, in the order in which they were sent."""
-        self.amendments = 0
-        """How many were ever sent."""
-        self.is_unwanted = False
-        """Whether we have asked for it back, and the venue has not refused."""
-        self.filled = ZERO
-        self.value = ZERO
-        """What filled, at its prices."""
-        self.trade_ids: set[TradeId] = set()
-        self.venue_order: VenueOrderId | None = None
-        self.written: KeptOrder | None = None
-        """What `kept` has returned, of an order that has ended: thousands of them are told again and again."""
-
-    @property
-    def open_quantity(self) -> Decimal:
-        """How much may still be executed, if the venue takes what it was last asked for; nothing after the end."""
-        return ZERO if self.is_closed else max(self.largest - self.filled, ZERO)
-
-    @property
-    def largest(self) -> Decimal:
-        """How much it may be for at the venue, if that has taken what it was last asked for."""
-        most = self.spec.quantity
-        for asked in self.amending:
-            if asked.quantity is not None and asked.quantity > most:
-                most = asked.quantity
-        return most
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the venue has answered everything that was asked about it."""
-        return self.is_closed or not (self.state is _UNKNOWN or self.amending or self.is_unwanted)
-
-    @property
-    def average_price(self) -> Decimal:
-        """The mean price of what has filled, 0 before."""
-        return self.value / self.filled if self.filled else ZERO
-
-    @property
-    def was_there(self) -> bool:
-        """Whether the venue is known to have had it."""
-        return self.venue_order is not None or bool(self.filled)
-
-    def kept(self) -> KeptOrder:
-        """Return it as plain data."""
-        if self.written is not None:
-            return self.written
-        amending = (KeptAmendment(asked.number, asked.quantity, asked.price, asked.trigger) for asked in self.amending)
-        kept = KeptOrder(
-            self.spec, self.state.value, self.number, self.filled, self.value, tuple(sorted(self.trade_ids)),
-            self.venue_order, tuple(amending), self.amendments, self.is_unwanted,
-        )  # fmt: skip
-        if self.is_closed:
-            self.written = kept
-        return kept
-
-    @classmethod
-    def of(cls, kept: KeptOrder) -> Order:
-        """Return the order that `kept` wrote down."""
-        spec = kept.spec
-        self = cls(spec, _STATES[kept.state], kept.number)
-        self.is_closed = self.state in TERMINAL
-        self.filled, self.value, self.trade_ids = kept.filled, kept.value, set(kept.trade_ids)
-        self.venue_order, self.amendments, self.is_unwanted = kept.venue_order, kept.amendments, kept.is_unwanted
-        self.amending = [
-            AmendOrder(spec.id, spec.instrument, asked.quantity, asked.price, asked.trigger, asked.number)
-            for asked in kept.amending
-        ]
-        if self.is_closed:
-            self.written = kept
-        return self
-
-    def take(self, event: OrderFilled) -> None:
-        """Add an execution to the totals."""
-        quantity = event.quantity
-        self.trade_ids.add(event.trade_id)
-        self.filled += quantity
-        self.value += quantity * event.price
 
 
 class Orders:
@@ -171,6 +79,18 @@ class Orders:
         for child in attached:
             self._add(child, _ASLEEP)
         return SubmitOrder(spec, attached)
+
+    def hold(self, spec: OrderSpec, attached: tuple[OrderSpec, ...] = ()) -> None:
+        """Count an order that waits here, and its exits: it is pending, and no venue has it."""
+        for each in (spec, *attached):
+            self._add(each, _ASLEEP)
+
+    def withdraw(self, name: ClientOrderId) -> None:
+        """Forget an order that has waited here, and its exits."""
+        living = self._open[self.by_id[name].spec.instrument]
+        for order in list(living.values()):
+            if name in (order.spec.id, order.spec.parent):
+                del living[order.spec.id], self.living[order.spec.id], self.by_id[order.spec.id]
 
     def wake(self, effect: PlaceExits) -> None:
         """Count exits that slept here as in flight, as large as they are sent."""

@@ -45,6 +45,10 @@ class Counts:
         self.trips: Counter[str] = Counter()
         self.event_latency, self.order_latency = Histogram(), Histogram()
         self.seq = 0
+        self.decided_at: TimeNs | None = None
+        """When a strategy's wish was last let through or refused; None before the first."""
+        self.decided = ""
+        """What it was."""
         self._left: dict[ClientOrderId, TimeNs] = {}
         self._marks: deque[tuple[float, int]] = deque()
 
@@ -80,11 +84,16 @@ class Counts:
                 self.submitted += 1 + len(effect.attached)
                 if len(self._left) < WAITING_MAX:
                     self._left[effect.order.id] = step.event.ts_recv
+                self._decide(step, f"{effect.order.id} sent")
         for refusal in step.refusals:
             self.refusals[refusal.code.value] += 1
+            self._decide(step, f"refused: {refusal.code.value}")
         for notice in step.notices:
             if type(notice) is BreakerChanged and notice.state in _TRIPS and not notice.is_drill:
                 self.trips[notice.breaker] += 1
+
+    def _decide(self, step: Step, what: str) -> None:
+        self.decided_at, self.decided = step.event.ts_recv, what
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, _ANSWERS):

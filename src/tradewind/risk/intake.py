@@ -22,13 +22,16 @@ from tradewind.risk.sizing.sizer import Sizer, is_plain, needs_facts
 from tradewind.risk.tightening import tightened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from tradewind.domain.account import AccountKind
     from tradewind.domain.checkpoint import RiskState
     from tradewind.domain.events import TradingDay
+    from tradewind.domain.order import OrderSpec
     from tradewind.domain.restraint import Restraint
     from tradewind.domain.signal import OrderIntent
+    from tradewind.domain.time import TimeNs
     from tradewind.ports import View
     from tradewind.risk.breakers.door import Breakers
     from tradewind.risk.limits import Limits
@@ -72,6 +75,21 @@ class Intake(Holds):
         """Keep a restraint that a strategy lays on itself."""
         self._restraints = self._restraints or Restraints()
         self._restraints.add(restraint)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as they are now, tightened or not."""
+        return self._limits
+
+    @property
+    def sent_lately(self) -> Iterable[TimeNs]:
+        """When the latest orders were let through; empty where no rate is limited."""
+        return self._rate.sent
+
+    def adds(self, spec: OrderSpec) -> bool:
+        """Tell whether an order that was let through may open or add, before it is in flight."""
+        room = self._room.of(spec)
+        return not spec.reduce_only and (room is None or spec.quantity > room)
 
     def tighten(self, name: str, value: Decimal) -> str:
         """Lower a limit from the next order on; return why not, empty if it is done."""

@@ -76,6 +76,12 @@ class Restraints:
         if strategy in self._of:
             self._placed[strategy] = (view.now // NS_PER_DAY, self._placed_today(strategy, view) + 1)
 
+    def uncount(self, strategy: StrategyId, view: View) -> None:
+        """Take back the count of one that was let through today."""
+        placed = self._placed_today(strategy, view)
+        if placed:
+            self._placed[strategy] = (view.now // NS_PER_DAY, placed - 1)
+
     def _placed_today(self, strategy: StrategyId, view: View) -> int:
         day, placed = self._placed.get(strategy, (0, 0))
         return placed if day == view.now // NS_PER_DAY else 0

@@ -148,14 +148,17 @@ class RiskGate(Intake):
 
     def count_order(self, spec: OrderSpec) -> None:
         """Count an order that the gate of another engine has let through, before it is in flight here."""
-        if self._restraints is not None:
-            room = self._room.of(spec)
-            if not spec.reduce_only and (room is None or spec.quantity > room):
-                self._restraints.count(spec.strategy, self._view)
+        if self._restraints is not None and self.adds(spec):
+            self._restraints.count(spec.strategy, self._view)
         if self._rate.limit is not None:
             self._rate.count()
         if self.breakers is not None:
             self.breakers.passed()
+
+    def uncount_order(self, spec: OrderSpec) -> None:
+        """Take back the count of an order that was let through and has not left."""
+        if self._restraints is not None:
+            self._restraints.uncount(spec.strategy, self._view)
 
     def count_amendment(self, order: OrderView, intent: AmendIntent) -> None:
         """Count an amendment that the gate of another engine has let through, before it is in flight here."""

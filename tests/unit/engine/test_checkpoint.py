@@ -33,6 +33,7 @@ from tradewind.domain.checkpoint import (
     StrategyState,
 )
 from tradewind.domain.commands import SetTimer, SubmitOrder
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import Halted, Paused
 from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TimerId, TradeId, VenueOrderId
 from tradewind.domain.message import Message
@@ -48,7 +49,20 @@ from tradewind.risk.breakers.settings import BreakerSettings, DailyLoss, Window
 from tradewind.risk.correlation.config import CorrelationConfig
 from tradewind.risk.limits import Limits, Sizing
 from tradewind.risk.parameters import NO_PARAMETERS
-from tradewind.testing import BTC, STRATEGY, bar, engine, filled, instrument, order_spec, run, script, settings, started
+from tradewind.testing import (
+    BTC,
+    STRATEGY,
+    bar,
+    engine,
+    filled,
+    instrument,
+    intent,
+    order_spec,
+    run,
+    script,
+    settings,
+    started,
+)
 
 NOTHING = ((), None, 0, "")
 WHAT = Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, "t-1", Decimal(1))
@@ -132,6 +146,9 @@ def a_state() -> EngineState:
             StrategyState(StrategyId("b"), held=True),
         ),
         breakers=TRIPPED,
+        confirmations=(
+            ConfirmationAsked(intent(id="t-3"), order_spec(id="t-3"), (order_spec(id="t-4", parent="t-3"),), 9),
+        ),
     )  # fmt: skip
 
 

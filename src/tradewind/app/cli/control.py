@@ -113,6 +113,16 @@ def approve(
     return {"report": report, "command": "reject" if reject else "approve"}
 
 
+@word("confirm", "confirm tw-12")
+def confirm(
+    order: Annotated[str, typer.Argument(help="The id of the order, as `orders` shows it.")],
+    *,
+    decline: Annotated[bool, typer.Option("--decline", help="Refuse it instead.")] = False,
+) -> dict[str, Any]:
+    """Let an entry go that waits to be confirmed; exit code 1 if the gate refuses it by now."""
+    return {"order": order, "command": "decline" if decline else "confirm"}
+
+
 @word("sync", "sync --emergency")
 def sync(
     *, emergency: Annotated[bool, typer.Option("--emergency", help="With the executions of 30 days.")] = False

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     import typer
 
 _HOLDING = ("strategy", "instrument", "quantity", "average_price", "last_price", "unrealized", "stops_at_the_venue")
-_ORDER = ("id", "strategy", "instrument", "side", "type", "quantity", "filled", "price", "trigger", "state")
+_ORDER = (
+    "id",
+    "strategy",
+    "instrument",
+    "side",
+    "type",
+    "quantity",
+    "filled",
+    "price",
+    "trigger",
+    "state",
+    "confirm_until",
+)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from tradewind.app.config.risk_blocks import (
+    ConfirmSettings,
     CorrelationSettings,
     DynamicSettings,
     GovernorSettings,
@@ -107,6 +108,8 @@ class RiskSettings(Settings):
     """Caps on all positions by what the market is like."""
     macro: MacroSettings = MacroSettings()
     """No entries around known events."""
+    confirm: ConfirmSettings = ConfirmSettings()
+    """Entries that wait to be confirmed."""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import model_validator
 
+from tradewind.domain.ids import StrategyId
+from tradewind.domain.time import NS_PER_SECOND
+from tradewind.risk.confirmation import Confirmation
 from tradewind.risk.correlation.config import CorrelationConfig
 from tradewind.risk.dynamic.config import DynamicRiskConfig
 from tradewind.risk.governor import GovernorConfig
 from tradewind.risk.macro import MacroConfig, MacroEvent
 from tradewind.risk.sizing.settings import VALUES, SizerKind, Sizing
-from tradewind.venues.registry.fields import Count, Fraction, Instant, NotNegative, Positive, Settings, mistake
+from tradewind.venues.registry.fields import Count, Fraction, Instant, NotNegative, Positive, Seconds, Settings, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,3 +206,33 @@ class MacroSettings(Settings):
 
 def _without(settings: Settings, *names: str) -> dict[str, Any]:
     return {name: value for name, value in settings.model_dump().items() if name not in names}
+
+
+class ConfirmSettings(Settings):
+    """Entries that wait until somebody says `tradewind control confirm`; what only reduces never waits."""
+
+    above: Positive | None = None
+    """Entries worth more wait, in the quote asset."""
+    strategies: tuple[str, ...] = ()
+    """All entries of these wait, by the strategy's id."""
+    within_seconds: Seconds = 300.0
+    """Without an answer for so long an entry is refused."""
+    backtest: Literal["confirm", "refuse"] = "refuse"
+    """What becomes of them in a backtest, where nobody can answer."""
+    backtest_seconds: NotNegative = Decimal(0)
+    """With `backtest: confirm`, how long the answer takes there."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether any entry waits."""
+        return self.above is not None or bool(self.strategies)
+
+    def confirmation(self, *, attended: bool) -> Confirmation:
+        """Return which entries wait in a session, `attended` or not."""
+        alone = not attended and self.backtest == "confirm"
+        return Confirmation(
+            above=self.above,
+            strategies=tuple(map(StrategyId, self.strategies)),
+            within_ns=int(self.within_seconds * NS_PER_SECOND),
+            unattended_ns=int(self.backtest_seconds * NS_PER_SECOND) if alone else None,
+        )

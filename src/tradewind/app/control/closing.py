@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tradewind.app.control.commands import Done, Outcome
 from tradewind.app.control.desk import done
-from tradewind.domain.commands import CancelOrder
+from tradewind.domain.commands import CancelOrder, Correct
 from tradewind.domain.control import (
     CancelAllRequested,
     CancelRequested,
@@ -17,6 +17,7 @@ from tradewind.domain.control import (
     Halted,
 )
 from tradewind.domain.errors import EngineUnanswered
+from tradewind.domain.events import OrderCancelled
 from tradewind.domain.ids import ClientOrderId, StrategyId
 from tradewind.domain.money import plain
 
@@ -136,6 +137,8 @@ def _proof(desk: Desk) -> list[str]:
 async def _cancelled(desk: Desk, step: Step, seconds: float) -> Done:
     """Wait for the ends of all orders that a step takes back."""
     wanted = [effect.order for effect in step.effects if isinstance(effect, CancelOrder)]
+    ended = (effect.event for effect in step.effects if isinstance(effect, Correct))  # no venue has heard of them
+    wanted += [event.order for event in ended if isinstance(event, OrderCancelled)]
     answer = done("", step, f"{len(wanted)} orders taken back" if wanted else "no order to take back")
     if answer.outcome is Outcome.REFUSED and not wanted:
         return answer

@@ -122,6 +122,12 @@ class Breaker(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
     breaker: Name
 
 
+class Answer(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Let an entry that waits go, or refuse it; what is let go passes the gate again."""
+
+    order: Name
+
+
 class SetLimit(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Tighten a limit from the next order on; it stays so over a restart."""
 
@@ -146,5 +152,7 @@ COMMANDS: dict[str, type[Command]] = {
     "reset": Breaker,
     "drill": Breaker,
     "set": SetLimit,
+    "confirm": Answer,
+    "decline": Answer,
 }
 """The name of each command and what it takes."""

@@ -39,6 +39,7 @@ class Desk:
         self.answers = Answers()
         self.counts = Counts(run.session.clock.now, time.monotonic)
         self._numbers = itertools.count(1)
+        self._began = time.monotonic()
         run.session.watch(self.turns)
         run.session.watch(self.answers)
         run.session.watch(self.counts)
@@ -47,6 +48,11 @@ class Desk:
     def engine(self) -> Engine:
         """The session's engine; read between turns."""
         return self.run.world.engine
+
+    @property
+    def uptime_seconds(self) -> float:
+        """How long the session has been heard of."""
+        return time.monotonic() - self._began
 
     def request(self) -> str:
         """Return the name of a new request."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from tradewind.app.control.figures import conduct, limits_used, money
 from tradewind.domain.money import exact, plain
+from tradewind.domain.time import iso
 from tradewind.runtime.callbacks import EngineStatus
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.app.control.desk import Desk
+    from tradewind.domain.confirmation import ConfirmationAsked
     from tradewind.engine.engine import Engine
     from tradewind.execution.orders import Order
 
@@ -39,14 +42,17 @@ def status(desk: Desk) -> dict[str, Any]:
         "held_strategies": sorted(engine.roster.held),
         "now": engine.view.now,
         "seq": engine.seq,
-        "equity": _told(engine.view.equity()),
+        **money(engine),
         "base_currency": engine.view.base,
         "exposure": _told(engine.view.gross_exposure()),
         "positions": positions(desk),
         "orders_open": len(engine.orders.living),
+        "awaiting_confirmation": list(engine.confirming.waiting),
         "links": health["links"],
         "data_age_seconds": health["data_age_seconds"],
         "journal_lag_ms": health["journal_lag_ms"],
+        "limits": limits_used(engine),
+        **conduct(desk),
     }
 
 
@@ -68,7 +74,8 @@ def positions(desk: Desk) -> list[dict[str, Any]]:
 
 def orders(desk: Desk) -> list[dict[str, Any]]:
     """Return the orders that are not over, oldest first."""
-    return [_order(order) for order in desk.engine.orders.open()]
+    waiting = desk.engine.confirming.waiting
+    return [_order(order, waiting.get(order.spec.id)) for order in desk.engine.orders.open()]
 
 
 def breakers(desk: Desk) -> list[dict[str, Any]]:
@@ -100,7 +107,7 @@ def _position(engine: Engine, strategy: str, instrument: Any, position: Any) -> 
     }
 
 
-def _order(order: Order) -> dict[str, Any]:
+def _order(order: Order, asked: ConfirmationAsked | None) -> dict[str, Any]:
     spec = order.spec
     return {
         "id": spec.id,
@@ -114,7 +121,8 @@ def _order(order: Order) -> dict[str, Any]:
         "trigger": _told(spec.trigger),
         "reduce_only": spec.reduce_only,
         "purpose": spec.purpose.value,
-        "state": order.state.value,
+        "state": order.state.value if asked is None else "awaits confirmation",
+        "confirm_until": None if asked is None else iso(asked.until),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tradewind.app.control.answering import confirm, decline
 from tradewind.app.control.closing import cancel, cancel_all, emergency_stop, flatten, halt
 from tradewind.app.control.comparing import approve, reconcile, reject, sync
 from tradewind.app.control.desk import done
@@ -78,5 +79,7 @@ HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[Done]]] = {
     "reset": reset,
     "drill": drill,
     "set": tighten,
+    "confirm": confirm,
+    "decline": decline,
 }
 """Who does each command."""

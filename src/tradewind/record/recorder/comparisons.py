@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import (
     CancelAllRequested,
     CancelRequested,
@@ -9,14 +10,24 @@ from tradewind.domain.control import (
     DifferencesRejected,
     FlattenRequested,
     LimitTightened,
+    OrderConfirmed,
+    OrderDeclined,
     ReconcileRequested,
 )
+from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import Discrepancy, ReconciliationReport, Severity
 from tradewind.domain.step import AccountSeen, AccountUnseen, CorrectionStale, DecisionIgnored, ExitMissing, NothingHeld
 from tradewind.domain.time import iso
 
 AccountNotice = (
-    ReconciliationReport | CorrectionStale | AccountUnseen | AccountSeen | DecisionIgnored | NothingHeld | ExitMissing
+    ReconciliationReport
+    | CorrectionStale
+    | AccountUnseen
+    | AccountSeen
+    | DecisionIgnored
+    | NothingHeld
+    | ExitMissing
+    | ConfirmationAsked
 )
 AccountWord = (
     ReconcileRequested
@@ -26,6 +37,8 @@ AccountWord = (
     | FlattenRequested
     | CancelAllRequested
     | LimitTightened
+    | OrderConfirmed
+    | OrderDeclined
 )
 
 
@@ -59,6 +72,10 @@ def told_of_account(notice: AccountNotice) -> tuple[str, str, str]:
             if notice.is_closed:
                 return "critical", f"{bare}: no stop rests, {notice.replaced_by} closes the position", "exit_missing"
             return "error", f"{bare}: {notice.replaced_by} takes its place", "exit_missing"
+        case ConfirmationAsked():
+            spec = notice.order
+            what = f"{spec.side.value} {plain(spec.quantity)} {spec.instrument} of {spec.strategy}"
+            return "warning", f"{spec.id} waits to be confirmed until {iso(notice.until)}: {what}", "confirmation_asked"
 
 
 def word_about_account(word: AccountWord) -> tuple[str, str, str]:
@@ -76,6 +93,10 @@ def word_about_account(word: AccountWord) -> tuple[str, str, str]:
         case CancelAllRequested():
             of = f" of {word.only}" if word.only else ""
             return "warning", f"cancel {word.which} orders{of}, says {who}", "cancel_all_requested"
+        case OrderConfirmed():
+            return "warning", f"{word.order} confirmed by {who}", "order_confirmed"
+        case OrderDeclined():
+            return "warning", f"{word.order} declined by {who}: {word.reason}", "order_declined"
         case LimitTightened():
             return "warning", f"{word.limit} is {word.value} from now on, says {who}", "limit_tightened"
         case FlattenRequested():

@@ -9,6 +9,7 @@ import msgspec
 from tradewind.domain import events as ev
 from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
+from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import (
     BreakerDrillRequested,
     BreakerFed,
@@ -24,6 +25,8 @@ from tradewind.domain.control import (
     FlattenRequested,
     Halted,
     LimitTightened,
+    OrderConfirmed,
+    OrderDeclined,
     Paused,
     ReconcileRequested,
     Restored,
@@ -184,6 +187,7 @@ class Rows:
                 | DecisionIgnored()
                 | NothingHeld()
                 | ExitMissing()
+                | ConfirmationAsked()
             ):
                 return self._log(seq, ts, *told_of_account(notice))
             case BreakerChanged() | BreakerWarned() | BreakerDrilled() | BreakerIgnored() | EquityAnchored():
@@ -233,6 +237,8 @@ class Rows:
                 | FlattenRequested()
                 | CancelAllRequested()
                 | LimitTightened()
+                | OrderConfirmed()
+                | OrderDeclined()
             ):
                 return self._log(seq, ts, *word_about_account(event))
             case BreakerTripRequested() | BreakerResetRequested() | BreakerDrillRequested() | BreakerFed():

@@ -60,14 +60,17 @@ class Session(NamedTuple):
 
 
 @contextlib.contextmanager
-def session(folder: Path, patience: float = 60.0, **control: Any) -> Iterator[Session]:
-    """Run one; its door must be there within `patience` seconds."""
+def session(
+    folder: Path, patience: float = 60.0, blocks: dict[str, Any] | None = None, **control: Any
+) -> Iterator[Session]:
+    """Run one, with further `blocks` of its configuration; its door must be there within `patience` seconds."""
     engine = LiveTradingEngine(
         {
             "engine": {"symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(folder)},
             "market_data": {"provider_type": "mock", "config": {"interval_ms": 20}},
             "trading": {"provider_type": "paper"},
             "control": control,
+            **(blocks or {}),
         },
         strategy=Keyed,
         strategy_config={"api_key": KEY},
