@@ -78,7 +78,7 @@ def test_an_entry_waits_for_the_operator_who_is_told_of_it(tmp_path: Path, recei
     sent = {each.order.id for step in steps for each in step.effects if isinstance(each, SubmitOrder)}
     assert sent == {first["id"]}, "nothing left that nobody confirmed"
     assert {first["id"], second["id"], third["id"]} <= asked
-    assert receiver.texts[0].startswith("[INFO] tradewind paper BTCUSDT begins")
+    assert receiver.texts[0].startswith("tradewind paper BTCUSDT begins")
     assert not [text for text in receiver.texts if KEY in text]
 
 
