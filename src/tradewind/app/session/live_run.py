@@ -239,9 +239,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     except BaseException:
         lease.end()
         raise
-    return LiveRun(
-        config, session, world, given, files, recorder, lease, supervision, before, databases=databases, alerts=alerts
-    )
+    return LiveRun(config, session, world, given, files, recorder, lease, supervision, before, databases, alerts)
 
 
 def mode_of(config: Config) -> str:
