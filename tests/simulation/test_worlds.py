@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tradewind.testing.plan import RULES_FROM
 from tradewind.testing.simulate import report, run_seeds
 
 WORLDS = int(os.environ.get("TRADEWIND_WORLDS", "2000"))
@@ -17,7 +18,11 @@ STEPS_MIN = 200
 """A world with fewer says little."""
 
 
-@pytest.mark.parametrize("first", range(0, WORLDS, CHUNK))
+WITH_RULES = 200
+"""Worlds beside those, from the first on that may have policies of positions and breakers."""
+
+
+@pytest.mark.parametrize("first", [*range(0, WORLDS, CHUNK), *range(RULES_FROM, RULES_FROM + WITH_RULES, CHUNK)])
 def test_there_is_nothing_to_object_to_in_any_world(first: int) -> None:
     tally = run_seeds(first, CHUNK)
     if tally.failures:

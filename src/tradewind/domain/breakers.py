@@ -138,7 +138,7 @@ class KeptWorth(Message, frozen=True, gc=False):
     """Equity as the day began."""
     day_until: TimeNs = 0
     equity: Decimal | None = None
-    """The last that was known."""
+    """The last that was judged: since then it may have moved where no limit lies in between."""
     highs: tuple[tuple[TimeNs, Decimal], ...] = ()
     """The best of each day of the look-back, by the day's end."""
     is_moved: bool = False

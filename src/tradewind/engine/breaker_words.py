@@ -80,6 +80,7 @@ class BreakerWords:
 
     def _reset(self, breaker: Breaker, word: BreakerResetRequested) -> None:
         board = self._watch.board
+        self._watch.look(word.ts_recv)  # it may have moved since it was judged last, where no limit lay in between
         board.conduct.forget(breaker.name)
         if breaker.latches and any(limit.breaker == breaker.name for limit in board.limits):
             board.worth.anew(word.ts_recv)

@@ -170,12 +170,24 @@ def _is_same(now: Step, was: Step) -> bool:
 
 
 def difference(ours: EngineState, theirs: EngineState) -> str:
-    """Name the parts in which two states differ, in a digit too: 0.00 is told otherwise than 0; empty if in none."""
+    """Name the parts in which two states differ, in a digit too: 0.00 is told otherwise than 0; empty if in none.
+
+    Not the equity that breakers have judged last: whoever begins at a checkpoint judges once more, and no limit lies
+    between the two, or one of the engines would have told of it.
+    """
+    ours, theirs = _without_judged(ours), _without_judged(theirs)
     if _encode(ours) == _encode(theirs):
         return ""
     return ", ".join(
         part for part in ours.__struct_fields__ if _encode(getattr(ours, part)) != _encode(getattr(theirs, part))
     )
+
+
+def _without_judged(state: EngineState) -> EngineState:
+    kept, replace = state.breakers, msgspec.structs.replace
+    if kept is None:
+        return state
+    return replace(state, breakers=replace(kept, worth=replace(kept.worth, equity=None)))
 
 
 def _owned(

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.account import AccountKind
+from tradewind.domain.breakers import BreakerAction
+from tradewind.domain.exits import Moves
 from tradewind.domain.order import Side
 from tradewind.domain.reconciliation import Mode
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND, TimeNs
 from tradewind.testing.faults import CHANNELS, CRASHES, Fault, FaultKind
+from tradewind.testing.rules import Rule, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +109,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How long after its end the venue knows no more of an order when it is asked; 0 for never."""
     funding_ns: TimeNs = 0
     """How often funding is paid; 0 for never. Nobody tells of it twice, so books that missed it must be adjusted."""
+    rules: tuple[Rule, ...] = ()
+    """Policies of positions, and breakers."""
+    action: BreakerAction = BreakerAction.REFUSE
+    """What the breakers do."""
+    moves: Moves = Moves.AMEND
+    """How the engine moves a stop."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -125,6 +134,8 @@ _SIDES = tuple(Side)
 _NETWORK = (*(kind for kind, channel in CHANNELS.items() if channel in ("request", "answer", "word", "bar")),)
 _LATE_NS_MAX = 15 * NS_PER_SECOND
 """No request is later: a world in which one comes after the grace has no right answer."""
+RULES_FROM = 2_000
+"""From this seed on there are worlds with policies of positions and breakers; those before have none."""
 QUIET_EVENTS = 185
 """Bars and comparisons of a world in which nothing happens. Orders, faults and the end come on top, and bars that are
 lost or that nobody is there to hear go off: two hundred events are what comes of it, not what is promised."""
@@ -136,6 +147,8 @@ def draw(seed: int, *, crashes: bool = True) -> Plan:
     """Make the plan of a seed; without `crashes` the engine's process and its disk are spared."""
     dice = random.Random(f"world/{seed}")
     terms = _terms(dice)
+    if seed >= RULES_FROM:
+        terms = _with_rules(terms, random.Random(f"rules/{seed}"))
     return Plan(seed, terms, tuple(_wishes(dice, terms)), tuple(_faults(dice, terms, crashes=crashes)))
 
 
@@ -167,6 +180,13 @@ def _terms(dice: random.Random) -> Terms:
         sqlite=dice.random() < 0.02,
         forgets_ns=dice.choice((0, 0, 1, 5)) * NS_PER_MINUTE,
         funding_ns=dice.choice((0, 7, 20)) * NS_PER_MINUTE if perpetual and mode is Mode.AUTO_ADJUST else 0,
+    )
+
+
+def _with_rules(terms: Terms, dice: random.Random) -> Terms:
+    actions = (BreakerAction.REFUSE, BreakerAction.CANCEL, BreakerAction.REDUCE, BreakerAction.FLATTEN)
+    return msgspec.structs.replace(
+        terms, rules=drawn(dice), action=dice.choice(actions), moves=dice.choice((Moves.AMEND, Moves.REPLACE))
     )
 
 

@@ -9,9 +9,11 @@ from tradewind.domain.money import ZERO
 from tradewind.engine.engine import EngineSettings
 from tradewind.execution.comparison import Reconciliation
 from tradewind.execution.inquiry import Patience
+from tradewind.risk.exits.plan import StrategyPlan
 from tradewind.risk.limits import Limits
 from tradewind.testing.actor import Actor
 from tradewind.testing.exchange import BASE, LOT, START, instruments_of
+from tradewind.testing.rules import breakers_of, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 def settings_of(terms: Terms) -> EngineSettings:
     """Return the settings of a world's engines."""
+    plan = plan_of(terms.rules)
     return EngineSettings(
         base=BASE,
         account=terms.account,
@@ -35,7 +38,15 @@ def settings_of(terms: Terms) -> EngineSettings:
             terms.mode, terms.interval_ns, cash_tolerance=ZERO, holds_at_start=not terms.interval_ns
         ),
         keeps_state=True,
+        breakers=breakers_of(terms.rules, terms.action),
+        exits=() if plan is None else tuple(StrategyPlan(name_of(number), plan) for number in range(terms.strategies)),
+        moves=terms.moves,
     )
+
+
+def name_of(number: int) -> StrategyId:
+    """Return the name of a world's strategy, by its number."""
+    return StrategyId(f"s{number}")
 
 
 def wishes_of(plan: Plan) -> dict[StrategyId, Wishes]:
@@ -45,7 +56,7 @@ def wishes_of(plan: Plan) -> dict[StrategyId, Wishes]:
     for wish in plan.wishes:
         if wish.bar < plan.terms.bars and wish.strategy < plan.terms.strategies:
             wishes[wish.strategy].setdefault((wish.bar, symbols[wish.instrument]), []).append(wish)
-    return {StrategyId(f"s{number}"): each for number, each in enumerate(wishes)}
+    return {name_of(number): each for number, each in enumerate(wishes)}
 
 
 def actors_of(wishes: Mapping[StrategyId, Wishes]) -> dict[StrategyId, Actor]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.engine.breaking import NEITHER, account, again, changes, entry, exit_, state, worth
+from tests.unit.engine.breaking import NEITHER, ONLY_16, account, again, changes, entry, exit_, state, worth
 from tests.unit.engine.test_breakers_conduct import ALL, snapshot
 from tradewind.domain import events as ev
-from tradewind.domain.breakers import BreakerAction, BreakerDrilled, BreakerIgnored, BreakerState
+from tradewind.domain.breakers import BreakerAction, BreakerDrilled, BreakerIgnored, BreakerState, EquityAnchored
 from tradewind.domain.commands import CancelOrder, SetTimer, SubmitOrder
 from tradewind.domain.control import (
     BreakerDrillRequested,
@@ -102,6 +102,16 @@ def test_a_reset_without_a_reason_or_of_what_comes_back_by_itself_is_ignored() -
         (ignored,) = made.process(word).notices
         assert isinstance(ignored, BreakerIgnored)
         assert ignored.reason.startswith(reason)
+
+
+def test_a_reset_begins_anew_with_what_the_account_is_worth_now() -> None:
+    """Beyond the cap nothing more is judged: the peak was set to what had tripped it, however far it fell since."""
+    made = account(ONLY_16)
+    worth(made, 7_900)
+    worth(made, 7_000)
+    step = made.process(BreakerResetRequested(made.view.now, "max_drawdown", "looked"))
+    (anchored,) = [notice for notice in step.notices if isinstance(notice, EquityAnchored)]
+    assert (anchored.reason, anchored.peak) == ("reset", D(7_000))
 
 
 def test_a_reset_is_disproven_by_an_account_that_differs_and_proven_by_a_later_one() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tests.simulation.mutations import trade_ids_are_not_kept
+from tradewind.domain.breakers import BreakersState, KeptWorth
 from tradewind.domain.checkpoint import EngineState, KeptPosition, PortfolioState
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import ZERO
@@ -17,9 +19,12 @@ from tradewind.testing import BTC
 from tradewind.testing.checker import Violation
 from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
-from tradewind.testing.plan import INTERVAL_NS, Act, Plan, Wish, draw
+from tradewind.testing.plan import INTERVAL_NS, RULES_FROM, Act, Plan, Wish, draw
+from tradewind.testing.rules import BREAKERS, POLICIES, Rule
 from tradewind.testing.simulate import Tally, main, report
 from tradewind.testing.simulate.minimise import Minimiser
+from tradewind.testing.simulate.reached import reached
+from tradewind.testing.terms import settings_of, wishes_of
 from tradewind.testing.world import Outcome, World
 
 if TYPE_CHECKING:
@@ -91,6 +96,42 @@ def test_two_states_differ_also_where_only_a_digit_does() -> None:
     assert bare == told
     assert difference(bare, told) == "portfolio"
     assert difference(told, told) == ""
+
+
+def test_equity_that_was_judged_once_more_is_no_difference_of_states() -> None:
+    """Seeds 2,003 and 2,006: who begins at a checkpoint looks once more, and finds another one between the limits."""
+    ours, theirs = (
+        EngineState(breakers=BreakersState(worth=KeptWorth(peak=Decimal(100), equity=Decimal(equity))))
+        for equity in (99, 98)
+    )
+    assert difference(ours, theirs) == ""
+    worth = KeptWorth(peak=Decimal(101), equity=Decimal(99))
+    assert difference(ours, EngineState(breakers=BreakersState(worth=worth))) == "breakers"
+    assert not World(draw(2_003)).run().violations
+
+
+def test_rules_come_after_the_worlds_that_everybody_knows() -> None:
+    """Policies and breakers are drawn by dice of their own: nothing else of a world hangs on them."""
+    assert not any(draw(seed).terms.rules for seed in range(0, RULES_FROM, 50))
+    plans = [draw(seed) for seed in range(RULES_FROM, RULES_FROM + 60)]
+    assert {rule for plan in plans for rule in plan.terms.rules} == set(Rule)
+    assert 20 < sum(not plan.terms.rules for plan in plans) < 50
+    settings = [settings_of(plan.terms) for plan in plans]
+    for plan, made in zip(plans, settings, strict=True):
+        assert bool(made.exits) is bool({*plan.terms.rules} & {*POLICIES})
+        assert (made.breakers is not None) is bool({*plan.terms.rules} & {*BREAKERS})
+        assert {each.strategy for each in made.exits} in ({*wishes_of(plan)}, set())
+
+
+def test_breakers_trip_and_policies_act_in_worlds() -> None:
+    met: Counter[str] = Counter()
+    for seed in range(100_000, 100_040):
+        world = World(draw(seed))
+        assert not world.run().violations
+        met.update(reached(world))
+    names = ("BreakerChanged", "BreakerWarned", "ExitBegun", "StopMoved", "ExitsPlanned", "Unprotected", "Protected")
+    assert not [name for name in names if not met[f"notice {name}"]]
+    assert met["refusal breaker"]
 
 
 def test_a_world_that_fails_is_made_smaller_and_fails_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
