@@ -14,7 +14,14 @@ from tradewind.domain.ids import ClientOrderId, StrategyId
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.signal import AmendIntent
 from tradewind.domain.step import Refusal
+from tradewind.domain.units import PriceMove
+from tradewind.risk.checks import Candidate
 from tradewind.risk.entry.book import Stops, keys, lines, there
+from tradewind.risk.entry.entry import Entry, entry_of
+from tradewind.risk.entry.rules import EntryRules
+from tradewind.risk.facts import Facts
+from tradewind.risk.governor import GovernorConfig
+from tradewind.risk.limits import Limits
 from tradewind.testing import accepted, cancelled, filled, intent
 
 D = Decimal
@@ -101,3 +108,33 @@ def assert_within(made: Any, wanted: Any) -> None:
     assert gross <= D("0.25") * EQUITY
     stops = Stops(made.orders.open(), lambda _: None)
     assert sum((stops.lost(line) * abs(line.quantity) for line in there(found)), D(0)) <= D("0.011") * EQUITY + 1
+
+
+FRACTIONS = st.none() | st.integers(1, 900).map(lambda part: D(part) / 1000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        dict.fromkeys(("max_fraction", "max_position_size", "max_total_exposure", "max_daily_risk"), FRACTIONS)
+    ),
+    st.integers(1, 9_000), st.sampled_from(Side), st.booleans(),
+)  # fmt: skip
+def test_caps_where_nothing_is_held_are_those_that_look_at_what_is(
+    limits: Any, size: int, side: Side, governed: bool
+) -> None:
+    """A flat account takes a shorter way through the caps: rooms, size and refusal come out the same."""
+    parameters = only(**limits, stop_loss=D("0.05"), governor=GovernorConfig() if governed else None)
+    made, ends = desk(parameters), []
+    rules = EntryRules(parameters, made.view, made.risk.facts or Facts(Limits(), made.view, "1m"))
+    for check in (
+        rules._caps.check,
+        lambda entry: next(filter(None, (rule(entry) for rule in rules._caps.rules)), None),
+    ):
+        candidate = made.risk._candidate(intent(side, D(size) / 10, id="o1", instrument=ALL[0]))
+        assert isinstance(candidate, Candidate)
+        entry = entry_of(candidate, made.view)
+        assert isinstance(entry, Entry)
+        entry.stop = PriceMove(D("0.05"))
+        ends.append((check(entry), entry.size, entry.caps, entry.bound))
+    assert ends[0] == ends[1]

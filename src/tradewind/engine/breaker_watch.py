@@ -15,7 +15,7 @@ from tradewind.domain.control import BreakerFed, Degraded, Restored
 from tradewind.domain.ids import EXTERNAL, TimerId
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
-from tradewind.domain.money import ZERO
+from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.order import Purpose
 from tradewind.domain.reconciliation import ReconciliationReport, Severity
 from tradewind.domain.time import NEVER, NS_PER_SECOND, TimeNs
@@ -73,7 +73,7 @@ class BreakerWatch:
 
     def around(self, routes: dict[type, Callable[[Any], object]]) -> dict[type, Callable[[Any], object]]:
         """Return the engine's routes with what breakers make of each event after it was taken."""
-        taken = {kind: _then(take, self._due_or_not) for kind, take in routes.items()}
+        taken = {kind: self._timed(take) for kind, take in routes.items()}
         for kind in _MARKET:
             taken[kind] = self._around_market(routes[kind])
         for booked in _BOOKED:
@@ -102,14 +102,15 @@ class BreakerWatch:
 
     def check(self, candidate: Candidate) -> Refusal | None:
         """Return why an order that opens or adds is not let through."""
-        now = self._engine.view.now
-        self.board.conduct.ask_rate(now)
-        self._set_timer(now)
+        if self.settings.order_rate is not None:
+            self.board.conduct.ask_rate(self._engine.view.now)
+        self._set_timer(self._engine.view.now)
         return self.board.refusal(candidate)
 
     def sized(self, candidate: Candidate) -> Candidate | Refusal:
         """Return an order that opens or adds as large as it may be, from the caution level of a daily loss on."""
-        return smaller(candidate, self.board.factor)
+        factor = self.board.factor
+        return candidate if factor is ONE else smaller(candidate, factor)
 
     def passed(self) -> None:
         """Count an order that was let through."""
@@ -157,13 +158,11 @@ class BreakerWatch:
 
     def _around_market(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
         """Return what looks at equity after a price has come, and only then exactly when floats cannot rule it out."""
-        has_left, look = self.equity.has_left, self.look
+        priced = self.priced
 
         def taken(event: Any) -> object:  # noqa: ANN401 - a market event
             moved = take(event)
-            now = event.ts_recv
-            if has_left(now) or now >= self._due:
-                look(now)
+            priced(event.ts_recv)
             return moved
 
         def timed(event: Any) -> object:  # noqa: ANN401 - a market event
@@ -178,10 +177,21 @@ class BreakerWatch:
         clocks, skew = self.board.breakers["clock_skew"], self.board.conduct.skew
         return timed
 
-    def _due_or_not(self, event: Any) -> None:  # noqa: ANN401 - an event that is none of the others
-        """Let time do its part before what strategies say to an event is reviewed."""
-        if event.ts_recv >= self._due:
-            self.look(event.ts_recv)
+    def priced(self, now: TimeNs) -> None:
+        """Look at equity after a price has come, if that may change anything."""
+        if (not self.equity.is_settled and self.equity.has_left(now)) or now >= self._due:
+            self.look(now)
+
+    def _timed(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
+        """Return what lets time do its part before what strategies say to an event is reviewed."""
+
+        def taken(event: Any) -> object:  # noqa: ANN401 - an event that is none of the others
+            moved = take(event)
+            if event.ts_recv >= self._due:
+                self.look(event.ts_recv)
+            return moved
+
+        return taken
 
     def _booked(self, event: Any) -> None:  # noqa: ANN401 - an event that moves the books
         if type(event) is ev.SessionStarted and event.restored is None and event.breakers is not None:
@@ -191,7 +201,7 @@ class BreakerWatch:
         self.equity.add_up()
         if now >= self._due or self.equity.has_left(now) or type(event) in _BEGINS:
             self.look(now)
-        if type(event) is ev.OrderFilled and any(each.action in _CLOSING for each in self.board.holding):
+        if type(event) is ev.OrderFilled and self._is_closing():
             self._close_again(event)
 
     def _rejected(self, event: ev.OrderRejected) -> None:
@@ -258,9 +268,15 @@ class BreakerWatch:
 
         return taken
 
+    def _is_closing(self) -> bool:
+        """Tell whether a breaker holds that closes what is held."""
+        return any(each.holds and each.action in _CLOSING for each in self.board.opened())
+
     def _count_trips(self, now: TimeNs) -> None:
         """Count the round trips that have ended since, in the order of their ends."""
         trips, ended = self._engine.portfolio.trips, []
+        if not trips or trips[-1] is self._last_trip:
+            return
         for trip in reversed(trips):
             if trip is self._last_trip:
                 break
@@ -294,7 +310,7 @@ class BreakerWatch:
     def _close_rest(self, now: TimeNs) -> None:
         """Close what is still held and not on its way out: a close may be refused, or have been lost with a process."""
         engine = self._engine
-        if engine.risk.warming or not held(engine) or not any(each.action in _CLOSING for each in self.board.holding):
+        if engine.risk.warming or not held(engine) or not self._is_closing():
             return
         rest = way_out(engine.orders, engine.portfolio, engine.ids, Purpose.BREAKER)
         engine.words.extend(wish for wish in rest if wish.strategy != EXTERNAL)
@@ -308,8 +324,10 @@ class BreakerWatch:
 
     def _set_timer(self, now: TimeNs) -> None:
         """Have time told when it lets a breaker go, or when a price will be too old."""
-        due = self.board.conduct.due(now) or NEVER
         bound = self.settings.stale_data
+        if bound is None and not self.board.opened():
+            return  # time changes nothing
+        due = self.board.conduct.due(now) or NEVER
         if bound is not None and not self.board.breakers["stale_data"].is_open:
             states = self._engine.market.states.values()
             ages = [state.priced_at for state in states if state.priced_at >= 0]

@@ -249,6 +249,8 @@ class Engine:
         for aggregator in lane.aggregators:
             for longer in aggregator.update(bar):
                 self.on_bar(longer)
+        if lane.watch_ns and lane.watch is not None and not bar.ts_venue % lane.watch_ns:
+            lane.watch(bar)
 
     def _tell_gap(self, gap: DataGap) -> None:
         """Tell of missing bars; a market that closes at night has no hole in the morning."""

@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from tradewind.strategy.roster import Roster
 
 
+class Watcher(Protocol):
+    """Takes those of the session's own bars that close at a whole step."""
+
+    step_ns: int
+
+    def update(self, bar: Bar) -> None:
+        """Take a closed bar."""
+        ...
+
+
 class Longer(Protocol):
-    """Takes the bars of a series and makes longer ones of them, or none."""
+    """Takes the bars of a series and makes longer ones of them."""
 
     def update(self, bar: Bar) -> Sequence[Bar]:
         """Take a closed bar and return the longer ones that it closes."""
@@ -28,14 +38,25 @@ class Lane:
     """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
 
     # A slot is read in a tenth of the time of a named tuple's field.
-    __slots__ = ("aggregators", "hooks", "interval", "series", "take")
+    __slots__ = ("aggregators", "hooks", "interval", "series", "take", "watch", "watch_ns")
 
-    def __init__(self, interval: str, series: Series, hooks: list[Any], aggregators: Sequence[Longer]) -> None:
+    def __init__(
+        self,
+        interval: str,
+        series: Series,
+        hooks: list[Any],
+        aggregators: Sequence[Longer],
+        *,
+        watcher: Watcher | None = None,
+    ) -> None:
         self.interval = interval
         self.series = series
         self.take = series.take
         self.hooks = hooks
         self.aggregators = aggregators
+        self.watch = None if watcher is None else watcher.update
+        self.watch_ns = 0 if watcher is None else watcher.step_ns
+        """Who takes the bars that close at a multiple of this time; 0 for nobody."""
 
 
 class Lanes:
@@ -50,8 +71,8 @@ class Lanes:
         self._aggregators = aggregators
         self.own: dict[InstrumentId, Lane] = {}
         self._long: dict[tuple[InstrumentId, str], Lane] = {}
-        self.watcher: Longer | None = None
-        """Who takes each of the session's own bars besides; it makes no longer ones."""
+        self.watcher: Watcher | None = None
+        """Who takes some of the session's own bars besides."""
 
     def open(self, instrument: InstrumentId, interval: str) -> Lane:
         """Return the lane of a series, opened anew if it must be."""
@@ -62,17 +83,14 @@ class Lanes:
                 interval,
                 self._market.series(instrument, interval),
                 self._roster.hearers(instrument, interval),
-                self._takers(instrument) if own else (),
+                self._aggregators.get(instrument, ()) if own else (),
+                watcher=self.watcher if own else None,
             )
             if own:
                 self.own[instrument] = lane
             else:
                 self._long[instrument, interval] = lane
         return lane
-
-    def _takers(self, instrument: InstrumentId) -> Sequence[Longer]:
-        makers: Sequence[Longer] = self._aggregators.get(instrument, ())
-        return makers if self.watcher is None else (*makers, self.watcher)
 
     def close(self) -> None:
         """Forget who hears what; it is looked up anew with the next bars."""

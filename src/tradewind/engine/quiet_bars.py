@@ -34,9 +34,11 @@ class QuietBars:
 
     @property
     def are_possible(self) -> bool:
-        """Whether any bar can be quiet: nothing is recorded, and nobody watches prices but the strategies."""
+        """Whether any bar can be quiet: nothing is recorded, and nobody watches prices but strategies and breakers."""
         engine = self._engine
-        return not engine.recording and engine.breakers is None and engine.exits is None and engine.recalled is None
+        if engine.recording or engine.exits is not None or engine.recalled is not None:
+            return False
+        return engine.breakers is None or engine.breakers.settings.clock_skew is None
 
     def take(self, block: BarBlock, start: int, end: int, attended: Collection[InstrumentId]) -> tuple[int, Step]:
         """Take the bars from `start` on, up to `end` or the first of an instrument `attended` to, or after a hole.
@@ -47,7 +49,7 @@ class QuietBars:
         if block.interval != engine.lanes.interval:
             return start, QUIET
         view, words, hear, lanes, exposed = engine.view, engine.words, engine.roster.on_bar, self._lanes, self._exposed
-        bars, at = block.bars, start
+        bars, at, breakers = block.bars, start, engine.breakers
         while at < end:
             bar = bars[at]
             name = bar.instrument
@@ -69,6 +71,10 @@ class QuietBars:
             for aggregator in lane.aggregators:
                 for longer in aggregator.update(bar):
                     engine.on_bar(longer)
+            if lane.watch_ns and lane.watch is not None and not bar.ts_venue % lane.watch_ns:
+                lane.watch(bar)
+            if breakers is not None:
+                breakers.priced(bar.ts_recv)
             if words:
                 break
         engine.seq += at - start

@@ -8,15 +8,18 @@ from msgspec.structs import replace
 
 from tradewind.domain.commands import FollowCalendar
 from tradewind.domain.instrument import ALWAYS_OPEN
-from tradewind.domain.money import ZERO
+from tradewind.domain.money import ONE, ZERO
 from tradewind.portfolio.ledger import Account
 from tradewind.risk.breakers.settings import BreakerSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from tradewind.engine.engine import Engine
     from tradewind.risk.limits import Limits
+
+_FEES = Account.FEES
 
 
 def watched(breakers: BreakerSettings | None, limits: Limits) -> BreakerSettings | None:
@@ -43,28 +46,36 @@ def feed_risk(engine: Engine) -> None:
     if engine.breakers is not None:
         facts.marks = engine.breakers.board.worth
         facts.results.day_end_ns = engine.breakers.settings.day_end_ns
-    facts.results.realised = lambda: realised(engine)
+    facts.results.realised = realised_by(engine)
     engine.portfolio.listener = facts.results
     engine.lanes.watcher = facts
 
 
-def realised(engine: Engine) -> Decimal | None:
-    """Return what all closed parts of positions have brought, less fees, in the base currency; None if not known."""
-    portfolio, worth = engine.portfolio, engine.view.worth
-    total = ZERO
-    for position in portfolio.totals.values():
-        if position.realized:
-            price = worth(portfolio.instruments[position.instrument].quote)
+def realised_by(engine: Engine) -> Callable[[], Decimal | None]:
+    """Return what tells what all closed parts of positions have brought, less fees, in the base currency.
+
+    It answers None where a price is missing. It is asked after each execution.
+    """
+    portfolio, worth, base = engine.portfolio, engine.view.worth, engine.settings.base
+    quoted = [(position, portfolio.instruments[name].quote) for name, position in portfolio.totals.items()]
+
+    def realised() -> Decimal | None:
+        total = ZERO
+        for position, quote in quoted:
+            brought = position.realized
+            if brought:
+                price = ONE if quote == base else worth(quote)
+                if price is None:
+                    return None
+                total += brought * price
+        for asset, paid in portfolio.ledger.booked(_FEES):
+            price = ONE if asset == base else worth(asset)
             if price is None:
                 return None
-            total += position.realized * price
-    for asset, _ in portfolio.ledger.wallet():
-        paid = portfolio.ledger.balance(Account.FEES, asset)
-        price = worth(asset) if paid else ZERO
-        if price is None:
-            return None
-        total -= paid * price
-    return total
+            total -= paid * price
+        return total
+
+    return realised
 
 
 def calendars(engine: Engine) -> list[FollowCalendar]:

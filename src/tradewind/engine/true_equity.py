@@ -50,6 +50,9 @@ class TrueEquity:
         self._low, self._high = INFINITE, -INFINITE
         self._judged: float | None = None
         """The equity that was judged last, by floats: the same again changes nothing but what time does."""
+        self.is_settled = False
+        """Whether only what is booked can move equity: nothing is held, and it lies within the band."""
+        self._perpetuals = [i for i in portfolio.instruments.values() if i.kind is InstrumentKind.PERPETUAL]
         self._seen = 0.0
         self._moved_at: TimeNs = 0
 
@@ -62,7 +65,10 @@ class TrueEquity:
             equity += quantity * state.last_price  # type: ignore[operator] # all have one
         if equity != self._seen:
             self._seen, self._moved_at = equity, now
-        return not self._low < equity < self._high and equity != self._judged
+        if self._low < equity < self._high or equity == self._judged:
+            self.is_settled = not self._marks
+            return False
+        return True
 
     def read(self, now: TimeNs) -> tuple[EquityState, Decimal | None]:
         """Return what is known of equity, and its value in the base currency; None if that is unknown."""
@@ -96,26 +102,28 @@ class TrueEquity:
 
     def add_up(self) -> None:
         """Take cash and marks from the books, after they have moved."""
-        self._cash, self._marks = 0.0, []
+        self.is_settled = False
+        cash, marks = 0.0, []
         for asset, amount in self._portfolio.ledger.wallet():
-            spots = self._spots.get(asset, ())
             if asset == self._base:
-                self._cash += float(amount)
-            elif amount and len(spots) == 1 and spots[0].last_price is not None:
-                self._marks.append((spots[0], float(amount)))
+                cash += float(amount)
             elif amount:
-                self._cash = None
-                return
-        for facts in self._portfolio.instruments.values():
+                spots = self._spots.get(asset, ())
+                if len(spots) != 1 or spots[0].last_price is None:
+                    self._cash = None
+                    return
+                marks.append((spots[0], float(amount)))
+        for facts in self._perpetuals:
             held = self._portfolio.totals[facts.id]
-            if facts.kind is not InstrumentKind.PERPETUAL or not held.quantity:
+            if not held.quantity:
                 continue
             state = self._market.states[facts.id]
             if facts.quote != self._base or state.last_price is None:
                 self._cash = None
                 return
-            self._cash -= float(held.cost * held.multiplier)
-            self._marks.append((state, float(held.quantity * held.multiplier)))
+            cash -= float(held.cost * held.multiplier)
+            marks.append((state, float(held.quantity * held.multiplier)))
+        self._cash, self._marks = cash, marks
 
     def _is_degraded(self, now: TimeNs) -> bool:
         """Tell whether a price is too old, or equity has stood still for too long, while something is held."""

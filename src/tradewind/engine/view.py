@@ -82,7 +82,10 @@ class EngineView:
 
     def positions(self) -> list[tuple[StrategyId, Position]]:
         """Return the strategies' positions that are not flat, in the order of their names."""
-        return [(name, position) for (name, _), position in self._portfolio.by_name() if not position.is_flat]
+        found = [(key, held) for key, held in self._portfolio.positions.items() if held.quantity and not held.is_flat]
+        if len(found) > 1:
+            found.sort()
+        return [(key[0], held) for key, held in found]
 
     def priced_at(self, instrument: InstrumentId) -> TimeNs | None:
         """Return the venue's time of the last price; None before the first."""

@@ -64,6 +64,10 @@ class Ledger:
         """Return the balance of an account in an asset; nothing booked is zero."""
         return self._books[asset][account] if asset in self._books else ZERO
 
+    def booked(self, account: Account) -> list[tuple[Asset, Decimal]]:
+        """Return what an account has of each asset, where that is not zero."""
+        return [(asset, amount) for asset, books in self._books.items() if (amount := books[account])]
+
     def wallet(self) -> Iterator[tuple[Asset, Decimal]]:
         """Yield what the wallet holds, asset by asset, in the order in which they first came."""
         return iter([(asset, books[_WALLET]) for asset, books in self._books.items()])

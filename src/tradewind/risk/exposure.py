@@ -14,13 +14,19 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Refusal
     from tradewind.ports import View
     from tradewind.risk.checks import Candidate
+    from tradewind.risk.entry.book import Line
     from tradewind.risk.limits import Limits
 
 C = RefusalCode
 
 
-def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
-    """Refuse what would take the account beyond a limit; what is in flight counts as there."""
+def check_exposure(
+    candidate: Candidate, limits: Limits, view: View, equity: Decimal | None = None, book: list[Line] | None = None
+) -> Refusal | None:
+    """Refuse what would take the account beyond a limit; what is in flight counts as there.
+
+    `equity` and `book` (what is held and on its way) are read here unless whoever asks has read them.
+    """
     if limits.position_quantity_max is not None or limits.position_value_max is not None:
         intent, instrument = candidate.intent, candidate.instrument
         held = _held_at_worst(candidate, view)
@@ -34,11 +40,14 @@ def check_exposure(candidate: Candidate, limits: Limits, view: View) -> Refusal 
         refusal = _check_strategy(candidate, limits.strategy_value_max, view)
         if refusal is not None:
             return refusal
-    if limits.gross_value_max is not None or limits.net_value_max is not None:
-        refusal = _check_sums(candidate, limits, view)
-        if refusal is not None:
-            return refusal
-    return None if limits.leverage_max is None else _check_leverage(candidate, limits, view)
+    sums = limits.gross_value_max is not None or limits.net_value_max is not None
+    if not sums and limits.leverage_max is None:
+        return None
+    gross = view.gross_exposure()
+    refusal = _check_sums(candidate, limits, view, gross, lines(view) if book is None else book) if sums else None
+    if refusal is not None or limits.leverage_max is None:
+        return refusal
+    return _check_leverage(candidate, limits.leverage_max, view, gross, view.equity() if equity is None else equity)
 
 
 def _check_strategy(candidate: Candidate, limit: Decimal, view: View) -> Refusal | None:
@@ -50,16 +59,18 @@ def _check_strategy(candidate: Candidate, limit: Decimal, view: View) -> Refusal
     return candidate.refuse(C.STRATEGY_POSITION, limit, value, intent.strategy) if value > limit else None
 
 
-def _check_sums(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
+def _check_sums(
+    candidate: Candidate, limits: Limits, view: View, gross: Decimal | None, book: list[Line]
+) -> Refusal | None:
     """Refuse what would take the sum of all positions, or longs less shorts, beyond a limit, in the base currency."""
-    gross, worth = view.gross_exposure(), view.worth(candidate.instrument.quote)
-    net = None if limits.net_value_max is None else net_towards(lines(view), candidate.intent.side.sign, view)
+    worth = view.worth(candidate.instrument.quote)
+    net = None if limits.net_value_max is None else net_towards(book, candidate.intent.side.sign, view)
     if gross is None or worth is None or (net is None and limits.net_value_max is not None):
         return candidate.refuse(C.SIZER_INPUT_MISSING, detail="exposure is unknown: a price is missing")
-    opens = candidate.value * worth * _opening_share(candidate)
+    added = candidate.value * worth
+    opens = added * _opening_share(candidate)
     if limits.gross_value_max is not None and gross + opens > limits.gross_value_max:
         return candidate.refuse(C.GROSS_EXPOSURE, limits.gross_value_max, gross + opens)
-    added = candidate.value * worth
     if net is not None and limits.net_value_max is not None and net + added > limits.net_value_max:
         return candidate.refuse(C.NET_EXPOSURE, limits.net_value_max, net + added)
     return None
@@ -68,7 +79,7 @@ def _check_sums(candidate: Candidate, limits: Limits, view: View) -> Refusal | N
 def _opening_share(candidate: Candidate) -> Decimal:
     """Return which part of a candidate opens."""
     closing = max(candidate.room or ZERO, ZERO)
-    return (candidate.quantity - closing) / candidate.quantity if candidate.quantity else ONE
+    return (candidate.quantity - closing) / candidate.quantity if closing and candidate.quantity else ONE
 
 
 def _held_at_worst(candidate: Candidate, view: View) -> Decimal:
@@ -92,12 +103,13 @@ def leverage_after(change: Decimal, candidate: Candidate, view: View) -> Decimal
     return (gross + change * worth) / equity
 
 
-def _check_leverage(candidate: Candidate, limits: Limits, view: View) -> Refusal | None:
-    if limits.leverage_max is None:
-        return None
-    leverage = leverage_after(candidate.value, candidate, view)
-    if leverage is None and (view.equity() is None or view.gross_exposure() is None):
+def _check_leverage(
+    candidate: Candidate, limit: Decimal, view: View, gross: Decimal | None, equity: Decimal | None
+) -> Refusal | None:
+    if equity is None or gross is None:
         return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
-    if leverage is None or leverage > limits.leverage_max:
-        return candidate.refuse(C.LEVERAGE, limits.leverage_max, leverage, "gross exposure over equity")
+    worth = view.worth(candidate.instrument.quote)
+    leverage = None if worth is None or equity <= 0 else (gross + candidate.value * worth) / equity
+    if leverage is None or leverage > limit:
+        return candidate.refuse(C.LEVERAGE, limit, leverage, "gross exposure over equity")
     return None

@@ -45,11 +45,13 @@ class Facts:
         correlation = None if parameters is None else parameters.correlation
         self._view = view
         self.interval = interval
-        self._step_ns = max(Interval.parse(interval).ns, NS_PER_HOUR)
+        self._hour_ns = max(Interval.parse(interval).ns, NS_PER_HOUR)
         self.results = Results()
         self.regimes: dict[InstrumentId, Regime] = {}
         self.matrix = None if correlation is None else Matrix(correlation, Interval.parse(interval).ns)
         self.leverages = Leverages(self.regime) if limits.sizing.leveraged else None
+        self.step_ns = self._hour_ns if self.leverages is None else 1
+        """Bars that close at a multiple of it are wanted: those at a whole hour, or all."""
         self.closes: dict[InstrumentId, list[float]] = {}
         """The last close of each of the last days, the present one last."""
         self._days: dict[InstrumentId, int] = {}
@@ -62,12 +64,12 @@ class Facts:
         """Returns the stop that will follow the fill of an entry whose venue takes none with it."""
         self.warned: set[str] = set()
 
-    def update(self, bar: Bar) -> tuple[Bar, ...]:
-        """Take a closed bar of the session's own, if it closes at a whole hour; it makes no other bars."""
+    def update(self, bar: Bar) -> None:
+        """Take a closed bar of the session's own, if it closes at a whole hour."""
         if self.leverages is not None and not self._view.warming:
             self.leverages.closed(bar.instrument)
-        if bar.ts_venue % self._step_ns:
-            return ()
+        if bar.ts_venue % self._hour_ns:
+            return
         name, day = bar.instrument, (bar.ts_venue - 1) // NS_PER_DAY
         if self.matrix is not None:
             self.matrix.take(bar)
@@ -75,14 +77,13 @@ class Facts:
         if closes is None:
             closes = self.closes[name] = [bar.close]
         elif day < self._days[name]:
-            return ()  # history, of days that are known from before
+            return  # history, of days that are known from before
         elif day == self._days[name]:
             closes[-1] = bar.close
         else:
             closes.append(bar.close)
             del closes[:-DAYS_KEPT_MAX]
         self._days[name] = day
-        return ()
 
     def days_of(self, instrument: InstrumentId, now: int) -> list[float]:
         """Return the closes of the days that are over, oldest first."""

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from tradewind.domain.message import Message
 from tradewind.domain.money import ONE
 from tradewind.domain.time import NS_PER_HOUR, TimeNs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 HOURS = {"FOMC": (18, 18)}
 HOURS_ELSE = (12, 6)
@@ -45,21 +41,27 @@ class MacroConfig(Message, frozen=True, gc=False):
     governor_factor: Decimal = Decimal("0.5")
     """What is left of the governor's cap inside a window."""
 
+
+class MacroWindows:
+    """The windows of a calendar, reckoned once; asked by every entry."""
+
+    def __init__(self, config: MacroConfig) -> None:
+        self._config = config
+        self._windows = [(event.begins, event.ends, event) for event in config.events]
+        last = max((event.at for event in config.events), default=0)
+        self._known_until = last if config.valid_until is None else min(last, config.valid_until + 1)
+
     def is_stale(self, now: TimeNs) -> bool:
-        """Tell whether it is past its date, or knows of nothing to come."""
-        if self.valid_until is not None and now > self.valid_until:
-            return True
-        return not any(event.at > now for event in self.events)
+        """Tell whether the calendar is past its date, or knows of nothing to come."""
+        return now >= self._known_until
 
     def at(self, now: TimeNs) -> MacroEvent | None:
-        """Return the event in whose window a time lies."""
-        return current(self.events, now)
+        """Return the first event in whose window a time lies, both ends included."""
+        for begins, ends, event in self._windows:
+            if begins <= now <= ends:
+                return event
+        return None
 
     def factor(self, now: TimeNs) -> Decimal:
         """Return what is left of the governor's cap."""
-        return ONE if self.at(now) is None else self.governor_factor
-
-
-def current(events: Iterable[MacroEvent], now: TimeNs) -> MacroEvent | None:
-    """Return the first event whose window `now` lies in, both ends included."""
-    return next((event for event in events if event.begins <= now <= event.ends), None)
+        return ONE if self.at(now) is None else self._config.governor_factor

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.domain.order import OrderSpec
     from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
     from tradewind.ports import OrderView
+    from tradewind.risk.entry.entry import Entry
 
 C = RefusalCode
 
@@ -45,7 +46,7 @@ class RiskGate(Intake):
                 if isinstance(reviewed, Refusal):
                     return reviewed
                 entry, candidate = reviewed, reviewed.candidate
-        refusal = refusal or self._check(candidate)
+        refusal = refusal or self._check(candidate, entry)
         if refusal is not None:
             return refusal
         if self._restraints is not None and candidate.adds:
@@ -67,14 +68,15 @@ class RiskGate(Intake):
                 return refusal
         return None
 
-    def _check(self, candidate: Candidate) -> Refusal | None:
+    def _check(self, candidate: Candidate, entry: Entry | None) -> Refusal | None:
         """Ask for what holds of each order by itself, of the account after it, and of how many there were."""
         limits, view = self._limits, self._view
         refusal = check_form(candidate)
         if refusal is None and self._restraints is not None:
             refusal = self._restraints.check(candidate, view)
         if refusal is None and candidate.adds:
-            refusal = check_order(candidate, limits, view) or check_exposure(candidate, limits, view)
+            equity, book = (None, None) if entry is None else (entry.equity, entry.book)
+            refusal = check_order(candidate, limits, view) or check_exposure(candidate, limits, view, equity, book)
         refusal = refusal or check_funds(candidate, limits, self._account, view)
         if refusal is None and self._rate.limit is not None:
             refusal = self._rate.check(candidate)

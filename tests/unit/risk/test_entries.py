@@ -17,7 +17,7 @@ from tradewind.domain.step import Refusal
 from tradewind.risk.correlation.config import CorrelationConfig
 from tradewind.risk.dynamic.config import DynamicRiskConfig
 from tradewind.risk.governor import GovernorConfig
-from tradewind.risk.macro import MacroConfig, MacroEvent
+from tradewind.risk.macro import MacroConfig, MacroEvent, MacroWindows
 from tradewind.risk.parameters import RiskParameters
 from tradewind.testing import bar, filled
 
@@ -319,8 +319,8 @@ def test_rp_14_2_exits_run_inside_a_macro_window() -> None:
 def test_inside_a_macro_window_half_of_the_governors_cap_is_left() -> None:
     """RP 14: governor cap x .5; entries are refused anyway, so it is the cap itself that is asked."""
     macro, governor = around(AT), GovernorConfig()
-    assert governor.cap(RANGE_LOW, macro.factor(AT)).value == D("0.15")
-    assert governor.cap(RANGE_LOW, macro.factor(AT + 7 * 3600 * 10**9)).value == D("0.30")
+    assert governor.cap(RANGE_LOW, MacroWindows(macro).factor(AT)).value == D("0.15")
+    assert governor.cap(RANGE_LOW, MacroWindows(macro).factor(AT + 7 * 3600 * 10**9)).value == D("0.30")
 
 
 def test_a_macro_calendar_that_knows_of_nothing_to_come_says_so_and_blocks_if_it_is_to() -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tradewind.risk.checks import Candidate
 
 S, C = BreakerState, RefusalCode
+_CLOSED = S.CLOSED  # walked by every order: to look a member of an Enum up takes 0.1 us
 INFINITE = float("inf")
 NEAR = 1e-8
 """As a part of equity: floats cannot tell what lies nearer to an edge."""
@@ -54,6 +55,7 @@ class Board:
         self.worth = Worth(day_end_ns=settings.day_end_ns, lookback_days=days, keeps_trough=settings.keeps_trough)
         self.equity_state = EquityState.UNKNOWN
         self.breakers = breakers_of(settings)
+        self._all = tuple(self.breakers.values())
         self.limits = equity_limits(settings)
         self.conduct = Conduct(settings, self)
         self._ladders = ladders(settings)
@@ -99,7 +101,7 @@ class Board:
         baseline = self.worth.baseline
         if self._warned or baseline is None or equity <= baseline:
             return False
-        return not any(breaker.is_open for breaker in self.breakers.values())
+        return not self.opened()
 
     def judge(self, limit: EquityLimit, equity: Decimal, now: TimeNs) -> None:
         """Trip a breaker whose limit is reached, or let one go whose limit is left behind."""
@@ -111,7 +113,7 @@ class Board:
                 until = worth.day_until if limit.ends_with_day else None
                 reason = f"equity is {plain(figure(equity))}, and {plain(figure(floor))} trips it"
                 self.take(breaker.breach(now, reason, most, value, until))
-        elif ceiling is not None and equity >= ceiling:
+        elif ceiling is not None and equity >= ceiling and breaker.state is S.TRIPPED:
             self.take(breaker.clear(now, f"equity is {plain(figure(equity))}, and {plain(figure(ceiling))} clears it"))
 
     def anchored(self, reason: str) -> None:
@@ -168,17 +170,21 @@ class Board:
 
     # --- what they hold back -------------------------------------------------------------------------
 
+    def opened(self) -> list[Breaker]:
+        """Return the breakers that are not closed."""
+        return [breaker for breaker in self._all if breaker.state is not _CLOSED]
+
     @property
     def holding(self) -> list[Breaker]:
         """The breakers that hold entries back, the strictest first."""
-        found = [breaker for breaker in self.breakers.values() if breaker.holds]
+        found = [breaker for breaker in self.opened() if breaker.holds]
         return sorted(found, key=lambda breaker: -STRICTNESS[breaker.action])
 
     def refusal(self, candidate: Candidate) -> Refusal | None:
         """Return why an order that opens or adds is not let through; None if no breaker stands in its way."""
         if self.limits and self.worth.peak is None:
             return candidate.refuse(C.MAX_DRAWDOWN, detail="not armed: equity has not been known yet")
-        for breaker in self.breakers.values():
+        for breaker in self.opened():
             if breaker.holds:
                 return candidate.refuse(breaker.code, breaker.limit, breaker.value, told(breaker))
         return None

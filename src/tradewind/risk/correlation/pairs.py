@@ -147,6 +147,8 @@ class Matrix:
         """Measure all pairs if it is time to; tell whether it was."""
         if self.measured_at is not None and now - self.measured_at < self._every_ns:
             return False
+        if len(self._returns) < 2 and not self.values:
+            return False  # one instrument makes no pair
         names = sorted({*self._returns, *(name for pair in self.values for name in pair)})
         if len(names) < 2:
             return False

@@ -30,6 +30,10 @@ class Line(NamedTuple):
     """Whether it is an order that closes a position: it adds to what is held by what that one no longer offsets."""
 
 
+Valued = tuple[Line, "Decimal | None"]
+"""A line, and what it is worth in the base currency, signed."""
+
+
 def lines(view: View) -> list[Line]:
     """Return what is held, and what orders on their way would add to it or close of it; exits that rest are not."""
     found = [Line((name, p.instrument), p.quantity, p.average_price, None) for name, p in view.positions()]
@@ -71,15 +75,19 @@ def towards(found: Iterable[Line], sides: dict[InstrumentId, int], view: View) -
 
     What is on its way counts only where it adds: an order may fill or not, and the worse is assumed.
     """
+    return sum_towards(((line, value(line.quantity, line.key[1], view)) for line in found), sides)
+
+
+def sum_towards(found: Iterable[Valued], sides: dict[InstrumentId, int]) -> Decimal | None:
+    """Do what `towards` does with lines that are valued already."""
     total = ZERO
-    for line in found:
+    for line, worth in found:
         sign = sides.get(line.key[1], 0)
         if not sign or (line.order is not None and line.quantity * sign < 0):
             continue
-        worth = value(line.quantity * sign, line.key[1], view)
         if worth is None:
             return None
-        total += worth
+        total += worth * sign
     return total
 
 

@@ -8,18 +8,19 @@ from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import RefusalCode
 from tradewind.risk.correlation import groups
 from tradewind.risk.entry import daily
-from tradewind.risk.entry.book import keys, there, towards, value
+from tradewind.risk.entry.book import keys, sum_towards
 from tradewind.risk.entry.entry import SHOWN
+from tradewind.risk.macro import MacroWindows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.step import Refusal
     from tradewind.domain.units import FractionOfEquity
     from tradewind.ports import View
-    from tradewind.risk.entry.book import Line
+    from tradewind.risk.entry.book import Line, Valued
     from tradewind.risk.entry.entry import Entry
     from tradewind.risk.entry.factors import Factors
     from tradewind.risk.facts import Facts
@@ -30,45 +31,54 @@ if TYPE_CHECKING:
 C = RefusalCode
 
 
-def of(parameters: RiskParameters, view: View, facts: Facts, factors: Factors | None) -> tuple[Rule, ...]:
-    """Return the caps that the parameters ask for, in the order in which they are met."""
-    return tuple(_all(Caps(parameters, view, facts, factors), parameters))
-
-
-def _all(caps: Caps, parameters: RiskParameters) -> Iterator[Rule]:
-    for limit, rule in (
-        (parameters.max_fraction, caps.strategy),
-        (parameters.max_position_size, caps.position),
-        (parameters.max_risk_per_trade, caps.risk),
-        (parameters.max_daily_risk, caps.day),
-        (parameters.correlation, caps.correlated),
-        (parameters.max_total_exposure, caps.total),
-        (parameters.governor, caps.governed),
-    ):
-        if limit is not None:
-            yield rule
-
-
 class Caps:
-    """Each method is a cap."""
+    """The caps that the parameters ask for, in the order in which they are met; each method but `check` is one."""
 
     def __init__(self, parameters: RiskParameters, view: View, facts: Facts, factors: Factors | None) -> None:
-        self._parameters = parameters
+        self._parameters = p = parameters
         self._view = view
         self._facts = facts
         self._factors = factors
+        self._windows = None if p.macro is None else MacroWindows(p.macro)
+        # Of each: what asks for it, its rule, and the code and limit of those that leave all of it if nothing is held.
+        asked: tuple[tuple[object, Rule, RefusalCode | None, Decimal | None], ...] = (
+            (p.max_fraction, self.strategy, C.MAX_FRACTION, p.max_fraction),
+            (p.max_position_size, self.position, C.MAX_POSITION_SIZE, p.max_position_size),
+            (p.max_risk_per_trade, self.risk, None, None),
+            (p.max_daily_risk, self.day, None, None),
+            (p.correlation, self.correlated, None, None),
+            (p.max_total_exposure, self.total, C.TOTAL_EXPOSURE, p.max_total_exposure),
+            (p.governor, self.governed, None, None),
+        )
+        self._all = [(rule, code, most) for config, rule, code, most in asked if config is not None]
+        self.rules = tuple(rule for rule, _, _ in self._all)
+
+    def check(self, entry: Entry) -> Refusal | None:
+        """Hold an entry down to all of them; the first that leaves no room refuses it."""
+        if entry.lines(self._view) or entry.closing:
+            for rule in self.rules:
+                refusal = rule(entry)
+                if refusal is not None:
+                    return refusal
+            return None
+        for rule, code, most in self._all:
+            refusal = rule(entry) if code is None or most is None else entry.cap(code, most, most)
+            if refusal is not None:
+                return refusal
+        return None
 
     def strategy(self, entry: Entry) -> Refusal | None:
         """Hold the position of one strategy in one instrument."""
         intent = entry.candidate.intent
-        held = [line for line in entry.lines(self._view) if line.key == (intent.strategy, intent.instrument)]
+        key = intent.strategy, intent.instrument
+        held = [each for each in entry.valued(self._view) if each[0].key == key]
         worth = self._towards(entry, held, {intent.instrument: entry.sign})
         return self._room(entry, C.MAX_FRACTION, self._parameters.max_fraction, worth)
 
     def position(self, entry: Entry) -> Refusal | None:
         """Hold the position of the account in one instrument."""
         name = entry.candidate.intent.instrument
-        worth = self._towards(entry, entry.lines(self._view), {name: entry.sign})
+        worth = self._towards(entry, entry.valued(self._view), {name: entry.sign})
         return self._room(entry, C.MAX_POSITION_SIZE, self._parameters.max_position_size, worth)
 
     def risk(self, entry: Entry) -> Refusal | None:
@@ -81,8 +91,9 @@ class Caps:
     def day(self, entry: Entry) -> Refusal | None:
         """Hold what the day may lose."""
         assert entry.stop is not None
-        found, factor = entry.lines(self._view), self._factor(entry)
-        left = daily_left(self._parameters, self._view, self._facts, entry.equity, factor, found=found)
+        left = daily_left(
+            self._parameters, self._view, self._facts, entry.equity, self._factor(entry), found=entry.lines(self._view)
+        )
         limit = self._parameters.max_daily_risk
         assert limit is not None
         if left is None:
@@ -90,7 +101,7 @@ class Caps:
         if left.value <= 0:
             value = (limit - left.value + entry.size.lost_at(entry.stop).value).quantize(SHOWN)
             return entry.candidate.refuse(C.DAILY_RISK, limit, value, "lost today, at stake, and this entry")
-        return entry.cap(C.DAILY_RISK, left.over(entry.stop).value, limit)
+        return entry.cap(C.DAILY_RISK, left.value / entry.stop.value, limit)
 
     def correlated(self, entry: Entry) -> Refusal | None:
         """Hold what moves together, each with its sign."""
@@ -99,9 +110,12 @@ class Caps:
         assert matrix is not None
         self._facts.measure(self._view.now)
         found = entry.lines(self._view)
+        if not found and not entry.closing:
+            return entry.cap(C.CORRELATED_EXPOSURE, config.max_correlated_exposure, config.max_correlated_exposure)
         names = {instrument for _, instrument in keys(found)}
         group = groups.signs(config, name, names, matrix.between)
-        held = self._towards(entry, found, {member: sign * entry.sign for member, sign in group.items()})
+        sides = {member: sign * entry.sign for member, sign in group.items()}
+        held = self._towards(entry, entry.valued(self._view), sides)
         return self._room(entry, C.CORRELATED_EXPOSURE, config.max_correlated_exposure, held)
 
     def total(self, entry: Entry) -> Refusal | None:
@@ -110,28 +124,31 @@ class Caps:
 
     def governed(self, entry: Entry) -> Refusal | None:
         """Hold the sum of all positions by what the market is like."""
-        governor, macro = self._parameters.governor, self._parameters.macro
+        governor = self._parameters.governor
         assert governor is not None
-        factor = ONE if macro is None else macro.factor(self._view.now)
+        factor = ONE if self._windows is None else self._windows.factor(self._view.now)
         cap = governor.cap(self._facts.regime(entry.candidate.intent.instrument), factor)
+        if not entry.lines(self._view) and not entry.closing:
+            return entry.cap(C.GOVERNOR, cap.value, cap.value)
         return self._room(entry, C.GOVERNOR, cap.value, self._gross(entry))
 
     def _factor(self, entry: Entry) -> Decimal:
         return ONE if self._factors is None else self._factors.of(entry).daily
 
-    def _towards(self, entry: Entry, found: Iterable[Line], sides: dict[InstrumentId, int]) -> Decimal | None:
+    def _towards(self, entry: Entry, found: Iterable[Valued], sides: dict[InstrumentId, int]) -> Decimal | None:
         """Return what is held in these directions once the entry has closed what is against it."""
-        held = towards(found, sides, self._view)
+        held = sum_towards(found, sides)
         return None if held is None else held + entry.closing * entry.unit
 
     def _gross(self, entry: Entry) -> Decimal | None:
         """Return what all positions and entries on their way are worth once the entry has closed what it closes."""
         total = -entry.closing * entry.unit
-        for line in there(entry.lines(self._view)):
-            worth = value(abs(line.quantity), line.key[1], self._view)
+        for line, worth in entry.valued(self._view):
+            if line.closes:
+                continue
             if worth is None:
                 return None
-            total += worth
+            total += abs(worth)
         return total
 
     def _room(self, entry: Entry, code: RefusalCode, limit: Decimal | None, held: Decimal | None) -> Refusal | None:

@@ -9,7 +9,7 @@ from tradewind.domain.units import FractionOfEquity
 from tradewind.risk.entry.book import Stops, there
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from decimal import Decimal
 
     from tradewind.domain.ids import ClientOrderId
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from tradewind.risk.entry.book import Line
 
 
-def at_stake(found: Iterable[Line], view: View, planned: Callable[[ClientOrderId], Decimal | None]) -> Decimal | None:
+def at_stake(found: list[Line], view: View, planned: Callable[[ClientOrderId], Decimal | None]) -> Decimal | None:
     """Return what is lost if every stop is hit, in the base currency; None if a price is missing.
 
     A stop on the profit side of the entry has nothing at stake.
     """
+    if not found:
+        return ZERO
     stops, total = Stops(view.open_orders(), planned), ZERO
     for line in there(found):
         facts = view.instrument(line.key[1])
@@ -37,5 +39,6 @@ def left(limit: Decimal, factor: Decimal, *, baseline: Decimal, lost: Decimal, s
 
     `factor` is that of dynamic risk, which can only lower the limit.
     """
-    used = FractionOfEquity.of(max(lost, ZERO) + staked, baseline)
-    return FractionOfEquity(limit * min(factor, ONE)) - used
+    used = max(lost, ZERO) + staked
+    most = limit * min(factor, ONE)
+    return FractionOfEquity(most - used / baseline if used else most)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain.approval import EntrySized, Named
-from tradewind.domain.money import ZERO, floor_to
+from tradewind.domain.money import ONE, ZERO, floor_to
 from tradewind.domain.step import RefusalCode
 from tradewind.domain.units import FractionOfEquity, PriceMove
 from tradewind.risk.checks import Candidate
 from tradewind.risk.dynamic.advice import Advice
-from tradewind.risk.entry.book import Line, lines
+from tradewind.risk.entry.book import Line, lines, value
 
 if TYPE_CHECKING:
     from tradewind.domain.step import Refusal
@@ -42,8 +42,11 @@ class Entry(msgspec.Struct, gc=False):
     """What dynamic risk says of it, asked once."""
     book: list[Line] | None = None
     """What is held and on its way, read once."""
+    worths: list[tuple[Line, Decimal | None]] | None = None
+    """The same, each with what it is worth in the base currency, signed; None where a price is missing."""
     factors: list[Named] = []
-    caps: list[tuple[RefusalCode, Decimal]] = []
+    caps: list[Named] = []
+    """The room that each has left, by its code."""
     bound: RefusalCode | None = None
 
     @property
@@ -57,18 +60,25 @@ class Entry(msgspec.Struct, gc=False):
             self.book = lines(view)
         return self.book
 
+    def valued(self, view: View) -> list[tuple[Line, Decimal | None]]:
+        """Return what is held and on its way with what it is worth."""
+        if self.worths is None:
+            self.worths = [(line, value(line.quantity, line.key[1], view)) for line in self.lines(view)]
+        return self.worths
+
     def multiply(self, name: str, factor: Decimal) -> Refusal | None:
         """Take a factor; refuse what it makes nothing of, naming it."""
         self.factors.append((name, factor))
-        self.size *= factor
+        if factor is not ONE:
+            self.size *= factor
         return None if self.size.value > 0 else self.candidate.refuse(C.ZERO_SIZE, ZERO, factor, name)
 
     def cap(self, code: RefusalCode, room: Decimal, limit: Decimal) -> Refusal | None:
         """Hold the size down to the room that a cap leaves, over equity; refuse it where there is none."""
-        self.caps.append((code, room))
+        self.caps.append((code._value_, room))
         if room <= 0:
-            value = (limit - room + self.size.value).quantize(SHOWN)
-            return self.candidate.refuse(code, limit, value, "no room is left")
+            reached = (limit - room + self.size.value).quantize(SHOWN)
+            return self.candidate.refuse(code, limit, reached, "no room is left")
         if room < self.size.value:
             self.size, self.bound = FractionOfEquity(room), code
         return None
@@ -89,20 +99,12 @@ class Entry(msgspec.Struct, gc=False):
         """Return what is told of it when it is let through."""
         intent = self.candidate.intent
         return EntrySized(
-            intent.strategy, intent.instrument, intent.id, _told(self.raw.value), _all_told(self.factors),
-            tuple((code.value, _told(room)) for code, room in self.caps),
-            "" if self.bound is None else self.bound.value, _told(self.size.value),
-            None if self.stop is None else _told(self.stop.value),
+            intent.strategy, intent.instrument, intent.id, self.raw.value.quantize(SHOWN),
+            tuple([(name, factor.quantize(SHOWN)) for name, factor in self.factors]),
+            tuple([(name, room.quantize(SHOWN)) for name, room in self.caps]),
+            "" if self.bound is None else self.bound.value, self.size.value.quantize(SHOWN),
+            None if self.stop is None else self.stop.value.quantize(SHOWN),
         )  # fmt: skip
-
-
-def _told(value: Decimal) -> Decimal:
-    """Return a figure with as many digits as anybody reads."""
-    return value.quantize(SHOWN)
-
-
-def _all_told(named: list[Named]) -> tuple[Named, ...]:
-    return tuple((name, value.quantize(SHOWN)) for name, value in named)
 
 
 def entry_of(candidate: Candidate, view: View) -> Entry | Refusal:

@@ -9,15 +9,19 @@ from tradewind.domain.approval import RiskAdjusted
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.domain.units import FractionOfEquity
 from tradewind.risk.dynamic import advice as a
-from tradewind.risk.entry.book import there, value
 
 if TYPE_CHECKING:
+    from tradewind.domain.ids import InstrumentId
     from tradewind.domain.step import Refusal
+    from tradewind.domain.time import TimeNs
     from tradewind.ports import View
     from tradewind.risk.entry.entry import Entry
     from tradewind.risk.facts import Facts
     from tradewind.risk.parameters import RiskParameters
+    from tradewind.risk.results import Tally
 
+_NONE = (None, None, None, None)
+INFINITE = Decimal("Infinity")
 _SAME = Decimal("0.0001")
 
 
@@ -27,7 +31,14 @@ class Factors:
     def __init__(self, parameters: RiskParameters, view: View, facts: Facts) -> None:
         assert parameters.dynamic is not None
         self._config = parameters.dynamic
-        self._correlated = parameters.max_correlated_risk
+        correlated = parameters.max_correlated_risk
+        self._limit = None if correlated is None else FractionOfEquity(correlated)
+        self._performance_ns = parameters.dynamic.performance_window_days * NS_PER_DAY
+        self._first = min(parameters.dynamic.drawdown_thresholds, default=INFINITE)
+        """No smaller drawdown changes anything."""
+        self._tally: Tally | None = None
+        self._performed: a.Advice | None = None
+        self._measured: dict[InstrumentId, tuple[list[float], a.Advice | None]] = {}
         self._view = view
         self._facts = facts
 
@@ -41,17 +52,16 @@ class Factors:
         config, facts, now = self._config, self._facts, self._view.now
         instrument = entry.candidate.instrument.id
         drawdown, tiers = self._drawdown(entry.equity)
-        said = a.combined(
-            (
-                drawdown,
-                a.of_performance(config, facts.results.tally(now - config.performance_window_days * NS_PER_DAY)),
-                a.of_volatility(config, facts.days_of(instrument, now)[-config.volatility_window_days - 1 :]),
-                a.of_concentration(config, self._limit(), self._held(entry)),
-            ),
-            may_increase=config.allow_increase and not tiers,
+        advice = (
+            drawdown,
+            self._performance(facts.results.tally(now - self._performance_ns)),
+            self._volatility(instrument, now),
+            a.of_concentration(config, self._limit, self._held(entry)) if entry.lines(self._view) else None,
         )
+        may_increase = config.allow_increase and not tiers
+        said = a.NEUTRAL if advice == _NONE else a.combined(advice, may_increase=may_increase)
         before = facts.advice.get(instrument, a.NEUTRAL)
-        if any(abs(new - old) > _SAME for new, old in zip(said[:3], before[:3], strict=True)):
+        if said is not before and any(abs(new - old) > _SAME for new, old in zip(said[:3], before[:3], strict=True)):
             facts.tell(RiskAdjusted(instrument, said.size, said.stop, said.daily, said.reason, *before[:3]))
             facts.advice[instrument] = said
         return said
@@ -60,17 +70,32 @@ class Factors:
         """Multiply an entry."""
         return entry.multiply("dynamic_risk", self.of(entry).size)
 
-    def _limit(self) -> FractionOfEquity | None:
-        return None if self._correlated is None else FractionOfEquity(self._correlated)
+    def _performance(self, tally: Tally) -> a.Advice | None:
+        """Return the advice of a tally; it is reckoned once, as long as that is the same."""
+        if tally is not self._tally:
+            self._tally, self._performed = tally, a.of_performance(self._config, tally)
+        return self._performed
+
+    def _volatility(self, instrument: InstrumentId, now: TimeNs) -> a.Advice | None:
+        """Return the advice of the days that are over; it is reckoned once, as long as these are the same."""
+        window = self._config.volatility_window_days + 1
+        closes = self._facts.days_of(instrument, now)[-window:]
+        known = self._measured.get(instrument)
+        if known is None or known[0] != closes:
+            known = self._measured[instrument] = closes, a.of_volatility(self._config, closes)
+        return known[1]
 
     def _drawdown(self, equity: Decimal) -> tuple[a.Advice | None, int]:
         marks = self._facts.marks
         if marks is None or not marks.peak or marks.trough is None:
             return None, 0
-        peak, trough = max(marks.peak, equity), min(marks.trough, equity)
+        peak = max(marks.peak, equity)
         fallen = (peak - equity) / peak
+        if fallen < self._first:
+            return None, 0
+        trough = min(marks.trough, equity)
         return a.of_drawdown(self._config, equity, peak, trough), a.tiers_below(self._config, fallen)
 
     def _held(self, entry: Entry) -> list[FractionOfEquity]:
-        worths = (value(line.quantity, line.key[1], self._view) for line in there(entry.lines(self._view)))
+        worths = (worth for line, worth in entry.valued(self._view) if not line.closes)
         return [FractionOfEquity.of(worth, entry.equity) for worth in worths if worth is not None]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.units import FractionOfEquity, PriceMove
-from tradewind.risk.entry import caps
 from tradewind.risk.entry.book import Line, Stops
+from tradewind.risk.entry.caps import Caps
 from tradewind.risk.entry.entry import Entry, entry_of
 from tradewind.risk.entry.factors import Factors
-from tradewind.risk.entry.gates import check_macro, check_positions
+from tradewind.risk.entry.gates import MacroGuard, check_positions
 from tradewind.risk.entry.stops import Stop
 
 if TYPE_CHECKING:
@@ -40,23 +40,23 @@ class EntryRules:
         factors = None if parameters.dynamic is None else Factors(parameters, view, facts)
         stop = Stop(parameters, view, facts, factors)
         self._rules: tuple[Rule, ...] = (
-            *(() if parameters.macro is None else (lambda entry: check_macro(entry, parameters, view, facts),)),
+            *(() if parameters.macro is None else (MacroGuard(parameters.macro, view, facts).check,)),
             *(() if not _counts(parameters) else (lambda entry: check_positions(entry, parameters, view),)),
             *((stop.check,) if stop.is_asked else ()),
             *(() if factors is None else (factors.check,)),
         )
-        self._caps = caps.of(parameters, view, facts, factors)
+        self._caps = Caps(parameters, view, facts, factors)
 
     def review(self, candidate: Candidate) -> Entry | Refusal:
         """Return an entry as large as it may be, on the lot, or why it may not be at all."""
         entry = entry_of(candidate, self._view)
         if isinstance(entry, Refusal):
             return entry
-        for rule in (*self._rules, *self._caps):
+        for rule in self._rules:
             refusal = rule(entry)
             if refusal is not None:
                 return refusal
-        return self._quantised(entry)
+        return self._caps.check(entry) or self._quantised(entry)
 
     def check_growth(self, part: Candidate, whole: Candidate) -> Refusal | None:
         """Refuse an amendment by which an order would grow beyond a cap: it is not cut to what is left.
@@ -70,11 +70,11 @@ class EntryRules:
             return entry
         entry.before = FractionOfEquity((whole.quantity - part.quantity) * entry.unit / entry.equity)
         entry.stop = self._stop_of(whole)
-        for cap in self._caps:
+        for cap in self._caps.rules:
             refusal = cap(entry)
             if refusal is None and entry.bound:
-                code, room = entry.caps[-1]
-                refusal = part.refuse(code, room, entry.raw.value, "what an amendment adds, over equity")
+                room = entry.caps[-1][1]
+                refusal = part.refuse(entry.bound, room, entry.raw.value, "what an amendment adds, over equity")
             if refusal is not None:
                 return refusal
         return None

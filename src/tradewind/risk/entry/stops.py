@@ -51,9 +51,12 @@ class Stop:
             return candidate.refuse(C.NO_STOP, detail="an entry needs a stop: stop_loss")
         else:
             distance = parameters.stop_loss
-        for limit, is_beyond in ((parameters.min_stop, distance.__lt__), (parameters.max_stop, distance.__gt__)):
-            if limit is not None and is_beyond(limit):
-                return candidate.refuse(C.STOP_DISTANCE, limit, distance, "from the price that it is reckoned at")
+        least, most = parameters.min_stop, parameters.max_stop
+        limit = least if least is not None and distance < least else None
+        if limit is None and most is not None and distance > most:
+            limit = most
+        if limit is not None:
+            return candidate.refuse(C.STOP_DISTANCE, limit, distance, "from the price that it is reckoned at")
         if planned is not None:
             entry.stop = PriceMove(distance)  # it stands where it was planned; what it risks is held by the caps
             return None
