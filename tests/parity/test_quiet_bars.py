@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from tests.parity.test_random_sessions import many, scenarios
 from tests.parity.worlds import (
     SETTLE_NS,
+    START,
     CheckedVenue,
     Scenario,
     events_of,
@@ -24,12 +27,15 @@ from tests.parity.worlds import (
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
-from tradewind.domain.time import NS_PER_HOUR, Interval
+from tradewind.domain.time import NS_PER_DAY, NS_PER_HOUR, Interval
 from tradewind.engine.engine import Engine
 from tradewind.engine.quiet_bars import QuietBars
 from tradewind.engine.timeline import Timeline
 from tradewind.record.market_data import streams
 from tradewind.record.market_data.streams import BarTable, stream_bars
+from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, DailyLoss, Window
+from tradewind.risk.limits import Limits
+from tradewind.risk.parameters import RiskParameters
 from tradewind.runtime import backtest
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
@@ -43,6 +49,15 @@ if TYPE_CHECKING:
     from tradewind.strategy.context import Context
 
 MINUTE = Interval.parse("1m")
+LIMITS = Limits(
+    parameters=RiskParameters(one_entry=False, max_concurrent_positions=None), leverage_max=Decimal(2),
+    data_age_max_ns=NS_PER_HOUR,
+)  # fmt: skip
+BREAKERS = BreakerSettings(
+    account=AccountLimits(Decimal("0.004"), Decimal("0.008"), Decimal("0.002")),
+    daily_loss=DailyLoss(Decimal(30), warning=Decimal(5), caution=Decimal(10)), mark_age_ns=NS_PER_HOUR,
+    consecutive_losses=Window(3, cool_ns=NS_PER_HOUR // 4), order_rate=Window(9), day_end_ns=START % NS_PER_DAY + 1,
+)  # fmt: skip
 COLUMNS = ("ts_open", "open", "high", "low", "close", "volume")
 
 
@@ -145,15 +160,21 @@ def both(scenario: Scenario, spoil: int, *, seldom: bool) -> tuple[Outcome, Outc
     rows=st.sampled_from((1, 2, 7, 4_096)),
     spoil=st.sampled_from((0, 0, 3)),
     seldom=st.booleans(),
+    guarded=st.booleans(),
 )
-def test_runs_of_bars_are_the_bars_one_by_one(scenario: Scenario, rows: int, spoil: int, seldom: bool) -> None:
+def test_runs_of_bars_are_the_bars_one_by_one(
+    scenario: Scenario, rows: int, spoil: int, seldom: bool, guarded: bool
+) -> None:
+    if guarded:
+        scenario = replace(scenario, limits=LIMITS, breakers=BREAKERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "BLOCK_ROWS", rows)
         both(scenario, spoil, seldom=seldom)
 
 
+@pytest.mark.parametrize("guarded", [False, True])
 @pytest.mark.parametrize("symbols", [1, 3])
-def test_most_bars_go_in_runs(monkeypatch: pytest.MonkeyPatch, symbols: int) -> None:
+def test_most_bars_go_in_runs(monkeypatch: pytest.MonkeyPatch, symbols: int, guarded: bool) -> None:
     taken = 0
     take = QuietBars.take
 
@@ -164,7 +185,7 @@ def test_most_bars_go_in_runs(monkeypatch: pytest.MonkeyPatch, symbols: int) -> 
         return at, step
 
     monkeypatch.setattr(QuietBars, "take", counted)
-    scenario = Scenario(bars=600, symbols=symbols, strategies=1)
+    scenario = Scenario(bars=600, symbols=symbols, strategies=1, breakers=BREAKERS if guarded else None)
     _, quiet = both(scenario, 0, seldom=True)
     assert taken > 0.5 * sum(len(table.frame) for table in tables_of(scenario, 0))
     assert any(step.effects for step in quiet.steps)

@@ -115,10 +115,8 @@ class Engine:
         )  # fmt: skip
         self.risk.fills_at_once = settings.fills_at_once
         contexts = {
-            name: Context(
-                name, self.view, names, settings.interval,
-                data_interval=data_interval, words=self.words, next_id=self.ids.next,
-            )
+            name: Context(name, self.view, names, settings.interval,
+                          data_interval=data_interval, words=self.words, next_id=self.ids.next)
             for name in strategies
         }  # fmt: skip
         control = self._control = Control(self)
