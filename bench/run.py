@@ -37,6 +37,7 @@ SECTIONS = (
     "journal",
     "recovery",
     "safety",
+    "control",
     "wasm",
     "cli",
     "install",

@@ -26,7 +26,6 @@ from tradewind.record.lease.halts import Halts
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS_MAX = 10.0
 FEW = """
 from tradewind import Strategy
 
@@ -101,8 +100,7 @@ def is_made_flat(tmp_path: Path, venue: Any) -> None:
         assert [each["quantity"] for each in place.client.read("/positions")] == ["0.05"]
         process.send_signal(signal.SIGKILL)
         process.wait(60)
-    answer, took = stopped_directly(path)
-    assert took < SECONDS_MAX, took
+    answer, _ = stopped_directly(path)
     told = "\n".join(answer["told"])
     assert (told.count("cancelled "), told.count("closed 0.05 binance:BTCUSDT")) == (2, 1)
     assert "it has 1 BTC" in told, "the coin that was there before the session is not ours to sell"
@@ -115,9 +113,8 @@ def test_rp_26_2_a_hung_engine_sends_nothing_once_it_goes_on(tmp_path: Path) -> 
     with trading(tmp_path) as place:
         wait_for(lambda: bool(submitted_after(place, 0)), place.process)
         os.kill(place.process.pid, signal.SIGSTOP)
-        answer, took = stopped_directly(place.path)
+        answer, _ = stopped_directly(place.path)
         is_flat(place)
-        assert took < SECONDS_MAX, took
         before = orders_ever(place)
         os.kill(place.process.pid, signal.SIGCONT)
         _, errors = place.process.communicate(timeout=120)
@@ -193,8 +190,7 @@ def test_n6_an_engine_that_is_cut_off_from_the_venue_sends_nothing_when_it_is_ba
             wait_for(lambda: bool(list(place.root.rglob("control.json"))), process)
             wait_for(lambda: _is_full(place.client), process)
             relay.is_cut = True
-            _, took = stopped_directly(path)
-            assert took < SECONDS_MAX, took
+            stopped_directly(path)
             is_flat(place)
             before = orders_ever(place)
             relay.is_cut = False
