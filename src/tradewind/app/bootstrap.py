@@ -18,6 +18,7 @@ from tradewind.app.positions import with_exits
 from tradewind.app.risk_limits import limits_of, with_confirmation
 from tradewind.app.session.lease import id_prefix_of
 from tradewind.app.sources import EARLIEST, Recorded, made_up, recorded
+from tradewind.app.strategy_parameters import parameters_of
 from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import ConfigError
@@ -27,6 +28,7 @@ from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_SECOND, Interval, is
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
 from tradewind.portfolio.ledger import Account
+from tradewind.record.sessions.mask import secrets_in
 from tradewind.runtime.calendar import calendar_of
 from tradewind.runtime.recovery import take_up
 from tradewind.venues.mock.venue import MockBars, MockData
@@ -164,6 +166,8 @@ def world_of(  # noqa: PLR0913 - what a world is made from
     settings = with_exits(settings, config, tuple(strategies))
     settings = with_confirmation(settings, config.risk.confirm, tuple(strategies), attended=attended)
     engine = Engine(given.instruments, strategies, settings, recording=recording)
+    for entry, (_, ctx) in zip(config.strategy, engine.roster.members.values(), strict=False):
+        ctx.secrets = secrets_in(parameters_of(entry))
     venue = None
     if isinstance(config.trading, PaperTrading):
         venue = sim_venue(

@@ -60,6 +60,8 @@ class Context(Window):
         self.calendars: dict[str, None] = {}
         """The calendars whose trading days the strategy hears of."""
         self.started = False
+        self.secrets: tuple[str, ...] = ()
+        """What may stand in nothing that the strategy tells, its failures too: keys among its parameters."""
         self._data_interval = Interval.parse(data_interval or interval)
         self._words = words
         self._next_id = next_id
@@ -292,7 +294,13 @@ class Context(Window):
 
     def log(self, message: str, level: Level | str = Level.INFO) -> None:
         """Write a line to the session's log."""
-        self._words.append(LogLine(self.strategy, Level(level), str(message)))
+        self._words.append(LogLine(self.strategy, Level(level), self.without_secrets(str(message))))
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text with `***` in the place of each secret."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
 
     def restrain(
         self,

@@ -221,7 +221,7 @@ class Roster:
         text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
         text = text.removeprefix(f"{type(error).__module__}.") if guest else text  # its own name says nothing of ours
         halts = self._halt_on_error or (isinstance(error, StrategyExecutionError) and error.halts)
-        self._words.append(StrategyFailed(ctx.strategy, text, where, halts))
+        self._words.append(StrategyFailed(ctx.strategy, ctx.without_secrets(text), where, halts))
         if halts:
             self.hold(ctx.strategy)
             self._failed(ctx.strategy)

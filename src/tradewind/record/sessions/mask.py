@@ -25,6 +25,12 @@ def masked(tree: Any, secrets: Iterable[str] = ()) -> Any:  # noqa: ANN401 - pla
     return _masked(tree, sorted(known, key=len, reverse=True))
 
 
+def secrets_in(tree: Any) -> tuple[str, ...]:  # noqa: ANN401 - plain data
+    """Return the texts under a secret's name that are long enough to be masked within others, the longest first."""
+    found = {text for text in _named(tree) if len(text) >= INSIDE_LENGTH_MIN}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
 def masked_json(tree: Any, secrets: Iterable[str] = ()) -> str:  # noqa: ANN401 - plain data
     """Return the masked tree as JSON, for the header of a journal."""
     return json.dumps(masked(tree, secrets), default=str)
