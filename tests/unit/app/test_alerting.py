@@ -20,7 +20,7 @@ from tradewind.app.config import Config
 from tradewind.app.session.alerts import check_for_real_money, greet, secrets_of
 from tradewind.domain import events as ev
 from tradewind.domain.breakers import BreakerAction, BreakerChanged, BreakerState
-from tradewind.domain.control import Degraded, Halted, Paused, Restored, Resumed
+from tradewind.domain.control import Degraded, Halted, Paused, Restored, Resumed, StopRequested
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.ids import ClientOrderId, TimerId, VenueOrderId
 from tradewind.domain.reconciliation import Discrepancy, Kind, Mode, ReconciliationReport, Severity
@@ -311,20 +311,35 @@ def test_an_address_that_means_nothing_is_refused_by_its_place_and_not_repeated(
     assert "planted-9c51" not in str(caught.value)
 
 
-def test_more_turns_than_can_be_looked_at_are_an_alert_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[str] = []
+class Ear:
+    name = "urls"
 
-    class Ear:
-        name = "urls"
+    def __init__(self) -> None:
+        self.heard: list[str] = []
 
-        def send(self, severity: str, title: str, body: str) -> bool:
-            sent.append(body)
-            return True
+    def send(self, severity: str, title: str, body: str) -> bool:
+        self.heard.append(body)
+        return True
 
-    alerts = Alerts([Ear()], Pace(), title="t")
+
+def test_lesson_148_a_crash_and_a_wanted_stop_are_not_the_same() -> None:
+    stopped, crashed = Ear(), Ear()
+    for ear, error in ((stopped, None), (crashed, RuntimeError("a bug"))):
+        alerts = watching(ear)
+        alerts.observe([a_step(StopRequested(0))])
+        if error is not None:
+            alerts.ended_with(error)
+        alerts.end()
+    assert stopped.heard == []
+    assert crashed.heard == ["the session has ended with an error: RuntimeError: a bug"]
+
+
+def test_more_turns_than_can_be_looked_at_are_an_alert_themselves() -> None:
+    ear = Ear()
+    alerts = Alerts([ear], Pace(), title="t")
     for _ in range(10_002):
         alerts.observe([a_step(TICK)])
     alerts.start()
     alerts.end()
-    assert sent == ["2 turns went by faster than they could be looked at"]
+    assert ear.heard == ["2 turns went by faster than they could be looked at"]
     assert alerts.missed == "2 turns were not looked at"

@@ -43,7 +43,7 @@ PATHS = [("GET", path) for path in (*READS, "/metrics", "/ready")] + [
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)
-def test_without_the_token_nobody_is_heard(running: Session, method: str, path: str) -> None:
+def test_without_the_token_nobody_is_heard_lesson_154(running: Session, method: str, path: str) -> None:
     before = running.engine.get_status()["paused"]
     for token in ("", "x" * 43, running.door.token[:-1], "ü"):
         assert "token" in refused(running.call(method, path, b"{}", token=token), 401)
