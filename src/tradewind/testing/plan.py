@@ -143,11 +143,11 @@ _PLACES = {"request": 160, "answer": 160, "word": 250, "bar": 140, "commit": 400
            "send": 160, "sent": 160}  # fmt: skip
 
 
-def draw(seed: int, *, crashes: bool = True) -> Plan:
-    """Make the plan of a seed; without `crashes` the engine's process and its disk are spared."""
+def draw(seed: int, *, crashes: bool = True, rules: bool = True) -> Plan:
+    """Make the plan of a seed; without `crashes` its process and its disk are spared, without `rules` it has none."""
     dice = random.Random(f"world/{seed}")
     terms = _terms(dice)
-    if seed >= RULES_FROM:
+    if rules and seed >= RULES_FROM:
         terms = _with_rules(terms, random.Random(f"rules/{seed}"))
     return Plan(seed, terms, tuple(_wishes(dice, terms)), tuple(_faults(dice, terms, crashes=crashes)))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from tests.simulation.mutations import trade_ids_are_not_kept
 from tradewind.domain.breakers import BreakersState, KeptWorth
@@ -19,7 +20,7 @@ from tradewind.testing import BTC
 from tradewind.testing.checker import Violation
 from tradewind.testing.checkers_end import difference
 from tradewind.testing.faults import Fault, FaultKind, Weather
-from tradewind.testing.plan import INTERVAL_NS, RULES_FROM, Act, Plan, Wish, draw
+from tradewind.testing.plan import INTERVAL_NS, RULES_FROM, Act, Plan, Terms, Wish, draw
 from tradewind.testing.rules import BREAKERS, POLICIES, Rule
 from tradewind.testing.simulate import Tally, main, report
 from tradewind.testing.simulate.minimise import Minimiser
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+NO_RULES: dict[str, Any] = {"rules": (), "action": Terms().action, "moves": Terms().moves}
 
 
 def told(plan: Plan) -> list[str]:
@@ -62,7 +65,7 @@ def test_faults_strike_the_message_that_they_are_meant_for_until_the_weather_is_
 
 def test_who_stands_by_takes_over_from_one_that_stood_still_until_all_was_fair() -> None:
     """Seeds 13949, 18687 and 19204: the first gave up a lease that was over, and nobody came."""
-    plan = draw(13_949)
+    plan = draw(13_949, rules=False)
     ends = plan.terms.bars * INTERVAL_NS
     twin = Fault(FaultKind.TWIN, ends - 13 * NS_PER_SECOND, 90 * NS_PER_SECOND)
     outcome = World(msgspec.structs.replace(plan, faults=(twin,))).run()
@@ -72,7 +75,7 @@ def test_who_stands_by_takes_over_from_one_that_stood_still_until_all_was_fair()
 
 def test_of_orders_that_cancel_each_other_one_counts_against_the_limit() -> None:
     """Seed 27342: both counted. Two that stand alone do; that the gate lets that happen is told in docs/worlds.md."""
-    known = draw(27_342)
+    known = draw(27_342, rules=False)
     terms = msgspec.structs.replace(known.terms, bars=40)
     wishes = (
         Wish(10, 0, 0, Act.MARKET, Side.SELL, 20, 5), Wish(14, 0, 0, Act.LIMIT, Side.SELL, 15, 60),
@@ -113,6 +116,7 @@ def test_equity_that_was_judged_once_more_is_no_difference_of_states() -> None:
 def test_rules_come_after_the_worlds_that_everybody_knows() -> None:
     """Policies and breakers are drawn by dice of their own: nothing else of a world hangs on them."""
     assert not any(draw(seed).terms.rules for seed in range(0, RULES_FROM, 50))
+    assert draw(2_003, rules=False) == replace(draw(2_003), terms=replace(draw(2_003).terms, **NO_RULES))
     plans = [draw(seed) for seed in range(RULES_FROM, RULES_FROM + 60)]
     assert {rule for plan in plans for rule in plan.terms.rules} == set(Rule)
     assert 20 < sum(not plan.terms.rules for plan in plans) < 50
@@ -131,7 +135,7 @@ def test_breakers_trip_and_policies_act_in_worlds() -> None:
         met.update(reached(world))
     names = ("BreakerChanged", "BreakerWarned", "ExitBegun", "StopMoved", "ExitsPlanned", "Unprotected", "Protected")
     assert not [name for name in names if not met[f"notice {name}"]]
-    assert met["refusal breaker"]
+    assert any(met[f"refusal {code}"] for code in ("breaker", "breaker_drawdown", "daily_loss", "max_drawdown"))
 
 
 def test_a_world_that_fails_is_made_smaller_and_fails_likewise(monkeypatch: pytest.MonkeyPatch) -> None:
