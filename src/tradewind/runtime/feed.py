@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.runtime.inbox import Inbox
 
 CATCH_UP_SECONDS = 0.002
+ASKED_EVERY = 64
+"""After so many events it is asked whether the engine, or who watches it, is behind: their bounds are in thousands."""
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ class Feed:
         """Whether strategies are still to be told, at the first event, that history is over."""
         self._expected: dict[tuple[InstrumentId, str], TimeNs] = {}
         self._down = False
+        self._unasked = 0
 
     def expect(self, bar: Bar) -> None:
         """Take note of a bar that the engine has seen or will see; one that is late moves nothing back."""
@@ -97,21 +100,30 @@ class Feed:
             self._down = False
             self._inbox.put(LinkChanged(self._venue, "market", up=True, ts_recv=event.ts_recv))
         if type(event) is Bar:
-            expected = self._expected.get((event.instrument, event.interval))
-            if expected is not None and event.ts_open > expected:
-                await self._fill(event, expected)
-            self.expect(event)
-        self._end_warmup(event.ts_recv)
-        await self._put(event)
+            key = (event.instrument, event.interval)
+            expected = self._expected.get(key)
+            if expected is None or event.ts_venue > expected:
+                if expected is not None and event.ts_open > expected:
+                    await self._fill(event, expected)
+                self._expected[key] = event.ts_venue
+        if self.is_warming:
+            self._end_warmup(event.ts_recv)
+        if self._put(event):
+            await self._wait()
 
     def _end_warmup(self, ts: TimeNs) -> None:
         if self.is_warming:
             self.is_warming = False
             self._inbox.put(WarmupEnded(ts))
 
-    async def _put(self, event: MarketEvent) -> None:
-        """Put an event in; wait while the engine, or who watches it, is behind."""
+    def _put(self, event: MarketEvent) -> bool:
+        """Put an event in; tell whether it is time to wait while the engine, or who watches it, is behind."""
         self._inbox.put(event)
+        self._unasked += 1
+        return self._unasked >= ASKED_EVERY or self._inbox.is_full
+
+    async def _wait(self) -> None:
+        self._unasked = 0
         if self._inbox.is_full:
             await self._inbox.room()
         while self._is_behind():  # noqa: ASYNC110 - observers are threads, they set no asyncio.Event
@@ -123,7 +135,8 @@ class Feed:
             return
         await self._status(EngineStatus.GAP_FILLING)
         for missing in _restamped(self._history.bars(bar.instrument, bar.interval, start, bar.ts_open), bar.ts_recv):
-            await self._put(missing)
+            if self._put(missing):
+                await self._wait()
         await self._status(EngineStatus.RUNNING)
 
 
