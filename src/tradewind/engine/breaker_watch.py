@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.breakers import BreakerChanged, BreakersState
     from tradewind.domain.checkpoint import KeptTimer
+    from tradewind.domain.signal import OrderIntent
     from tradewind.domain.step import Refusal
     from tradewind.domain.trip import RoundTrip
     from tradewind.engine.engine import Engine
@@ -50,7 +51,7 @@ _BEGINS = (ev.SessionStarted, ev.WarmupEnded)
 CLOCK = "clock"
 CLOSE_AGAIN_NS = 10 * NS_PER_SECOND
 """So long after a breaker has closed everything it is looked whether anything is held still."""
-_CLOSING, _FLATTEN = (BreakerAction.FLATTEN, BreakerAction.STOP), BreakerAction.FLATTEN
+_CLOSING = (BreakerAction.FLATTEN, BreakerAction.STOP)
 
 
 class BreakerWatch:
@@ -312,15 +313,22 @@ class BreakerWatch:
         engine = self._engine
         if engine.risk.warming or not held(engine) or not self._is_closing():
             return
-        rest = way_out(engine.orders, engine.portfolio, engine.ids, Purpose.BREAKER)
-        engine.words.extend(wish for wish in rest if wish.strategy != EXTERNAL)
+        if any(each.holds and each.action is BreakerAction.STOP for each in self.board.opened()):
+            self._is_last = True  # the process that it tripped in may be gone
+        engine.words.extend(self._rest())
         self._wake(now + CLOSE_AGAIN_NS)
+
+    def _rest(self) -> list[OrderIntent]:
+        """Return the wishes that close what is held, less what closes at this moment."""
+        engine = self._engine
+        rest = way_out(engine.orders, engine.portfolio, engine.ids, Purpose.BREAKER)
+        return [wish for wish in rest if wish.strategy != EXTERNAL]
 
     def _close_again(self, event: ev.OrderFilled) -> None:
         """Close what an entry has opened that was on its way when a breaker closed everything."""
         order = self._engine.orders.by_id.get(event.order)
         if order is not None and not protects(order):
-            self._engine.words.extend(deeds(self._engine, _FLATTEN, "none"))
+            self._engine.words.extend(self._rest())
 
     def _set_timer(self, now: TimeNs) -> None:
         """Have time told when it lets a breaker go, or when a price will be too old."""

@@ -25,6 +25,7 @@ from tradewind.risk.breakers.settings import BreakerSettings
 from tradewind.risk.breakers.states import TABLE, Signal
 from tradewind.risk.limits import Limits
 from tradewind.testing import accepted, engine, filled, order_spec, rejected, script, started
+from tradewind.testing import cancelled as ended
 
 if TYPE_CHECKING:
     from tradewind.domain.step import Step
@@ -88,6 +89,33 @@ def test_what_an_entry_on_its_way_opens_is_closed_again() -> None:
     step = made.process(filled("entry", 1, 90, ts=made.view.now, trade_id="e"))
     (again_,) = [effect.order for effect in step.effects if isinstance(effect, SubmitOrder)]
     assert (again_.quantity, again_.reduce_only) == (D(1), True)
+
+
+def test_what_fills_while_a_close_is_on_its_way_is_closed_besides_it() -> None:
+    """The close of what was held is not sent again with it: together they would be refused, and nothing closed."""
+    made = resting(account(BreakerSettings(account=None, max_drawdown=None, manual=A.FLATTEN)))
+    step = made.process(BreakerTripRequested(made.view.now))
+    assert [effect.order.quantity for effect in step.effects if isinstance(effect, SubmitOrder)] == [D(50)]
+    step = made.process(filled("entry", 1, 90, ts=made.view.now, trade_id="e"))
+    assert [effect.order.quantity for effect in step.effects if isinstance(effect, SubmitOrder)] == [D(1)]
+    assert not step.refusals
+
+
+def test_a_stop_that_a_process_has_not_finished_is_finished_by_the_next() -> None:
+    """The close is lost with the process: the next one closes what is left, and its session ends when that is done."""
+    made = resting(account(BreakerSettings(account=None, max_drawdown=None, manual=A.STOP)))
+    step = made.process(BreakerTripRequested(made.view.now))
+    (lost,) = [effect.order.id for effect in step.effects if isinstance(effect, SubmitOrder)]
+    assert made.breakers is not None
+    assert not made.breakers.ends_session
+    made.breakers._is_last = False  # what a new process knows
+    at = made.timers[TIMER]
+    made.process(ended(lost, made.view.now))
+    step = made.process(ev.TimerFired(TIMER, at))
+    (close,) = [effect.order for effect in step.effects if isinstance(effect, SubmitOrder)]
+    assert not made.breakers.ends_session, "something is held"
+    made.process(filled(close.id, close.quantity, 100, ts=made.view.now, trade_id="c"))
+    assert made.breakers.ends_session
 
 
 def test_a_reset_without_a_reason_or_of_what_comes_back_by_itself_is_ignored() -> None:
