@@ -172,9 +172,11 @@ class World:
     def dismantle(self) -> None:
         """Take it apart when nobody asks it any more: its parts know each other, and only that keeps them in memory."""
         processes = (part for each in self.processes for part in (each.turn, each.gateway, each.disk, each))
-        engines = (part for each in self._engines for part in (each.account, each))
+        stages = (part for each in self._engines for part in vars(each).values())
+        ours = (part for part in stages if type(part).__module__.startswith("tradewind."))
+        engines = [part for part in ours if hasattr(part, "__dict__")]
         venue = (self.exchange.sim, self.exchange, self.network)
-        for part in [*processes, *engines, *venue, *self.checkers, self.clock, self]:
+        for part in [*processes, *engines, *self._engines, *venue, *self.checkers, self.clock, self]:
             vars(part).clear()
 
     def at(self, ts: TimeNs, action: Callable[[], object]) -> None:
