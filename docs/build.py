@@ -51,6 +51,7 @@ PARTS = (
     Part("cli.md", "exit-codes", "tradewind.app.cli.exits", "exit_table"),
     Part("database.md", "tables", "tradewind.record.sql.reference", "reference"),
     Part("binance.md", "venue-table", "tradewind.venues.registry", "table"),
+    Part("venues.md", "cards", "tradewind.testing.contract", "reference"),
     Part("configuration.md", "config-keys", "tradewind.app.config.reference", "reference"),
 )
 
