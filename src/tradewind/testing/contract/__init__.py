@@ -19,7 +19,19 @@ from tradewind.testing.contract.market import MARKET
 from tradewind.testing.contract.orders import ORDERS
 from tradewind.testing.contract.stage import Stage
 
-__all__ = ["ABILITIES", "CARDS", "Card", "InProcess", "Stage", "listed", "played", "reference"]
+__all__ = [
+    "ABILITIES",
+    "ACCOUNT",
+    "CARDS",
+    "MARKET",
+    "ORDERS",
+    "Card",
+    "InProcess",
+    "Stage",
+    "listed",
+    "played",
+    "reference",
+]
 
 CARDS: tuple[Card, ...] = (*ORDERS, *ACCOUNT, *MARKET)
 
