@@ -16,7 +16,7 @@ from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.risk.amending import amended_intent, growth_of
 from tradewind.risk.approved import Approved, netted, orders_of
 from tradewind.risk.checks import Candidate, check_form, check_funds, check_order
-from tradewind.risk.exposure import check_exposure
+from tradewind.risk.exposure import check_exit, check_exposure
 from tradewind.risk.intake import Intake
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class RiskGate(Intake):
         if refusal is None and candidate.adds:
             equity, book = (None, None) if entry is None else (entry.equity, entry.book)
             refusal = check_order(candidate, limits, view) or check_exposure(candidate, limits, view, equity, book)
+        elif refusal is None and candidate.intent.reduce_only:
+            refusal = check_exit(candidate, limits, view)
         refusal = refusal or check_funds(candidate, limits, self._account, view)
         if refusal is None and self._rate.limit is not None:
             refusal = self._rate.check(candidate)
@@ -128,6 +130,8 @@ class RiskGate(Intake):
         refusal = self.check_holds(whole) or check_form(whole)
         if refusal is None and whole.adds:
             refusal = check_order(whole, self._limits, self._view)
+        elif refusal is None and spec.reduce_only and growth > 0:
+            refusal = check_exit(whole, self._limits, self._view)
         if refusal is not None or spec.reduce_only or (growth <= 0 and dearer <= 0):
             return refusal
         part = structs.replace(

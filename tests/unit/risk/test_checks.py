@@ -18,6 +18,7 @@ from tests.unit.risk.gate import (
     review,
     sent,
     session,
+    told,
 )
 from tradewind.domain import events as ev
 from tradewind.domain.instrument import InstrumentKind
@@ -26,8 +27,10 @@ from tradewind.domain.step import Refusal
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
+    accepted,
     bar,
     engine,
+    filled,
     instrument,
     intent,
     script,
@@ -264,3 +267,45 @@ def test_an_exit_at_rest_may_come_before_the_order_that_turns_the_position() -> 
     sent(made, BUY, 1, order="stop", reduce_only=True, type=STOP, trigger=110)
     assert review(made, BUY, 3, id="t-9") is C.MAX_POSITION
     assert review(made, BUY, "2.4", id="t-9") is None
+
+
+def test_an_order_at_rest_that_turns_the_position_counts_whole() -> None:
+    """Short 0.2 of 0.4: two entries of 0.3 at rest, then an exit of 0.2 that is let through, may come to 0.6."""
+    made = contracts(held=D("-0.2"), limits=Limits(allow_short=True, position_quantity_max=D("0.4")))
+    sent(made, BUY, "0.3", order="first", type=LIMIT, price=99)
+    refusal = made.risk.review(intent(BUY, "0.3", id="t-9", type=LIMIT, price=99))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.limit, refusal.value) == (C.MAX_POSITION, D("0.4"), D("0.6"))
+    assert "enter on that fill" in refusal.detail
+    assert review(made, BUY, "0.1", id="t-9", type=LIMIT, price=99) is None
+    assert review(made, BUY, "0.2", id="t-9", type=LIMIT, price=99, reduce_only=True) is None
+
+
+def test_a_market_order_turns_a_position_from_limit_to_limit() -> None:
+    made = contracts(held=D("-0.4"), limits=Limits(allow_short=True, position_quantity_max=D("0.4")))
+    assert review(made, BUY, "0.8") is None
+    assert review(made, BUY, "0.8", type=STOP, trigger=101) is C.MAX_POSITION
+    assert review(made, BUY, "0.80001") is C.MAX_POSITION
+
+
+def test_an_entry_at_rest_counts_whole_against_the_limit_of_its_strategy_too() -> None:
+    made = contracts(held=-2, limits=Limits(allow_short=True, strategy_value_max=D(400)))
+    assert review(made, BUY, 5, type=LIMIT, price=100) is C.STRATEGY_POSITION
+    assert review(made, BUY, 4, type=LIMIT, price=100) is None
+    assert review(made, BUY, 6) is None
+
+
+def test_an_exit_waits_for_a_market_order_that_could_otherwise_come_on_top_of_an_entry() -> None:
+    """Short 4, an entry of 2 at rest, 3 at the market on their way: four exits of 1, filled first, would make it 5."""
+    made = contracts(held=-1, limits=Limits(allow_short=True, position_quantity_max=D(4)))
+    sent(made, BUY, 2, order="rests", type=LIMIT, price=99)
+    sent(made, BUY, 3, order="now")
+    sent(made, SELL, 3, order="more", type=LIMIT, price=101)
+    told(made, accepted("more", made.view.now), filled("more", 3, 101, ts=made.view.now, trade_id="x9"))
+    sent(made, BUY, 1, order="exit-1", type=LIMIT, price=99, reduce_only=True)
+    sent(made, BUY, 1, order="exit-2", type=LIMIT, price=99, reduce_only=True)
+    sent(made, BUY, 1, order="exit-3", type=LIMIT, price=99, reduce_only=True)
+    refusal = made.risk.review(intent(BUY, 1, id="t-9", type=LIMIT, price=99, reduce_only=True))
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is C.REDUCE_ONLY
+    assert "on its way" in refusal.detail
