@@ -274,7 +274,9 @@ class LiveSession:
         events = self.inbox.take(TURN_MAX)
         if self._pace is not None and self._pace.waits:
             self._turn.take(events, more=True)
-            self._loop.advance(self._pace.over)
+            # Until the first event says that history is over, nobody knows whether it comes at this very moment: its
+            # word goes before what is due then, so that waits for the next nanosecond.
+            self._loop.advance(self._pace.over - self._feed.is_warming)
         else:
             self._turn.take(events, more=bool(len(self.inbox)))
         await self._commit()
@@ -287,7 +289,10 @@ class LiveSession:
         if pace.waits and self._outbox is not None:
             await self._outbox.drained()
         if not len(self.inbox):
-            pace.taken(pace.handed() if handed is None else handed, self._loop.due)
+            due = self._loop.due
+            pace.taken(
+                pace.handed() if handed is None else handed, due if due == NEVER else due + self._feed.is_warming
+            )
 
     async def _finish(self) -> None:
         """End in order: cancel what is configured, wait for the answers, write everything down."""
