@@ -14,6 +14,7 @@ import typer
 
 from tradewind.app.cli.output import csv_text, emit, fitted, screen_width, table
 from tradewind.app.cli.run_options import SESSIONS
+from tradewind.app.cli.session_alive import alive
 from tradewind.app.cli.session_reconciliations import reconciliations
 from tradewind.record.sessions.find import LATEST, SessionEntry, find, sessions
 
@@ -191,6 +192,7 @@ def check(name: Name = LATEST, *, root: Root = DEFAULT_ROOT, as_json: AsJson = F
 
 
 app.command(epilog="Example: tradewind session reconciliations latest --all --json")(reconciliations)
+app.command(epilog="Example: tradewind session alive --data-output ./data/live-trading --grace 60")(alive)
 
 
 def _facts(entry: SessionEntry) -> dict[str, Any]:

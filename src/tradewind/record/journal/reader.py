@@ -44,6 +44,13 @@ def read(path: Path, start_seq: int = 1) -> Iterator[Step]:
                     yield step
 
 
+def newest_first(path: Path) -> Iterator[Step]:
+    """Yield the steps from the last one back, as they were when the reading began; refuse what is damaged."""
+    with contextlib.closing(open_read_only(path)) as database, _mapped(path):
+        for row in database.execute("SELECT seq, steps, events, outcomes FROM turn ORDER BY seq DESC"):
+            yield from reversed(_steps(path, *row))
+
+
 class Follower:
     """Reads a journal while its session writes it, again and again from where it stopped.
 
