@@ -142,12 +142,18 @@ class BorrowCharged(Message, frozen=True, gc=False, tag="borrow_charged"):
 
 
 class BalanceTransferred(Message, frozen=True, gc=False, tag="balance_transferred"):
-    """A deposit (positive) or withdrawal (negative); never profit."""
+    """A deposit (positive) or withdrawal (negative); never profit. Told again under its id, it is not booked again."""
 
     venue: str
     asset: Asset
     amount: Decimal
     ts_recv: TimeNs
+    transfer_id: str = ""
+    """What the venue knows it by, or what it says of it; empty if one like it cannot be told from the same again."""
+
+
+Charge = FundingPaid | BorrowCharged | PositionLiquidated
+"""What a venue does to an account by itself."""
 
 
 class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
@@ -171,6 +177,8 @@ class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
     """None if the venue does not say."""
     tells_locked: bool = False
     """Whether `Balance.locked` is what the venue says; else it is not known."""
+    charges: tuple[Charge, ...] = ()
+    """What was charged or closed by force since the time that was asked for, as far as the venue tells it here."""
 
     @property
     def unread(self) -> str:

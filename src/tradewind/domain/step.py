@@ -11,7 +11,7 @@ from tradewind.domain.commands import Effect
 from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.events import Event, SessionStarted
 from tradewind.domain.exits import ExitBegun, ExitLate, ExitsPlanned, Protected, StopMoved, Unprotected
-from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
+from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, StrategyId, TradeId
 from tradewind.domain.message import Message
 from tradewind.domain.order import Side
 from tradewind.domain.reconciliation import ReconciliationReport
@@ -199,6 +199,15 @@ class ChargeRepeated(Message, frozen=True, gc=False, tag="charge_repeated"):
     ts_venue: TimeNs
 
 
+class TransferRepeated(Message, frozen=True, gc=False, tag="transfer_repeated"):
+    """The venue has told a deposit or a withdrawal again that is booked; it is not booked twice."""
+
+    venue: str
+    asset: Asset
+    amount: Decimal
+    transfer_id: str
+
+
 class OrderFailed(Message, frozen=True, gc=False, tag="order_failed"):
     """An order that a guest asked for never left; `reason` is one of the words of the contract."""
 
@@ -321,6 +330,7 @@ Notice = (
     | BarsMissing
     | LiquidationUnexplained
     | ChargeRepeated
+    | TransferRepeated
     | OrderFailed
     | CacheWritten
     | GuestFailed

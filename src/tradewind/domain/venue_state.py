@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tradewind.domain.checkpoint import KeptBook, KeptPosition
 from tradewind.domain.commands import AmendOrder, CancelOrder, ModelVenue, QueryAccount, QueryOrder, SubmitOrder
-from tradewind.domain.events import Event
+from tradewind.domain.events import Charge, Event
 from tradewind.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
 from tradewind.domain.market import Level, Quote
 from tradewind.domain.message import Message
@@ -141,3 +141,5 @@ class VenueState(Message, frozen=True, gc=False):
     randoms: tuple[KeptRandom, ...] = ()
     quotes: tuple[KeptQuote, ...] = ()
     depths: tuple[KeptDepth, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    """What it has charged, and closed by force: the newest, oldest first."""

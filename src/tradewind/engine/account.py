@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.account import AccountKind
     from tradewind.domain.checkpoint import ReconciliationState
+    from tradewind.domain.events import Charge
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.reconciliation import Discrepancy, ReconciliationReport
     from tradewind.domain.step import DecisionIgnored
@@ -167,7 +168,7 @@ class AccountCheck:
             self._orders, books.totals, dict(books.ledger.wallet()), books.instruments,
             {name: held.quantity for (owner, name), held in books.positions.items() if owner == EXTERNAL},
             self._ids.prefix, self._view.worth, self._mark, self._account,
-            books.charges.is_liquidation,
+            books.charges.is_liquidation, self._is_charged,
         )  # fmt: skip
         outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
         report, self._suspects = outcome.report, outcome.suspects
@@ -193,6 +194,10 @@ class AccountCheck:
             )
         self._rounds.compared(is_settled=not report.suspected)
         return True
+
+    def _is_charged(self, charge: Charge) -> bool:
+        """Tell whether a charge is booked, or older than what the answers since the session's beginning tell."""
+        return charge.ts_venue < self._rounds.told_from or self._portfolio.charges.knows(charge)
 
     def _mark(self, instrument: InstrumentId) -> Decimal | None:
         last = self._view.last_price(instrument)

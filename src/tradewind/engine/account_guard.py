@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LAPSED, STOPS = TimerId("/account/lapsed"), TimerId("/account/stops")
 EACH_NS = NS_PER_MINUTE
-"""How often stops are looked at, and how often a close that was refused is tried again."""
+"""How often ways out are looked at, and how often a close that was refused is tried again."""
 TRIES = 3
 """So many stops in a row may fail to rest; then the position is closed."""
 
@@ -119,7 +119,11 @@ class Guard:
             self._lapsed[told.order] = replace(lapse, replaced_by=told.replaced_by)
 
     def look(self, timer: TimerId, ts: TimeNs) -> bool:
-        """Put back what is due and still missing; return whether the venue is to be asked for its stops."""
+        """Put back what is due and still missing; return whether the venue is to be asked for its orders.
+
+        It is where a way out rests, or is on its way: a stop may be gone, and the word of an execution may be lost,
+        after which the same position would be closed twice.
+        """
         if self._risk.without_exits:
             self._lapsed.clear()
         for name, lapse in list(self._lapsed.items()):
@@ -131,7 +135,7 @@ class Guard:
         if timer != STOPS or not self._has_rounds:
             return False
         self._words.append(SetTimer(STOPS, ts + EACH_NS))
-        return any(order.spec.protects and order.spec.strategy != EXTERNAL for order in self._orders.living.values())
+        return any(order.spec.reduce_only and order.spec.strategy != EXTERNAL for order in self._orders.living.values())
 
     def _tries(self, order: Order) -> int:
         """Return how many stops in a row have failed to rest, up to this one that has just ended or is missing.

@@ -35,6 +35,8 @@ class AccountRounds:
         self._fills_since: TimeNs = 0
         self._told_until: TimeNs = 0
         """The venue's time of the last answer that told executions."""
+        self.told_from: TimeNs = 0
+        """From when on the newest answer was to tell what we may not have booked."""
         self.newest: TimeNs = 0
         """The venue's time of the last answer."""
         self._unseen_since: TimeNs | None = None
@@ -96,6 +98,7 @@ class AccountRounds:
         self.newest = theirs.ts_venue
         if theirs.fills is not None:
             # Those of this answer are booked after it, each in its own step: a crash in between must not lose them.
+            self.told_from = self._fills_since
             since = self._told_until - self._settings.grace_ns
             self._fills_since = max(self._fills_since, since)
             self._told_until = theirs.ts_venue

@@ -259,6 +259,8 @@ class BreakerWatch:
             before, worth = self.equity.value(), self.board.worth
             moved = take(event)
             after = self.equity.value()
+            if not moved:
+                return moved
             if before is None or after is None:
                 worth.is_moved = True
             else:

@@ -18,7 +18,7 @@ from tradewind.domain.commands import AmendOrder, CancelOrder, Effect, SubmitOrd
 from tradewind.domain.fill import Fill
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, DataGap, FormingBar, FundingRate, Quote, Trade
-from tradewind.domain.money import PRECISION_DIGITS, ZERO
+from tradewind.domain.money import PRECISION_DIGITS
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, Intent, OrderIntent
 from tradewind.domain.step import (
@@ -26,9 +26,7 @@ from tradewind.domain.step import (
     BarRefused,
     BarsMissing,
     CacheWritten,
-    ChargeRepeated,
     IdsCounted,
-    LiquidationUnexplained,
     LogLine,
     Notice,
     Refusal,
@@ -38,6 +36,7 @@ from tradewind.domain.step import (
 from tradewind.engine.account import AccountCheck
 from tradewind.engine.account_rounds import TIMERS_OF_ACCOUNT
 from tradewind.engine.breaker_watch import BreakerWatch
+from tradewind.engine.charges import ChargesHeard
 from tradewind.engine.checkpoint import restore, state_of
 from tradewind.engine.confirming import Confirming
 from tradewind.engine.control import PAUSE_OVER, Control
@@ -217,10 +216,7 @@ class Engine:
             ev.TimerFired: self._on_timer,
             ev.AdviceCame: self.roster.on_told,
             ev.SignalCommanded: self.roster.on_told,
-            ev.BalanceTransferred: self.portfolio.book_transfer,
-            ev.FundingPaid: self._on_funding_paid,
-            ev.BorrowCharged: self._on_borrow_charged,
-            ev.PositionLiquidated: self._on_liquidation,
+            **ChargesHeard(self.portfolio, self.roster, self.words).routes(),
             **self.account.routes(tell),
         }
 
@@ -303,30 +299,6 @@ class Engine:
     def _on_day(self, event: ev.TradingDay) -> None:
         self.risk.days[event.calendar] = event
         self.roster.on_day(event)
-
-    def _on_liquidation(self, event: ev.PositionLiquidated) -> bool:
-        fills, booked = self.portfolio.book_liquidation(event), ZERO
-        if fills is None:
-            self.words.append(ChargeRepeated(event.instrument, "liquidation", event.ts_venue))
-            return True
-        for fill in fills:
-            booked += fill.quantity * fill.side.sign * event.side.sign
-            self.roster.on_liquidation(fill)
-        if booked != event.quantity:
-            self.words.append(
-                LiquidationUnexplained(event.instrument, event.trade_id, event.side, event.quantity, booked)
-            )
-        return True
-
-    def _on_funding_paid(self, event: ev.FundingPaid) -> bool:
-        if not self.portfolio.book_funding(event):
-            self.words.append(ChargeRepeated(event.instrument, "funding", event.ts_venue))
-        return True
-
-    def _on_borrow_charged(self, event: ev.BorrowCharged) -> bool:
-        if not self.portfolio.book_borrow(event):
-            self.words.append(ChargeRepeated(event.instrument, "interest", event.ts_venue))
-        return True
 
     # --- what is wanted, and what comes of it -------------------------------------------------------
 

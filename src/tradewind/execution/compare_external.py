@@ -15,6 +15,7 @@ from tradewind.domain.money import ZERO
 from tradewind.domain.order import OrderSpec, OrderType
 from tradewind.domain.order_events import OrderCancelled
 from tradewind.domain.reconciliation import Discrepancy, Kind, Severity, Strangers
+from tradewind.execution.compare_charges import forced_trades
 from tradewind.execution.comparison import Found, id_of
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ def strangers_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) 
             wish = settings.orphans if ours.names(other.order) else settings.external
             yield _stranger(ours, theirs, settings, other, wish)
     if settings.external is Strangers.ADOPT:
+        forced = forced_trades(theirs)
         for other in theirs.ended or ():
             # One of our own that ended so long ago that we have forgotten it was booked when it did.
             fills = () if other.order in ours.orders.by_id or ours.names(other.order) else _fills(theirs, other)
             # What the venue closed by force is an order of its own in its lists, and was booked as what it is.
-            if fills and not any(ours.is_liquidation(other.instrument, fill.trade_id) for fill in fills):
+            names = {(other.instrument, fill.trade_id) for fill in fills}
+            if fills and not names & forced and not any(ours.is_liquidation(*name) for name in names):
                 yield _stranger(ours, theirs, settings, other, settings.external, has_ended=True)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tradewind.domain.account import VenueOrder
-    from tradewind.domain.events import AccountSnapshot
+    from tradewind.domain.events import AccountSnapshot, PositionLiquidated
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.order import OrderSpec
     from tradewind.execution.comparison import Ours, Reconciliation
@@ -125,7 +125,7 @@ def _order(orders: Orders, order: Order, other: VenueOrder | None) -> Discrepanc
 
 
 def moving(
-    ours: Ours, trades: Iterable[tuple[OrderSpec, Decimal]], orders: list[Found]
+    ours: Ours, trades: Iterable[tuple[OrderSpec | PositionLiquidated, Decimal]], orders: list[Found]
 ) -> Mapping[InstrumentId, Slack]:
     """Return by how much the positions may differ because of what is under way."""
     down: defaultdict[InstrumentId, Decimal] = defaultdict(Decimal)

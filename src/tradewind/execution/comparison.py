@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tradewind.domain.account import AccountKind
-    from tradewind.domain.events import Event
+    from tradewind.domain.events import Charge, Event
     from tradewind.domain.ids import Asset, ClientOrderId, InstrumentId, TradeId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.position import Position
@@ -67,6 +67,8 @@ class Ours(NamedTuple):
     account: AccountKind | None = None
     is_liquidation: Callable[[InstrumentId, TradeId], bool] = lambda _, __: False
     """Whether an execution is in our books as one by which the venue closed a position by force."""
+    is_charged: Callable[[Charge], bool] = lambda _: True
+    """Whether a charge is in our books, or older than those that we were to hear of."""
 
     def names(self, order: ClientOrderId) -> bool:
         """Tell whether an id is one that we give."""

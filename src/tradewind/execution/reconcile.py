@@ -5,6 +5,7 @@ Pure: the same books, the same snapshot and the same suspicions give the same an
 - a correction never moves us away from the venue: it sets what it corrects to what the venue has, and
   holds only if our books are still what was compared;
 - a fill is booked once, whatever channel brings it: by the venue's trade id, at its own price and fee;
+- so are funding, interest and liquidations that nobody told us of, in every mode, as far as the venue lists them;
 - an order that rests at the venue is never dropped, and one that does not is never guessed to have ended:
   it becomes an unknown outcome, and the venue is asked. Only one that the venue had, then says not to know, and
   lists in no account with its executions, has ended: nothing that could still trade is forgotten by a venue;
@@ -30,16 +31,21 @@ import msgspec
 from tradewind.domain.events import (
     AverageAdjusted,
     BalanceAdjusted,
+    BorrowCharged,
+    FundingPaid,
     OrderAccepted,
     OrderAdopted,
     OrderCancelled,
     OrderFilled,
     OutcomeUnknown,
     PositionAdjusted,
+    PositionLiquidated,
 )
+from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport
 from tradewind.execution.compare_averages import averages_of
 from tradewind.execution.compare_books import cash_of, positions_of
+from tradewind.execution.compare_charges import missed_charges
 from tradewind.execution.compare_external import strangers_of, trades_of
 from tradewind.execution.compare_glance import is_same
 from tradewind.execution.compare_locked import locked_of
@@ -71,13 +77,18 @@ def at_length(
 ) -> Outcome:
     """Compare everything with everything, as `reconcile` does where one glance was not enough."""
     rejected, approved = decided
-    missed = list(missed_fills(ours.orders, theirs))
+    missed, charges = list(missed_fills(ours.orders, theirs)), list(missed_charges(ours, theirs))
     orders = list(orders_of(ours, theirs, settings))
     strangers = list(strangers_of(ours, theirs, settings))
     trades = [(ours.orders.by_id[fill.order].spec, fill.quantity) for fill in missed]
-    under_way = moving(ours, [*trades, *trades_of(strangers)], orders)
+    forced = [(each, each.quantity) for each in charges if isinstance(each, PositionLiquidated)]
+    under_way = moving(ours, [*trades, *forced, *trades_of(strangers)], orders)
     positions = list(positions_of(ours, theirs, settings, under_way))
-    unsure = {*under_way, *(each.what.subject for each in positions if not _is_among(each, rejected))}
+    unsure = {
+        *under_way,
+        *(each.instrument for each in charges),
+        *(each.what.subject for each in positions if not _is_among(each, rejected)),
+    }
     averages = averages_of(ours, theirs, settings, unsure)
     rest = [
         *cash_of(ours, theirs, settings, unsure), *averages.found, *locked_of(ours, theirs, settings, unsure),
@@ -106,7 +117,7 @@ def at_length(
         if each.cure is not None and not each.waits and (adjusts or each.is_fact or _is_among(each, approved))
         for event in (each.cure, *each.then)
     ]
-    corrections: tuple[Event, ...] = (*missed, *averages.orders_of_executions, *cures)
+    corrections: tuple[Event, ...] = (*missed, *charges, *averages.orders_of_executions, *cures)
     report = _identified(ReconciliationReport(
         "", theirs.ts_recv, settings.mode,
         tuple(each.what for each in certain),
@@ -115,7 +126,7 @@ def at_length(
         tuple(each.what for each in left),
     ))  # fmt: skip
     known_ones = tuple(Certain(key_of(each.what), each.mark, each.cure is not None) for each in certain)
-    return Outcome(report, corrections, suspects, known_ones, not under_way and not theirs.unread)
+    return Outcome(report, corrections, suspects, known_ones, not (under_way or charges or theirs.unread))
 
 
 def _identified(report: ReconciliationReport) -> ReconciliationReport:
@@ -143,6 +154,11 @@ def _told(event: Event) -> str:
     match event:
         case OrderFilled():
             return f"booked fill {event.trade_id} of {event.order}"
+        case FundingPaid() | BorrowCharged():
+            kind = "funding" if isinstance(event, FundingPaid) else "interest"
+            return f"books {kind} of {event.instrument}: {plain(event.amount)} {event.asset}"
+        case PositionLiquidated():
+            return f"books the liquidation {event.trade_id} of {plain(event.quantity)} {event.instrument}"
         case OutcomeUnknown():
             return f"asks about {event.order}"
         case OrderAccepted():

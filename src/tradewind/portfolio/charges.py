@@ -1,8 +1,9 @@
-"""Which charges are booked: funding, interest and liquidations that a venue tells twice are booked once.
+"""Which charges are booked: funding, interest, liquidations and transfers that a venue tells twice are booked once.
 
-A liquidation has the venue's id. Funding and interest are known by what they say: of one instrument, at one time
-of the venue's, in one asset, of one amount. Who tells the same again, on another channel or after a reconnect or a
-restart, must therefore tell the venue's time, not that of the message.
+A liquidation and a transfer have the venue's id; a transfer without one is booked each time. Funding and
+interest are known by what they say: of one instrument, at one time of the venue's, in one asset, of one amount. Who
+tells the same again, on another channel or after a reconnect or a restart, must therefore tell the venue's time, not
+that of the message.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import FundingPaid, PositionLiquidated
+from tradewind.domain.events import BalanceTransferred, FundingPaid, PositionLiquidated
 from tradewind.domain.money import plain
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ KEPT_MAX = 1_000
 """So many are remembered; funding comes three times a day and instrument."""
 
 
-def name_of(event: FundingPaid | BorrowCharged | PositionLiquidated) -> str:
-    """Return what a charge is known by."""
+def name_of(event: FundingPaid | BorrowCharged | PositionLiquidated | BalanceTransferred) -> str:
+    """Return what a charge is known by; empty if it cannot be told from another one."""
+    if isinstance(event, BalanceTransferred):
+        return f"transfer/{event.venue}/{event.transfer_id}" if event.transfer_id else ""
     if isinstance(event, PositionLiquidated):
         return _liquidation(event.instrument, event.trade_id or event.ts_venue)
     kind = "funding" if isinstance(event, FundingPaid) else "interest"
@@ -45,13 +48,19 @@ class Charges:
         self._known: set[str] = set()
         self._order: deque[str] = deque()
 
-    def is_new(self, event: FundingPaid | BorrowCharged | PositionLiquidated) -> bool:
+    def is_new(self, event: FundingPaid | BorrowCharged | PositionLiquidated | BalanceTransferred) -> bool:
         """Remember a charge; False for one that was booked before."""
         name = name_of(event)
+        if not name:
+            return True
         if name in self._known:
             return False
         self._remember(name)
         return True
+
+    def knows(self, event: FundingPaid | BorrowCharged | PositionLiquidated) -> bool:
+        """Tell whether a charge is booked."""
+        return name_of(event) in self._known
 
     def is_liquidation(self, instrument: InstrumentId, trade: TradeId) -> bool:
         """Tell whether an execution is booked as a liquidation."""

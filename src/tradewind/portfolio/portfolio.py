@@ -124,9 +124,12 @@ class Portfolio:
         for balance in event.balances:
             self.ledger.move(Account.OPENING, Account.WALLET, balance.asset, balance.total - balance.borrowed)
 
-    def book_transfer(self, event: BalanceTransferred) -> None:
-        """Book a deposit or a withdrawal: never profit."""
+    def book_transfer(self, event: BalanceTransferred) -> bool:
+        """Book a deposit or a withdrawal: never profit; False if it was booked before."""
+        if not self.charges.is_new(event):
+            return False
         self.ledger.move(Account.TRANSFERS, Account.WALLET, event.asset, event.amount)
+        return True
 
     def book_fill(self, fill: Fill) -> None:
         """Book an execution: assets, profit, fee, position and round trip in one step."""

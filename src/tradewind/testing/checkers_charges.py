@@ -1,13 +1,14 @@
-"""What must be true of funding and of positions that the venue closes by force: each is booked once, as it was told."""
+"""What must be true of funding, transfers and positions closed by force: each is booked once, as it was told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.events import FundingPaid, PositionLiquidated
+from tradewind.domain.events import BalanceTransferred, FundingPaid, PositionLiquidated
 from tradewind.portfolio.charges import name_of
 from tradewind.portfolio.ledger import Account
 from tradewind.testing.checker import Checker
+from tradewind.testing.faults import FaultKind
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from tradewind.testing.process import Process
     from tradewind.testing.world import World
 
-CHARGES = (FundingPaid, PositionLiquidated)
+_KINDS = (FaultKind.FORCE_OUT, FaultKind.DEPOSIT)
+CHARGES = (FundingPaid, PositionLiquidated, BalanceTransferred)
 Books = tuple[dict[str, "Decimal"], dict[str, "Decimal"], dict[str, "Decimal"]]
 
 
 class ChargedOnce(Checker):
-    """Told again, on whatever way and after whatever restart, funding and liquidations change no wallet, no position.
+    """Told again, on whatever way and after whatever restart, they change no wallet and no position.
 
-    Told for the first time, funding comes to the wallet and to no other account than its own.
+    Told for the first time, funding and transfers come to the wallet as told.
     """
 
     def __init__(self, world: World) -> None:
@@ -35,7 +37,8 @@ class ChargedOnce(Checker):
     @property
     def watches(self) -> bool:
         """Whether anything is charged."""
-        return bool(self.world.plan.terms.funding_ns) or self.world.exchange.is_forced
+        plan = self.world.plan
+        return bool(plan.terms.funding_ns) or any(fault.kind in _KINDS for fault in plan.faults)
 
     def stepped(self, process: Process, step: Step) -> None:
         """Compare the books with those before the step."""
@@ -47,7 +50,7 @@ class ChargedOnce(Checker):
             name, before = name_of(event), self._before.get(number, after)
             if name in self._booked[number]:
                 self.demand(that=after == before, what=f"{name} is booked once more: {before}, then {after}")
-            elif isinstance(event, FundingPaid):
+            elif isinstance(event, FundingPaid | BalanceTransferred):
                 came = after[0].get(event.asset, 0) - before[0].get(event.asset, 0)
                 self.demand(that=came == event.amount, what=f"{name} has brought {came}")
             self._booked[number].setdefault(name, step.seq)

@@ -17,9 +17,9 @@ from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.market import Bar, FundingRate
 from tradewind.engine.timeline import Timeline
+from tradewind.portfolio.ledger import Account
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import LAST_RANK
-from tradewind.testing.faults import FaultKind
 from tradewind.testing.plan import INTERVAL_NS
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
@@ -105,7 +105,7 @@ class Exchange:
         """What the owner has traded past us, signed."""
         self.forced: dict[InstrumentId, Decimal] = {}
         """What the venue has closed by force, signed like its trades."""
-        self.is_forced = any(fault.kind is FaultKind.FORCE_OUT for fault in plan.faults)
+        self.transfers = 0
         self.specs: dict[ClientOrderId, OrderSpec] = {}
         self._forgets_ns = terms.forgets_ns
         self._dice = random.Random(f"funding/{plan.seed}")
@@ -163,6 +163,13 @@ class Exchange:
                 self.sim.force_out(each.id, ts)
                 break
         return said + self.advance(ts)
+
+    def deposit(self, amount: int, ts: TimeNs) -> list[Event]:
+        """Let the owner bring money, or take it out; return the words."""
+        said = self.advance(ts)
+        self.transfers += 1
+        self.sim.account.portfolio.ledger.move(Account.TRANSFERS, Account.WALLET, BASE, Decimal(amount))
+        return [*said, ev.BalanceTransferred(VENUE, BASE, Decimal(amount), ts, f"t{self.transfers}")]
 
     def _has_forgotten(self, name: ClientOrderId, ts: TimeNs) -> bool:
         """Tell whether an order ended so long ago that a question about it is answered by "unknown"."""

@@ -71,6 +71,8 @@ class FaultKind(enum.StrEnum):
     """The account's owner trades by hand: `span` lots, negative for a sale."""
     FORCE_OUT = "force_out"
     """The venue closes a position by force: the first from instrument number `span` on that there is."""
+    DEPOSIT = "deposit"
+    """The owner brings `span` of the base currency to the account, or takes it out where it is negative."""
     TWIN = "twin"
     """The engine stands still for `span`, and a second one waits to take its place on the account."""
 

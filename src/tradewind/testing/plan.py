@@ -108,7 +108,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     forgets_ns: TimeNs = 0
     """How long after its end the venue knows no more of an order when it is asked; 0 for never."""
     funding_ns: TimeNs = 0
-    """How often funding is paid; 0 for never. Nobody tells of it twice, so books that missed it must be adjusted."""
+    """How often funding is paid; 0 for never."""
     rules: tuple[Rule, ...] = ()
     """Policies of positions, and breakers."""
     action: BreakerAction = BreakerAction.REFUSE
@@ -149,7 +149,18 @@ def draw(seed: int, *, crashes: bool = True, rules: bool = True) -> Plan:
     terms = _terms(dice)
     if rules and seed >= RULES_FROM:
         terms = _with_rules(terms, random.Random(f"rules/{seed}"))
-    return Plan(seed, terms, tuple(_wishes(dice, terms)), tuple(_faults(dice, terms, crashes=crashes)))
+    wishes, faults = tuple(_wishes(dice, terms)), tuple(_faults(dice, terms, crashes=crashes))
+    later = random.Random(f"charges/{seed}")  # of their own, so that older seeds are the worlds that they were
+    if terms.perpetual and terms.mode is not Mode.AUTO_ADJUST:
+        terms = msgspec.structs.replace(terms, funding_ns=later.choice((0, 7, 20)) * NS_PER_MINUTE)
+    return Plan(seed, terms, wishes, (*faults, *_transfers(later, terms)))
+
+
+def _transfers(dice: random.Random, terms: Terms) -> Iterator[Fault]:
+    """Yield what the owner brings and takes out, where the books follow the venue's: a lost word has no other cure."""
+    if terms.mode is Mode.AUTO_ADJUST and dice.random() < 0.3:
+        for _ in range(dice.choice((1, 2, 4))):
+            yield Fault(FaultKind.DEPOSIT, dice.randrange(terms.bars * INTERVAL_NS), dice.choice((-700, -3, 5, 1_000)))
 
 
 def _terms(dice: random.Random) -> Terms:

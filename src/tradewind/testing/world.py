@@ -291,6 +291,8 @@ class World:
                 self.at(START + fault.at, partial(self._trade_by_hand, fault.span))
             elif fault.kind is FaultKind.FORCE_OUT:
                 self.at(START + fault.at, partial(self._force_out, fault.span))
+            elif fault.kind is FaultKind.DEPOSIT:
+                self.at(START + fault.at, partial(self._deposit, fault.span))
         if self.plan.terms.funding_ns:
             for ts in range(START + self.plan.terms.funding_ns, self._fair_at, self.plan.terms.funding_ns):
                 self.at(ts, self._fund)
@@ -319,6 +321,11 @@ class World:
         self.happened["position closed by force"] += 1
         self.note("forced out", number)
         self.network.say(self.exchange.force_out(number, self.now))
+        self._watch_exchange()
+
+    def _deposit(self, amount: int) -> None:
+        self.note("deposit", amount)
+        self.network.say(self.exchange.deposit(amount, self.now))
         self._watch_exchange()
 
     def _watch_exchange(self) -> None:

@@ -142,8 +142,8 @@ class Books:
         self._moved(event.ts_recv)
 
     def _on_transfer(self, event: ev.BalanceTransferred) -> None:
-        self.portfolio.book_transfer(event)
-        self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset)))
+        if self.portfolio.book_transfer(event):
+            self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_funding(self, event: ev.FundingPaid) -> None:

@@ -58,6 +58,7 @@ from tradewind.domain.step import (
     OrderIgnored,
     Recorded,
     StrategyFailed,
+    TransferRepeated,
 )
 from tradewind.domain.time import iso
 from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
@@ -172,6 +173,9 @@ class Rows:
             case ChargeRepeated():
                 text = f"{notice.what} of {notice.instrument} was told again and is not booked twice"
                 return self._log(seq, ts, "warning", text, "charge_repeated", instrument=notice.instrument)
+            case TransferRepeated():
+                text = f"{plain(notice.amount)} {notice.asset} of {notice.venue} was told again and is not booked twice"
+                return self._log(seq, ts, "warning", text, "transfer_repeated")
             case LiquidationUnexplained():
                 closed = f"{notice.side.value} {plain(notice.quantity)} (trade {notice.trade_id})"
                 text = f"liquidation: {closed}, but our books held {plain(notice.booked)} of it"

@@ -48,7 +48,7 @@ _WORTH_TELLING = frozenset((Level.WARNING, Level.ERROR))
 _KINDS = {
     "order_ignored": "order", "order_failed": "order", "bar_refused": "data", "bars_missing": "data",
     "data_gap": "data", "link_changed": "data", "restraint": "risk", "liquidation_unexplained": "position",
-    "charge_repeated": "account",
+    "charge_repeated": "account", "transfer_repeated": "account",
     "breaker_changed": "risk", "breaker_warned": "risk", "breaker_drilled": "risk", "breaker_ignored": "risk",
     "equity_anchored": "risk", "breaker_trip_requested": "risk", "breaker_reset_requested": "risk",
     "breaker_drill_requested": "risk", "breaker_fed": "risk", "entry_sized": "risk", "risk_adjusted": "risk",

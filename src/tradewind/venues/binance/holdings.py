@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
-    from tradewind.domain.events import OrderFilled
+    from tradewind.domain.events import BalanceTransferred, OrderFilled
     from tradewind.domain.ids import Asset, InstrumentId, TradeId
     from tradewind.domain.instrument import Instrument
 
@@ -36,11 +36,20 @@ class Holdings:
         self._instruments = tuple(instruments)
         self._bases = {instrument.base for instrument in instruments}
         self._paid: dict[TradeId, None] = {}
+        self._told: dict[str, None] = {}
         self._before = dict(before)
         self._price = price
 
+    def transferred(self, event: BalanceTransferred) -> None:
+        """Take a deposit or a withdrawal, once however often it is told: it is nobody's position."""
+        if event.transfer_id not in self._told:
+            if event.transfer_id:
+                self._told[event.transfer_id] = None
+                forget(self._told)
+            self.moved(event.asset, event.amount)
+
     def moved(self, asset: Asset, amount: Decimal) -> None:
-        """Take a deposit or a withdrawal: it is nobody's position."""
+        """Take what has come or gone without being anybody's position."""
         self._before[asset] = self._before.get(asset, ZERO) + amount
 
     def paid(self, fill: OrderFilled) -> None:

@@ -156,8 +156,15 @@ def _read_report(data: msgspec.Raw, ts: TimeNs) -> Heard:
 
 def _read_balance(data: msgspec.Raw, ts: TimeNs) -> Heard:
     event = _update.decode(data)
-    moved = ev.BalanceTransferred(VENUES[Product.SPOT], Asset(event.asset), amount(event.delta), ts)
+    moved = ev.BalanceTransferred(
+        VENUES[Product.SPOT], Asset(event.asset), amount(event.delta), ts, _transfer_id(event)
+    )
     return Heard((moved,))
+
+
+def _transfer_id(event: BalanceUpdate) -> str:
+    """Return what tells a transfer from the next: Binance names none, but when it was cleared, and of how much."""
+    return f"{event.time}/{event.asset}/{event.delta}"
 
 
 def _read_lock(data: msgspec.Raw, ts: TimeNs) -> Heard:  # noqa: ARG001 - a reader

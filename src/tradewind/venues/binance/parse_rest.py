@@ -16,6 +16,7 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.venues.binance.answers import amount, positive
 from tradewind.venues.binance.parse_account import CONDITIONAL, trade_id_of
 from tradewind.venues.binance.product import VENUES, Product, our_id
+from tradewind.venues.binance.requests import VENUES_OWN
 from tradewind.venues.binance.rules import Rules, rules_of
 
 if TYPE_CHECKING:
@@ -129,6 +130,22 @@ def fills_of(trades: Sequence[MyTrade], names: dict[int, ClientOrderId], ts: Tim
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def liquidations_of(
+    trades: Sequence[MyTrade], names: dict[int, ClientOrderId], ts: TimeNs
+) -> tuple[ev.PositionLiquidated, ...]:
+    """Return the executions of orders that the venue itself has placed, as its stream would have told them."""
+    return tuple(
+        ev.PositionLiquidated(
+            our_id(row.symbol, Product.USDM), trade_id_of(row.symbol, row.id),
+            Side.BUY if (row.is_buyer if row.is_buyer is not None else row.buyer) else Side.SELL,
+            positive(row.qty), positive(row.price), amount(row.commission), Asset(row.commission_asset),
+            row.time * NS_PER_MS, ts,
+        )
+        for row in trades
+        if names.get(row.order_id, "").startswith(VENUES_OWN)
+    )  # fmt: skip
 
 
 def resting(order: Order, product: Product, name: ClientOrderId | None = None) -> VenueOrder:

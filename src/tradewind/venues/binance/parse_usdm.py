@@ -153,7 +153,13 @@ def _of_account(update: AccountUpdate, ts: TimeNs) -> Heard:
     if account.reason not in TRANSFERS:
         return NOTHING if account.reason == "ORDER" else Heard(look=account.reason)
     venue = VENUES[Product.USDM]
-    moved = (ev.BalanceTransferred(venue, Asset(row.asset), amount(row.change), ts) for row in account.balances)
+    moved = (
+        # There is no number in it: it is known by its time, and by what the wallet holds after it.
+        ev.BalanceTransferred(
+            venue, Asset(row.asset), amount(row.change), ts, f"{update.time}/{row.asset}/{row.change}/{row.wallet}"
+        )
+        for row in account.balances
+    )
     return Heard(tuple(event for event in moved if event.amount))
 
 

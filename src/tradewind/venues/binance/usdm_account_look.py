@@ -10,7 +10,7 @@ from tradewind.domain.ids import Asset, ClientOrderId
 from tradewind.domain.time import NS_PER_MS
 from tradewind.venues.binance.answers import amount, answer_of
 from tradewind.venues.binance.looks import ENDED, PAGE, Question
-from tradewind.venues.binance.parse_rest import fills_of, name_of, positions_of, resting, resting_algo
+from tradewind.venues.binance.parse_rest import fills_of, liquidations_of, name_of, positions_of, resting, resting_algo
 from tradewind.venues.binance.product import VENUES, Product, our_id
 from tradewind.venues.binance.usdm_looks import FundingLook
 from tradewind.venues.binance.wire_rest import MyTrade, Order
@@ -160,4 +160,5 @@ class UsdmAccountLook:
             self.query.number,
             tuple(ended),
             AccountKind.MARGIN,
+            charges=liquidations_of(list(self._trades.values()), self._memory.names, ts),
         )

@@ -108,7 +108,7 @@ class Wishes:
             if isinstance(each, ev.OrderAccepted) and each.venue_order.isdecimal():
                 self.name(int(each.venue_order), each.order)
             elif isinstance(each, ev.BalanceTransferred):
-                self._holdings.moved(each.asset, each.amount)
+                self._holdings.transferred(each)
         self.paid(events)
         return tuple(each for each in events if not self._is_repeated(each))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tradewind.portfolio.ledger import Account
 from tradewind.venues.sim.models import charged
 
 if TYPE_CHECKING:
+    from tradewind.domain.events import Charge
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.market import FundingRate
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tradewind.venues.sim.desk import Desk
     from tradewind.venues.sim.models import FeeModel
 
+TOLD_MAX = 1_000
+"""So many are told again to who asks."""
 DAYS_A_YEAR = Decimal(365)
 
 
@@ -51,6 +55,16 @@ class Carry:
         self._borrow_rate = borrow_rate
         self.borrowing: set[InstrumentId] = set()
         """What is held short, with interest charged at each day's end."""
+        self.told: deque[Charge] = deque(maxlen=TOLD_MAX)
+        """What was charged and closed by force, for who asks."""
+
+    def since(self, ts: TimeNs) -> tuple[Charge, ...]:
+        """Return what was charged or closed by force since a time, as it was told."""
+        return tuple(charge for charge in self.told if charge.ts_venue >= ts)
+
+    def _tell(self, charge: Charge) -> None:
+        self.told.append(charge)
+        self._desk.report(charge)
 
     def fund(self, event: FundingRate) -> None:
         """Pay or receive funding: -position × multiplier × mark × rate, in the quote asset."""
@@ -62,7 +76,7 @@ class Carry:
         amount = -charged(instrument.notional(held, exact(mark)) * exact(event.rate))
         self._account.portfolio.carry(Account.FUNDING, instrument.quote, amount)
         seen = self._desk.seen(event.ts_recv)
-        self._desk.report(ev.FundingPaid(event.instrument, amount, instrument.quote, event.ts_venue, seen))
+        self._tell(ev.FundingPaid(event.instrument, amount, instrument.quote, event.ts_venue, seen))
 
     def close_out(self, name: InstrumentId, way: tuple[float, float, float], ts: TimeNs, seen: TimeNs) -> None:
         """Close the position by force where equity meets the maintenance margin, and cancel what rests there.
@@ -82,7 +96,7 @@ class Carry:
         fee, asset = self.fees.fee(instrument, abs(held), price, maker=False)
         account.portfolio.execution(instrument, -held, price, fee=fee, asset=asset, ts=ts)
         side = Side.SELL if held > 0 else Side.BUY
-        desk.report(
+        self._tell(
             ev.PositionLiquidated(name, desk.next_trade(), side, abs(held), price, fee, asset, ts, desk.seen(seen))
         )
 
@@ -108,5 +122,5 @@ class Carry:
         value = instrument.notional(-held, exact(last))
         amount = charged(value * self._borrow_rate / DAYS_A_YEAR)
         self._account.portfolio.carry(Account.INTEREST, instrument.quote, -amount)
-        self._desk.report(ev.BorrowCharged(name, amount, instrument.quote, ts, self._desk.seen(ts)))
+        self._tell(ev.BorrowCharged(name, amount, instrument.quote, ts, self._desk.seen(ts)))
         self._schedule(name, ts)

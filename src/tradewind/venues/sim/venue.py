@@ -142,6 +142,7 @@ class SimVenue:
             actions=self._agenda.state(),
             reports=tuple(self._timeline.coming()),
             borrowing=tuple(sorted(self._carry.borrowing)),
+            charges=tuple(self._carry.told),
             models=tuple(self._chosen.values()),
             intervals=tuple((name, *bars_of) for name, bars_of in bars.items()),
             randoms=tuple(map(kept_random, self._randoms)),
@@ -157,6 +158,7 @@ class SimVenue:
         self.desk.restore(state, self._instruments, now)
         self._requests.last_arrival = state.last_arrival
         self._carry.borrowing.update(state.borrowing)
+        self._carry.told.extend(state.charges)
         if self._models.match_on == "bars":
             self._bars.intervals.update((name, (interval, ns)) for name, interval, ns in state.intervals)
         elif self._models.match_on == "quotes":
@@ -226,6 +228,7 @@ class SimVenue:
             ended=tuple(ended_of(self.desk.orders(), fills_since)),
             account=self._models.account,
             tells_locked=not self._margined,
+            charges=self._carry.since(fills_since),
         )
 
     # --- the market ---------------------------------------------------------------------------------

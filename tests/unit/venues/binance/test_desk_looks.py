@@ -116,6 +116,10 @@ def test_a_deposit_is_nobodys_position() -> None:
     out = bench.hear({"subscriptionId": 0, "event": {"e": "balanceUpdate", "E": 1, "a": "BTC", "d": "2", "T": 1}})
     assert names(out) == ["BalanceTransferred"]
     assert bench.holdings((Balance(Asset("BTC"), D(2)),)) == ()
+    bench.hear({"subscriptionId": 0, "event": {"e": "balanceUpdate", "E": 2, "a": "BTC", "d": "2", "T": 1}})
+    assert bench.holdings((Balance(Asset("BTC"), D(2)),)) == (), "told again: it came once"
+    bench.hear({"subscriptionId": 0, "event": {"e": "balanceUpdate", "E": 9, "a": "BTC", "d": "2", "T": 8}})
+    assert bench.holdings((Balance(Asset("BTC"), D(4)),)) == ()
 
 
 def test_the_end_of_the_stream_gives_the_connection_up() -> None:

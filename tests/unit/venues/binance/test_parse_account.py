@@ -106,7 +106,7 @@ def test_a_fill_without_a_price_is_looked_up_and_never_booked() -> None:
 
 def test_deposits_are_told_and_balances_are_not_booked_twice() -> None:
     moved = told({"e": "balanceUpdate", "E": 1, "a": "BTC", "d": "-0.1", "T": 1})
-    assert moved.events == (ev.BalanceTransferred("binance", Asset("BTC"), D("-0.1"), TS),)
+    assert moved.events == (ev.BalanceTransferred("binance", Asset("BTC"), D("-0.1"), TS, "1/BTC/-0.1"),)
     position = {"e": "outboundAccountPosition", "E": 1, "u": 1, "B": [{"a": "BTC", "f": "1", "l": "0"}]}
     assert told(position) == NOTHING
     assert told({"e": "externalLockUpdate", "E": 1, "a": "BTC", "d": "1", "T": 1}).look

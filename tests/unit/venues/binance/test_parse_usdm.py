@@ -120,7 +120,9 @@ def test_funding_is_looked_up_and_transfers_are_told() -> None:
     assert account_update("FUNDING_FEE", ("USDT", "-0.5")) == Heard(look="FUNDING_FEE")
     assert account_update("ORDER", ("USDT", "0")) == NOTHING
     moved = account_update("DEPOSIT", ("USDT", "100"), ("BTC", "0"))
-    assert moved.events == (ev.BalanceTransferred("binance_usdm", Asset("USDT"), D(100), TS),)
+    assert moved.events == (
+        ev.BalanceTransferred("binance_usdm", Asset("USDT"), D(100), TS, f"{AT // 1_000_000}/USDT/100/1"),
+    )
     assert account_update("INSURANCE_CLEAR", ("USDT", "5")).look == "INSURANCE_CLEAR"
 
 

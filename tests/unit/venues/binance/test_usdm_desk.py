@@ -207,6 +207,25 @@ def test_an_account_is_read_with_both_kinds_of_orders_and_our_names() -> None:
     assert (found.account, found.number) == (AccountKind.MARGIN, 3)
 
 
+def test_a_liquidation_that_nobody_heard_of_is_told_by_the_account_under_its_name() -> None:
+    bench = Bench()
+    bench.take(QueryAccount(T0, 3))
+    bench.answer([{"asset": "USDT", "balance": "900"}], place=-2)
+    bench.answer([])
+    for place in range(3):
+        bench.reply([], place=place)
+    bench.reply([trade(orderId=77, id=8), trade(orderId=42)], place=3)
+    assert paths(bench)[4:] == ["GET /fapi/v1/allAlgoOrders"]
+    bench.answer(order(orderId=77, clientOrderId="autoclose-1", status="FILLED", executedQty="0.02"), place=-2)
+    bench.answer(order(status="FILLED", executedQty="0.02"))
+    (found,) = bench.reply([]).events
+    assert isinstance(found, ev.AccountSnapshot)
+    (closed,) = found.charges
+    assert isinstance(closed, ev.PositionLiquidated)
+    assert (closed.instrument, closed.trade_id, closed.side) == (BTC, "BTCUSDT-8", Side.SELL)
+    assert (closed.quantity, closed.price, closed.fee) == (D("0.02"), D(60000), D("0.48"))
+
+
 def test_after_a_long_break_executions_are_asked_for_week_by_week_until_now() -> None:
     """Asked from a time on, Binance tells those of the seven days after it: the rest would be taken for nothing."""
     bench = Bench()
