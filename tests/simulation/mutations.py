@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from tradewind.domain import events as ev
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.money import ZERO
+from tradewind.domain.reconciliation import Mode
 from tradewind.engine.account import AccountCheck
 from tradewind.engine.engine import Engine
 from tradewind.execution import reconcile
@@ -21,8 +23,10 @@ from tradewind.execution.inquiry import Asking, Inquiry
 from tradewind.execution.lifecycle import OrderState
 from tradewind.execution.order_ids import OrderIds
 from tradewind.execution.orders import Order, Orders
+from tradewind.portfolio import charges
 from tradewind.portfolio.charges import Charges
 from tradewind.record.journal.writer import MemoryJournal
+from tradewind.risk import exposure
 from tradewind.risk.rate import Rate
 from tradewind.runtime.outbox import Departures
 from tradewind.runtime.turn import Turn
@@ -87,6 +91,30 @@ def told_twice(plan: Plan) -> Plan:
     """Let the network bring every fourth word twice."""
     doubled = (Fault(FaultKind.REPEAT_WORD, place) for place in range(0, 400, 4))
     return msgspec.structs.replace(plan, faults=(*plan.faults, *doubled))
+
+
+def often_lost(plan: Plan) -> Plan:
+    """Lose every seventh word of the venue."""
+    lost = (Fault(FaultKind.LOSE_WORD, place) for place in range(0, 400, 7))
+    return msgspec.structs.replace(plan, faults=(*lost, *plan.faults))
+
+
+def deposited(plan: Plan) -> bool:
+    return any(fault.kind is FaultKind.DEPOSIT for fault in plan.faults)
+
+
+def charged_and_left(plan: Plan) -> bool:
+    return charged(plan) and plan.terms.mode is not Mode.AUTO_ADJUST
+
+
+def turning(plan: Plan) -> Plan:
+    """Let strategies wish for entries and exits that rest."""
+    acts = (Act.LIMIT, Act.MARKET, Act.LIMIT, Act.EXIT, Act.LIMIT, Act.MARKET)
+    wishes = (
+        msgspec.structs.replace(wish, act=acts[place % len(acts)], lots=30 if place % 3 else 10)
+        for place, wish in enumerate(plan.wishes)
+    )
+    return msgspec.structs.replace(plan, wishes=tuple(wishes))
 
 
 def loose(plan: Plan) -> bool:
@@ -305,6 +333,26 @@ def what_is_charged_is_booked_as_often_as_it_is_told(patch: pytest.MonkeyPatch) 
 @mutation("ChargedOnce", "ReplayEqual", seeds=600, suits=charged, shape=told_twice)
 def what_was_charged_is_forgotten_in_a_restart(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Charges, "restore", lambda *_: None)
+
+
+@mutation("ChargedOnce", seeds=100, suits=deposited, shape=told_twice)
+def a_transfer_is_booked_as_often_as_it_is_told(patch: pytest.MonkeyPatch) -> None:
+    right = charges.name_of
+    patch.setattr(charges, "name_of", lambda e: "" if isinstance(e, ev.BalanceTransferred) else right(e))
+
+
+@mutation("LedgerEqualsVenue", seeds=100, suits=charged_and_left, shape=often_lost)
+def what_the_account_tells_of_charges_is_not_read(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reconcile, "missed_charges", lambda *_: ())
+
+
+@mutation("Limits", seeds=400, suits=limited, shape=turning)
+def an_entry_at_rest_is_held_against_the_position_that_it_turns(patch: pytest.MonkeyPatch) -> None:
+    def held(candidate: Any, view: Any, strategy: Any = None) -> Decimal:
+        intent = candidate.intent
+        return Decimal(view.position(intent.instrument, strategy).quantity * intent.side.sign)
+
+    patch.setattr(exposure, "_held_at_worst", held)
 
 
 def _correct(patch: pytest.MonkeyPatch, kind: type, change: Callable[[Any], dict[str, Any]]) -> None:
