@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PEERS  := .venv-peers/bin
 CLIENTS := .venv-clients
+SCHEMA := .venv-schema
 PAGES  := src tests docs/build.py $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types rules fmt bench bench-peers bench-wire docs sim conformance clean
+.PHONY: help demo test check types rules fmt bench bench-peers bench-wire docs sim conformance schema clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 14
@@ -48,6 +49,9 @@ bench-peers: .venv/.stamp .venv-peers/.stamp  ## measure other engines beside ou
 conformance: .venv/.stamp $(CLIENTS)/.stamp  ## let clients that others wrote try the local exchange
 	@TRADEWIND_CLIENTS=$(CURDIR)/$(CLIENTS) $(BIN)/pytest -q -n 0 tests/conformance
 
+schema: .venv/.stamp $(SCHEMA)/.stamp  ## let Schemathesis try the control API
+	@TRADEWIND_SCHEMATHESIS=$(CURDIR)/$(SCHEMA)/bin/schemathesis $(BIN)/pytest -q -n 0 tests/conformance/test_control_schema.py
+
 bench-wire: .venv/.stamp $(CLIENTS)/.stamp  ## measure from a frame to its order's frame, beside other clients
 	@TRADEWIND_CLIENTS=$(CURDIR)/$(CLIENTS) $(BIN)/python bench/run.py wire
 
@@ -56,7 +60,7 @@ docs: .venv/.stamp  ## write the printed parts of the documents, run their snipp
 	@$(BIN)/pytest -q tests/house/test_docs.py
 
 clean:  ## remove all that was made here
-	rm -rf .venv .venv-peers $(CLIENTS) .*_cache build dist
+	rm -rf .venv .venv-peers $(SCHEMA) $(CLIENTS) .*_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.stamp: pyproject.toml constraints.txt
@@ -71,6 +75,13 @@ clean:  ## remove all that was made here
 	@echo "Setting up .venv-peers (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv-peers
 	@$(PEERS)/pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0 backtesting==0.6.6
+	@touch $@
+
+# An environment of its own: it needs other versions of what we test with.
+$(SCHEMA)/.stamp: Makefile
+	@echo "Setting up $(SCHEMA) (once; a minute) ..."
+	@$(PYTHON) -m venv $(SCHEMA)
+	@$(SCHEMA)/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5
 	@touch $@
 
 # One environment a client: two of them own the same top-level name.

@@ -27,7 +27,7 @@ ConfigFile = Annotated[Path | None, typer.Option("-c", "--config", help="The ses
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 Operator = Annotated[str, typer.Option("--operator", help="Who says it; the user of this process if not given.")]
-Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds to wait until it is done.", min=0.1, max=600)]
+Timeout = Annotated[float | None, typer.Option("--timeout", help="Seconds to wait until it is done.", min=1, max=600)]
 
 WHERE: dict[str, tuple[Any, Any]] = {
     "session": (Session, ""),

@@ -9,9 +9,11 @@ import msgspec
 
 HOUR = 3_600.0
 PAUSE_SECONDS_MAX = 24 * HOUR
+PATIENCE_SECONDS_MIN = 1.0
+"""Who waits for less is told that there was no answer, and has said it all the same."""
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Patience = Annotated[float, msgspec.Meta(gt=0, le=600)]
+Patience = Annotated[float, msgspec.Meta(ge=PATIENCE_SECONDS_MIN, le=600)]
 
 
 class Outcome(enum.Enum):

@@ -77,6 +77,7 @@ class Gate:
             raise CallRejected("a call needs the session's token: Authorization: Bearer …", 401)
         if (
             scope["method"] == "POST"
+            and scope["path"].startswith("/commands/")
             and headers.get("content-type", "").partition(";")[0].strip() != "application/json"
         ):
             raise CallRejected("a body is application/json", 415)

@@ -73,7 +73,7 @@ def _command(name: str, kind: type) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": (kind.__doc__ or "").strip(),
-        "requestBody": {"content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {**answers, **_errors(COMMAND_ERRORS), **_errors(REFUSALS)},
     }
 
