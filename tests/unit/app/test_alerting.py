@@ -343,3 +343,18 @@ def test_more_turns_than_can_be_looked_at_are_an_alert_themselves() -> None:
     alerts.end()
     assert ear.heard == ["2 turns went by faster than they could be looked at"]
     assert alerts.missed == "2 turns were not looked at"
+
+
+def test_the_doctor_really_sends_a_message_to_each_way_out(receiver: Receiver) -> None:
+    from tradewind.app.cli.doctor_config import check_alerts
+    from tradewind.app.cli.doctor_machine import Level
+
+    deaf = Receiver()
+    deaf.status = 404
+    checks = check_alerts(config_of(urls=[receiver.url()], backup_urls=[deaf.url()]))
+    deaf.close()
+    assert [(check.level, check.found) for check in checks] == [
+        (Level.OK, "urls: a message was taken"), (Level.FAIL, "backup_urls: the message was not taken"),
+    ]  # fmt: skip
+    assert len(receiver.got) == 1
+    assert [check.level for check in check_alerts(config_of())] == [Level.OK]

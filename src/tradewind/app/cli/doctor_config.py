@@ -36,6 +36,7 @@ def check_configuration(path: Path | None) -> tuple[list[Check], Path]:
         check_venue("trading", config.trading.provider_type),
         *check_exchange(config),
         *check_database(config),
+        *check_alerts(config),
         *(check_strategy(config, index) for index in range(len(config.strategy))),
         check_live_flags(venue_is_real=config.trading.is_real),
     ]
@@ -94,6 +95,28 @@ def check_database(config: Config) -> list[Check]:
         return [Check("database", Level.OK, f"{address}, {f'revision {found}' if found else 'no tables yet'}")]
     mend = "`tradewind db migrate`, or the program that made its tables"
     return [Check("database", Level.WARN, f"{address}: revision {found}, this program writes {newest()}", mend)]
+
+
+def check_alerts(config: Config) -> list[Check]:
+    """Check that each way out takes a message, by sending one."""
+    if not config.alerts.urls:
+        real = config.trading.is_real and config.alerts.required
+        found, mend = "nobody is told", "alerts.urls takes addresses of Apprise"
+        return [Check("alerts", Level.FAIL if real else Level.OK, found, mend if real else "")]
+    from tradewind.app.session.alerts import channels_of, title_of
+
+    try:
+        channels = channels_of(config)
+    except ConfigError as error:
+        return [Check("alerts", Level.FAIL, error.message, "see alerts in docs/control.md")]
+    title = title_of(config, "doctor")
+    taken = [(channel.name, channel.send("info", title, "tradewind doctor asks: is it heard?")) for channel in channels]
+    return [
+        Check("alerts", Level.OK, f"{name}: a message was taken")
+        if was_taken
+        else Check("alerts", Level.FAIL, f"{name}: the message was not taken", "each of its addresses must take it")
+        for name, was_taken in taken
+    ]
 
 
 def check_strategy(config: Config, index: int) -> Check:
