@@ -7,6 +7,7 @@ session marked as crashed.
 from __future__ import annotations
 
 import gc
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 1.0
 GC_THRESHOLD = 50_000
 """New objects between two looks for garbage that reference counting has missed."""
+GATHER_SECONDS = 0.03
+"""Between a notice and a look: several turns cost hardly more than one, and the session has the processors first."""
 
 
 def main(task: str) -> None:
@@ -73,6 +76,8 @@ class _Recording:
         gc.set_threshold(GC_THRESHOLD)
         try:
             while (notices := self._parent.poll(IDLE_SECONDS)) is not None and ENDED not in notices:
+                if notices:
+                    time.sleep(GATHER_SECONDS)
                 self._catch_up()
             if notices is None:
                 self._follower.reopen()

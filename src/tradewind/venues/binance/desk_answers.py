@@ -83,7 +83,9 @@ class Answers:
         return Out(events=self._refused(errand, f"never sent: {why}", now))
 
     def _ask(self, *errands: Errand, now: TimeNs) -> Out:
-        return Out(tuple(frame for errand in errands for frame in self.errands.ask(errand, now)))
+        if len(errands) == 1:
+            return Out(tuple(self.errands.ask(errands[0], now)))
+        return Out(tuple([frame for errand in errands for frame in self.errands.ask(errand, now)]))
 
     def _answer(self, said: Incoming, now: TimeNs) -> Out:
         self.errands.learn(said.rate_limits, now)

@@ -8,7 +8,6 @@ A signer keeps its secret to itself: neither `repr` nor a pickle nor an error sh
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -48,17 +47,15 @@ def text_of(value: Value) -> str:
 
 def query_payload(params: Mapping[str, Value]) -> str:
     """Return the parameters as a query, in their order, percent-encoded."""
-    return "&".join([f"{name}={_encoded(value)}" for name, value in params.items()])
-
-
-def _encoded(value: Value) -> str:
-    text = value if type(value) is str else text_of(value)
-    return text if _as_it_is(text) else quote(text, safe=_SAFE)
+    texts = [value if type(value) is str else text_of(value) for value in params.values()]
+    if not _as_it_is("".join(texts)):
+        texts = [quote(text, safe=_SAFE) for text in texts]
+    return "&".join([f"{name}={text}" for name, text in zip(params, texts, strict=True)])
 
 
 def ws_payload(params: Mapping[str, Value]) -> str:
     """Return what is signed over the WebSocket API: all but the signature, sorted by name, percent-encoded."""
-    return "&".join([f"{name}={_encoded(params[name])}" for name in sorted(params) if name != "signature"])
+    return query_payload({name: params[name] for name in sorted(params) if name != "signature"})
 
 
 def signed_query(params: Mapping[str, Value], signer: Signer) -> str:
@@ -88,19 +85,17 @@ class _Secretive:
 class HmacSigner(_Secretive):
     """Signs with a shared secret; the answer is 64 hexadecimal digits."""
 
-    __slots__ = ("_keyed",)
+    __slots__ = ("_secret",)
     can_log_on = False
 
     def __init__(self, secret: str) -> None:
         if not secret:
             raise ConfigError("binance: the secret key is empty")
-        self._keyed = hmac.new(secret.encode(), digestmod=hashlib.sha256)
+        self._secret = secret.encode()
 
     def sign(self, payload: str) -> str:
         """Return the digest."""
-        digest = self._keyed.copy()  # the key's own two blocks are hashed already: half of the time
-        digest.update(payload.encode())
-        return digest.hexdigest()
+        return hmac.digest(self._secret, payload.encode(), "sha256").hex()
 
 
 class PemSigner(_Secretive):

@@ -109,13 +109,18 @@ class Budget:
             return self.wait_ns(now, weight, orders, protective=protective)
         costs = []
         for window in self._windows.values():
-            cost = self._cost(window, weight, orders)
-            if cost and cost > window.limit.most - window.at(now) - (0 if protective else window.limit.most // RESERVE):
+            kind, length, most = window.limit
+            cost = weight if kind == WEIGHT else orders if kind == ORDERS else 1
+            if not cost:
+                continue
+            number = now // length
+            if number > window.number:
+                window.number, window.used = number, 0
+            if window.used + cost > (most if protective else most - most // RESERVE):
                 return self.wait_ns(now, weight, orders, protective=protective)
             costs.append((window, cost))
         for window, cost in costs:
-            if cost:
-                window.used += cost
+            window.used += cost
         return 0
 
     def used(self, now: TimeNs, kind: str, length_ns: TimeNs, count: int) -> None:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from tradewind.venues.binance.requests import Params
 
 
+_NOTHING_KNOWN = Known()
+
+
 class Wishes:
     """What an account of spot is asked for."""
 
@@ -181,7 +184,7 @@ class Wishes:
         """Raise `VenueRefused` for an order that breaks a rule of its symbol; keep it otherwise."""
         if listing.order_types and params["type"] not in listing.order_types:
             raise VenueRefused(f"{listing.symbol} takes no orders of type {params['type']}")
-        broken = check(listing.rules, draft_of(spec), Known())
+        broken = check(listing.rules, draft_of(spec), _NOTHING_KNOWN)
         if broken is not None:
             raise VenueRefused(broken.told())
         self._specs[spec.id] = spec
