@@ -33,6 +33,7 @@ SECTIONS = (
     "exchange",
     "wire",
     "wire_trades",
+    "wire_symbols",
     "trades",
     "journal",
     "recovery",

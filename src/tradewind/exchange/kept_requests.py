@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.exchange.request_log import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.exchange.account import Account
     from tradewind.exchange.conductor import Conductor
-    from tradewind.exchange.request_log import RequestLog
+    from tradewind.exchange.request_log import Entry, RequestLog
 
 MARK_SECONDS = 1.0
 """How often it is written down how far time has come."""
@@ -74,6 +73,6 @@ class KeptRequests:
             if now != before:
                 speed = conductor.speed or 0.0
                 ahead = int(2 * MARK_SECONDS * speed * NS_PER_SECOND) if speed != 1.0 else 0
-                self._log.append(Entry(conductor.reached, now + ahead))
+                self._log.mark(conductor.reached, now + ahead)
                 before = now
             await asyncio.sleep(MARK_SECONDS)

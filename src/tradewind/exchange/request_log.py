@@ -67,7 +67,7 @@ class RequestLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
+            self._handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.close()
@@ -75,6 +75,8 @@ class RequestLog:
         except OSError as error:
             raise LocalError(f"the exchange cannot be kept in {path}: {error}") from error
         self._size = 0
+        self._mark: tuple[int, int, TimeNs] | None = None
+        """Where the last entry lies, how long it is and up to when it says time has come, if it says nothing else."""
         self._frames = self._whole()
 
     @property
@@ -110,21 +112,37 @@ class RequestLog:
     def append(self, entry: Entry) -> None:
         """Write a request down; raise `LocalError` if that fails: then it may not be carried out."""
         self._put(_encode(entry))
+        self._mark = None
+
+    def mark(self, reached: TimeNs, ts: TimeNs) -> None:
+        """Write down how far time has come, over the last entry if that says no more: a file grows by requests alone.
+
+        It is one write of as many bytes: whoever is killed leaves the one or the other.
+        """
+        if self._mark is not None:
+            ts = max(ts, self._mark[2])
+        body = _encode(Entry(reached, ts))
+        at = self._size
+        if self._mark is not None and self._mark[1] == len(body):
+            at = self._mark[0]
+        self._put(body, at)
+        self._mark = (at, len(body), ts)
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._handle)
 
-    def _put(self, body: bytes) -> None:
+    def _put(self, body: bytes, at: int | None = None) -> None:
         frame = _FRAME.pack(len(body), zlib.crc32(body)) + body
+        at = self._size if at is None else at
         try:
-            written = os.write(self._handle, frame)
+            written = os.pwrite(self._handle, frame, at)
         except OSError as error:
             raise LocalError(f"the exchange cannot be kept in {self._path}: {error}") from error
         if written != len(frame):
             os.ftruncate(self._handle, self._size)
             raise LocalError(f"the exchange cannot be kept in {self._path}: the disk is full")
-        self._size += written
+        self._size = max(self._size, at + written)
 
     def _whole(self) -> list[bytes]:
         """Read all frames; cut off a last one that is not whole, raise `StateError` if one before it is damaged."""

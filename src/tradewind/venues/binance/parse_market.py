@@ -7,6 +7,7 @@ then what that stream carries, typed. What does not fit raises `VenueProtocolErr
 from __future__ import annotations
 
 from math import inf
+from sys import intern
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from tradewind.domain.market import (
     Trade,
 )
 from tradewind.domain.time import NS_PER_MS
-from tradewind.venues.binance.answers import levels, snapshot, unread
+from tradewind.venues.binance.answers import bar_time, levels, snapshot, unread
 from tradewind.venues.binance.wire_account import StreamEnded
 from tradewind.venues.binance.wire_book import BookTickerEvent, DepthEvent, PartialDepth
 from tradewind.venues.binance.wire_market import (
@@ -118,12 +119,12 @@ class MarketParser:
         volume = float(bar.volume)
         if not (0 < low <= high < inf and low <= open_ <= high and low <= close <= high and 0 <= volume < inf):
             raise ValueError("not a bar's prices")
-        opens = bar.open_time * NS_PER_MS
+        opens, interval = bar_time(bar.open_time), intern(bar.interval)
         if bar.closed:
-            closes = (bar.close_time + 1) * NS_PER_MS
-            return Bar(instrument, bar.interval, opens, closes, ts, open_, high, low, close, volume)
+            closes = bar_time(bar.close_time + 1)
+            return Bar(instrument, interval, opens, closes, ts, open_, high, low, close, volume)
         changed = event.event_time * NS_PER_MS
-        return FormingBar(instrument, bar.interval, opens, changed, ts, open_, high, low, close, volume)
+        return FormingBar(instrument, interval, opens, changed, ts, open_, high, low, close, volume)
 
 
 def _read_trade(instrument: InstrumentId, data: msgspec.Raw, ts: TimeNs) -> Trade | None:

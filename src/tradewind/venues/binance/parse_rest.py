@@ -13,7 +13,7 @@ from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.market import Bar
 from tradewind.domain.order import Liquidity, OrderType, Side
 from tradewind.domain.time import NS_PER_MS
-from tradewind.venues.binance.answers import amount, positive
+from tradewind.venues.binance.answers import amount, bar_time, positive
 from tradewind.venues.binance.parse_account import CONDITIONAL, trade_id_of
 from tradewind.venues.binance.product import VENUES, Product, our_id
 from tradewind.venues.binance.requests import VENUES_OWN
@@ -83,8 +83,7 @@ def bars_of(
         if close_ms >= now_ms:
             return
         prices = [float(text) for text in row[1:6]]
-        closes = (close_ms + 1) * NS_PER_MS
-        yield Bar(instrument, interval, open_ms * NS_PER_MS, closes, ts_recv, *prices)
+        yield Bar(instrument, interval, bar_time(open_ms), bar_time(close_ms + 1), ts_recv, *prices)
 
 
 def told_of(order: Order, ts: TimeNs, name: ClientOrderId | None = None) -> tuple[ev.Event, ...]:

@@ -64,6 +64,17 @@ def test_a_closed_bar_is_a_bar_that_ends_where_the_next_begins() -> None:
     )
 
 
+def test_bars_of_one_minute_share_its_times_and_their_interval() -> None:
+    """Of 500 symbols with a thousand bars each that is a third of their memory."""
+    one, other = read("btcusdt@kline_1m", KLINE), read("btcusdt@kline_1m", KLINE)
+    assert isinstance(one, Bar)
+    assert isinstance(other, Bar)
+    assert one is not other
+    assert one.ts_open is other.ts_open
+    assert one.ts_venue is other.ts_venue
+    assert one.interval is other.interval
+
+
 def test_a_forming_bar_is_told_to_whoever_asked_and_is_no_bar() -> None:
     data = KLINE | {"k": KLINE["k"] | {"x": False}}
     assert read("btcusdt@kline_1m", data) is None
