@@ -7,10 +7,12 @@ from a trade is the desk's, what it costs and how long it takes is that of the m
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tradewind.data.quality import fault
 from tradewind.domain import events as ev
 from tradewind.domain.account import Balance, VenuePosition
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Quote, Trade
@@ -97,6 +99,8 @@ class SimVenue:
     def on_market(self, event: MarketEvent) -> None:
         """Match what rests against a market event, before the engine sees it."""
         if type(event) is Bar:
+            if fault(event):
+                return  # nobody traded at such prices; the engine refuses it as well, and says why
             name = event.instrument
             if name not in self._books and not (self._margined and self._totals[name].quantity):
                 self._last[name] = event.close  # most bars: nothing rests, nothing is held against collateral
@@ -239,7 +243,7 @@ class SimVenue:
         routes: dict[type, Callable[[Any], None]] = {
             Bar: lambda bar: self._mark(bar.instrument, bar.close, bar.ts_venue, bar.ts_recv),
             Quote: self._mark_quote,
-            Trade: lambda trade: self._mark(trade.instrument, trade.price, trade.ts_venue, trade.ts_recv),
+            Trade: self._mark_trade,
         }
         if models.funding:
             routes[FundingRate] = self._carry.fund
@@ -279,24 +283,28 @@ class SimVenue:
             self._watch(name, bar.close, bar.ts_venue, bar.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
-        if quote.bid > 0.0 and quote.ask >= quote.bid:
+        if 0.0 < quote.bid <= quote.ask < math.inf:
             self._last[quote.instrument] = (quote.bid + quote.ask) / 2.0
             self._quotes.on_quote(quote)
             self._mark_quote(quote)
 
     def _on_trade(self, trade: Trade) -> None:
-        if trade.price > 0.0:
+        if 0.0 < trade.price < math.inf:
             self._last[trade.instrument] = trade.price
             self._trades.on_trade(trade)
-            self._mark(trade.instrument, trade.price, trade.ts_venue, trade.ts_recv)
+            self._mark_trade(trade)
 
     def _on_book(self, event: BookSnapshot | BookDelta) -> None:
         middle = self._book.on_book(event)
         if middle is not None:
             self._mark(event.instrument, middle, event.ts_venue, event.ts_recv)
 
+    def _mark_trade(self, trade: Trade) -> None:
+        if 0.0 < trade.price < math.inf:
+            self._mark(trade.instrument, trade.price, trade.ts_venue, trade.ts_recv)
+
     def _mark_quote(self, quote: Quote) -> None:
-        if quote.bid > 0.0 and quote.ask >= quote.bid:
+        if 0.0 < quote.bid <= quote.ask < math.inf:
             self._mark(quote.instrument, (quote.bid + quote.ask) / 2.0, quote.ts_venue, quote.ts_recv)
 
     def _mark(self, name: InstrumentId, price: float, ts: TimeNs, seen: TimeNs) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -229,3 +230,20 @@ def test_stops_that_arrive_within_a_bar_look_at_its_close() -> None:
     world.bar(100, 110, 90, 105)
     assert (world.fills("stop"), world.end("trail")) == ([("1", "105", "taker")], "live")
     assert world.bar(105, 110, 104, 108).fills("trail") == [("1", "110", "taker")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [(100, math.inf, 99, 100), (100, 101, math.nan, 100), (100, 95, 97, 96), (100, 101, -1, 100), (90, 101, 95, 100)],
+)
+def test_nothing_trades_in_a_bar_that_cannot_be(odd: Bar) -> None:
+    world = holding()
+    world.send("stop", "sell", trigger=98)
+    world.send("limit", "buy", price=97)
+    world.send("short", "buy", trigger=100.5)
+    world.flat(100)
+    world.bar(*odd)
+    assert not any(world.fills(order) for order in ("stop", "limit", "short"))
+    world.send("now", "sell", 1)
+    world.flat(100)
+    assert world.fills("now") == [("1", "100", "taker")], "nor is it the last price"
