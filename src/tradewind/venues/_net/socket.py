@@ -35,7 +35,8 @@ class Socket:
 
         self._kinds = WSMsgType
         self._text = WSMsgType.TEXT
-        self._link: WSTransport
+        self._link: WSTransport | None = None
+        """None before the library has told of it."""
         self._why = ""
         self._code = ""
         """What the venue said when it closed."""
@@ -68,40 +69,48 @@ class Socket:
         self._waiting_bytes -= len(frame)
         if self._holds_back and self._waiting_bytes < WAITING_BYTES_MAX // 2:
             self._holds_back = False
-            if not self._over:
+            if not self._over and self._link is not None:
                 self._link.underlying_transport.resume_reading()
         return frame
 
     def send(self, frame: bytes) -> None:
         """Send a frame, at once; raise `VenueUnavailable` if the connection is gone: then it has not left."""
-        if self._over or self._why or self._link.is_disconnected or self._link.is_close_frame_sent:
+        link = self._link
+        if self._over or self._why or link is None or link.is_disconnected or link.is_close_frame_sent:
             raise VenueUnavailable("the connection is gone")
-        self._link.send(self._text, frame)
+        link.send(self._text, frame)
 
     def abort(self, why: str) -> None:
         """Cut the connection now; who receives is told why."""
         self._why = self._why or why
-        self._link.disconnect(graceful=False)
+        if self._link is None:
+            self.ended()
+        else:
+            self._link.disconnect(graceful=False)
 
     async def close(self) -> None:
         """Say goodbye, and let go."""
         from picows import WSCloseCode, WSError
 
-        if self._over:
+        link = self._link
+        if self._over or link is None:
+            self._over = True
             return
         try:
-            self._link.send_close(WSCloseCode.OK)
+            link.send_close(WSCloseCode.OK)
             with contextlib.suppress(TimeoutError, WSError):
                 async with asyncio.timeout(CLOSE_SECONDS):
-                    await self._link.wait_disconnected()
+                    await link.wait_disconnected()
         finally:
-            self._link.disconnect(graceful=False)
+            link.disconnect(graceful=False)
 
     # --- what the library tells ---------------------------------------------------------------------
 
     def opened(self, link: WSTransport) -> None:
         """Take the way out: frames may come at once after that."""
         self._link = link
+        if self._over or self._why:  # it was cut before it was open
+            link.disconnect(graceful=False)
 
     def came(self, link: WSTransport, frame: WSFrame) -> None:
         """Take a frame."""
@@ -129,6 +138,7 @@ class Socket:
         self._waiting_bytes += len(message)
         if self._waiting_bytes > WAITING_BYTES_MAX and not self._holds_back:
             self._holds_back = True
+            assert self._link is not None, "a frame came without a connection"
             self._link.underlying_transport.pause_reading()
         self._wake()
 

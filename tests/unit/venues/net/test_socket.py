@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tradewind.domain.errors import VenueUnavailable
-from tradewind.venues._net.socket import WAITING_BYTES_MAX, connect
+from tradewind.venues._net.socket import WAITING_BYTES_MAX, Socket, connect
 
 web = pytest.importorskip("aiohttp.web", reason="no aiohttp: pip install 'tradewind[binance]'")
 
@@ -180,3 +180,17 @@ def test_nothing_is_sent_on_a_connection_that_is_gone() -> None:
         await socket.close()
 
     play(server, client)
+
+
+def test_one_that_is_cut_before_it_is_open_ends_and_sends_nothing() -> None:
+    async def main() -> None:
+        socket = Socket()
+        with pytest.raises(VenueUnavailable):
+            socket.send(b"{}")
+        socket.abort("cut off")
+        with pytest.raises(VenueUnavailable, match="cut off"):
+            await socket.receive()
+        await socket.close()
+        await Socket().close()
+
+    asyncio.run(main())
