@@ -17,7 +17,7 @@ from tradewind.domain.errors import ConfigError
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import FeeSchedule, InstrumentKind
 from tradewind.domain.money import BPS, exact
-from tradewind.domain.time import NS_PER_SECOND
+from tradewind.domain.time import NS_PER_HOUR, NS_PER_SECOND
 from tradewind.venues._net.offset import ClockOffset
 from tradewind.venues._net.shelf import Shelf
 from tradewind.venues._net.web import Web
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tradewind.app.config.binance import BinanceTrading
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
+    from tradewind.domain.time import TimeNs
     from tradewind.ports import MarketData, Venue
     from tradewind.venues._net.offset import VenueClock
     from tradewind.venues.binance.weights import Budget
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     """Makes the venue of orders, for market data that are heard and what was owned before."""
     WishesFor = Callable[[dict[InstrumentId, Listing], Holdings], Wishes]
 BNB = Asset("BNB")
+UNHEARD_NS = NS_PER_HOUR
+"""How late a charge may be told."""
 BUDGETS = "binance"
 """Where in the folder of the state the budgets lie."""
 log = structlog.get_logger(__name__)
@@ -108,13 +111,23 @@ class BinanceAccount:
     assets: frozenset[Asset]
     there: AccountThere
     instruments: tuple[Instrument, ...]
-    wishes: Callable[[VenueClock], WishesFor]
+    wishes: Callable[[TimeNs], WishesFor]
+    """For the time since which nobody has told what the account was charged."""
     budget: Budget
 
-    def way_out(self, infos: Mapping[str, SymbolInfo], clock: VenueClock) -> Told:
-        """Return what makes the venue of orders."""
+    def way_out(self, infos: Mapping[str, SymbolInfo], clock: VenueClock, stopped: TimeNs | None = None) -> Told:
+        """Return what makes the venue of orders; `stopped` is when the session had stopped that goes on.
+
+        What was charged since then is told: funding goes on while nobody trades. A little before it may not have been
+        heard; what was is booked once, by its number.
+        """
+        since = clock.now() if stopped is None else stopped - UNHEARD_NS
         settings, doors, product = self.trading.config, self.trading.doors, self.trading.product
-        patience = Patience(answer_seconds=settings.answer_seconds, wait_seconds=settings.wait_seconds)
+        patience = Patience(
+            answer_seconds=settings.answer_seconds,
+            wait_seconds=settings.wait_seconds,
+            clock_seconds=settings.clock_seconds,
+        )
         listings = {
             each.id: Listing(info.symbol, rules_for(info), info.order_types)
             for each, info in zip(self.instruments, infos.values(), strict=True)
@@ -128,7 +141,7 @@ class BinanceAccount:
             )  # fmt: skip
             holdings = Holdings(self.instruments, before, price, self.assets)
             opening = Opening(clock, can_log_on=self.keys.signer.can_log_on, subscribes=product is Product.SPOT)
-            desk = Desk(self.wishes(clock)(listings, holdings), errands, opening)
+            desk = Desk(self.wishes(since)(listings, holdings), errands, opening)
             web = Web(doors.rest, patience.answer_seconds)
             private = None
             if product is Product.USDM:

@@ -59,6 +59,7 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     rest, offset = Rest(doors.rest, product, budget=budget_of(shared, doors.rest, product)), ClockOffset()
     rest.compare_clocks(offset)
     clock = VenueClock(time.time_ns, offset.ns)
+    rest.go_by(clock.now)
     infos, limits = _listed(config, rest)
     instruments = tuple(_instrument(config, symbol, info, product) for symbol, info in infos.items())
     account = None
@@ -91,6 +92,7 @@ def at_binance(config: Config, data: BinanceData) -> Input:
             start=min(point.since(warm_from), point.ts),
             trades_from=max(begin, point.ts),
             warms_up=True,
+            way_out=None if account is None else account.way_out(infos, clock, point.ts),
         )
 
     given = Input(

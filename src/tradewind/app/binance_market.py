@@ -45,7 +45,9 @@ def market_of(
     book_of = None
     if "book" in settings.also:
         names = {name: symbol for symbol, name in of.items()}
-        book_of = Books(Rest(doors.rest, product, budget=hearing.budget()), names, hearing.clock.now)
+        book_of = Books(
+            Rest(doors.rest, product, budget=hearing.budget(), now=hearing.clock.now), names, hearing.clock.now
+        )
     parts = [
         BinanceMarket(
             f"{doors.stream}{path}", asked, dict(of), hearing.clock, wanted=hearing.wanted, patience=patience,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 
 from tradewind.app.binance_account import (
     BUDGETS,
@@ -44,12 +45,15 @@ if TYPE_CHECKING:
     from tradewind.app.config import Config
     from tradewind.app.config.binance import BinanceTrading
     from tradewind.domain.instrument import Instrument
-    from tradewind.venues._net.offset import VenueClock
+    from tradewind.domain.time import TimeNs
     from tradewind.venues.binance.errands import Keys
     from tradewind.venues.binance.weights import Budget
 
 NOTHING_TO_CHANGE = -4046
 """The code of a margin type that is set already."""
+NOT_NOW = frozenset({-4047, -4048, -4161, -2027, -2028})
+"""The codes of what cannot be changed while there are orders or positions that stand against it."""
+log = structlog.get_logger(__name__)
 
 
 class _Asked:
@@ -89,39 +93,66 @@ def usdm_account(config: Config, trading: BinanceTrading, instruments: tuple[Ins
     check_bnb(trading, assets, {each.asset for each in rows})
     owned = tuple(each for each in rows if each.asset in assets)
     there = AccountThere(account_name(trading), AccountKind.MARGIN, owned)
-    hedge = trading.config.position_mode == "hedge"
 
-    def wishes(clock: VenueClock) -> WishesFor:
-        memory = Memory(assets, clock.now())
-        return lambda listings, holdings: UsdmWishes(listings, holdings, memory, hedge=hedge)
+    def wishes(since: TimeNs) -> WishesFor:
+        memory = Memory(assets, since)
+        return lambda listings, holdings: UsdmWishes(listings, holdings, memory)
 
     return BinanceAccount(trading, keys, assets, there, instruments, wishes, budget)
 
 
+ONE_WAY = (
+    "close its positions and cancel its orders, then switch it to one-way: in Binance's app under Preferences, "
+    "Position Mode, or with POST /fapi/v1/positionSide/dual?dualSidePosition=false"
+)
+
+
 def _check_mode(asked: _Asked, trading: BinanceTrading) -> None:
+    """Refuse hedge mode: a session's books have one position of a contract, and would be wrong with two."""
+    if trading.config.position_mode == "hedge":
+        raise ConfigError(
+            "trading.config.position_mode: a session trades one position of a contract, long or short, and in hedge "
+            "mode there are two, whose profits its books cannot tell: say one_way; of an account that is hedged, "
+            f"{ONE_WAY}"
+        )
     mode = asked.get("positionSide/dual", PositionMode)
     assert isinstance(mode, PositionMode)
-    found = "hedge" if mode.dual_side_position else "one_way"
-    if found != trading.config.position_mode:
+    if mode.dual_side_position:
         raise ConfigError(
-            f"trading.config.position_mode: the account is in {found}, the configuration says "
-            f"{trading.config.position_mode}; change one of them, there is no trading on the wrong one"
+            "trading.config.position_mode: the account is in hedge mode, and a session trades one position of a "
+            f"contract, long or short: {ONE_WAY}"
         )
 
 
 def _set(asked: _Asked, trading: BinanceTrading, instruments: tuple[Instrument, ...]) -> None:
-    """Set leverage and margin type of every symbol; what is set already is no trouble."""
+    """Set leverage and margin type of every symbol; what is set already is no trouble.
+
+    What cannot be changed because of open orders or positions stays as it is, and that is told: a session that goes
+    on has them, and its stops must be looked after. Margins are reckoned by what is set there.
+    """
     settings = trading.config
     for each in instruments:
         symbol = each.id.partition(":")[2]
         if settings.margin_type is not None:
-            try:
-                asked.set("marginType", Done, symbol=symbol, marginType=settings.margin_type.upper())
-            except VenueError as error:
-                if error.context.get("code") != NOTHING_TO_CHANGE:
-                    raise
+            wanted: dict[str, str | int] = {"marginType": settings.margin_type.upper()}
+            _change(asked, "marginType", Done, symbol, wanted)
         if settings.leverage is not None:
-            asked.set("leverage", LeverageSet, symbol=symbol, leverage=settings.leverage)
+            _change(asked, "leverage", LeverageSet, symbol, {"leverage": settings.leverage})
+
+
+def _change(asked: _Asked, name: str, kind: object, symbol: str, wanted: dict[str, str | int]) -> None:
+    try:
+        asked.set(name, kind, symbol=symbol, **wanted)
+    except VenueError as error:
+        code = error.context.get("code")
+        if code in NOT_NOW:
+            log.warning(
+                "left as it is at Binance: to have it set, close positions and orders first, and start anew",
+                setting=name,
+                symbol=symbol, wanted=wanted[name], refused=error.message,
+            )  # fmt: skip
+        elif code != NOTHING_TO_CHANGE:
+            raise
 
 
 def _with_terms(asked: _Asked, instruments: tuple[Instrument, ...]) -> tuple[Instrument, ...]:

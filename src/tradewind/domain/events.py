@@ -60,6 +60,7 @@ __all__ = [
     "CancelRejected",
     "Event",
     "FundingPaid",
+    "InstrumentChanged",
     "LinkChanged",
     "LookupFailed",
     "OrderAccepted",
@@ -154,6 +155,18 @@ class BalanceTransferred(Message, frozen=True, gc=False, tag="balance_transferre
 
 Charge = FundingPaid | BorrowCharged | PositionLiquidated
 """What a venue does to an account by itself."""
+
+
+class InstrumentChanged(Message, frozen=True, gc=False, tag="instrument_changed"):
+    """The venue takes orders of an instrument in other steps or sizes from now on; zero is no bound."""
+
+    instrument: InstrumentId
+    tick: Decimal
+    lot: Decimal
+    quantity_min: Decimal
+    quantity_max: Decimal
+    notional_min: Decimal
+    ts_recv: TimeNs
 
 
 class AccountSnapshot(Message, frozen=True, gc=False, tag="account_snapshot"):
@@ -288,6 +301,7 @@ AccountEvent = (
     | BalanceAdjusted
     | AverageAdjusted
     | OrderAdopted
+    | InstrumentChanged
 )
 StrategyEvent = AdviceCame | SignalCommanded
 Event = (

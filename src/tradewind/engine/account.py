@@ -84,6 +84,7 @@ class AccountCheck:
             ev.LinkChanged: lambda event: self._on_link(event, tell),
             ev.AccountSnapshot: self._compare,
             ev.SnapshotFailed: self._rounds.failed,
+            ev.InstrumentChanged: self._portfolio.take_terms,
             **self._corrections.routes(),
             ReconcileRequested: lambda event: self._rounds.ask(event.fills_since),
             DifferencesApproved: lambda event: self._decide(self._decisions.approve(event)),

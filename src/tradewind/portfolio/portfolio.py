@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from tradewind.domain.checkpoint import PortfolioState
 from tradewind.domain.ids import EXTERNAL, StrategyId
 from tradewind.domain.instrument import InstrumentKind
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         BalanceTransferred,
         BorrowCharged,
         FundingPaid,
+        InstrumentChanged,
         PositionAdjusted,
         PositionLiquidated,
         SessionStarted,
@@ -94,6 +97,20 @@ class Portfolio:
             facts = self.instruments[instrument]
             position = self.positions[key] = Position(instrument, facts.multiplier, facts.lot)
         return position
+
+    def take_terms(self, event: InstrumentChanged) -> bool:
+        """Trade an instrument in other steps from now on; what it owes and owns stays. False if it is not ours."""
+        facts = self.instruments.get(event.instrument)
+        if facts is None:
+            return False
+        self.instruments[event.instrument] = replace(
+            facts, tick=event.tick, lot=event.lot, quantity_min=event.quantity_min,
+            quantity_max=event.quantity_max, notional_min=event.notional_min,
+        )  # fmt: skip
+        held = (position for (_, instrument), position in self.positions.items() if instrument == event.instrument)
+        for position in (self.totals[event.instrument], *held):
+            position.lot = event.lot
+        return True
 
     def by_name(self) -> list[tuple[Key, Position]]:
         """Return the strategies' positions in the order of their names, not in that in which they were looked at."""

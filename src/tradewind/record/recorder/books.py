@@ -49,7 +49,7 @@ class Books:
         """Where the session stood that this one resumes, while history comes that has been told."""
         self._facts: list[Fact] = []
         self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
-        self._routes: dict[type, Callable[[Any], None]] = {
+        self._routes: dict[type, Callable[[Any], object]] = {
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: self._on_warm,
             ev.PositionLiquidated: self._on_liquidation,
@@ -59,6 +59,7 @@ class Books:
             ev.PositionAdjusted: self._on_position_adjusted,
             ev.BalanceAdjusted: self._on_balance_adjusted,
             ev.AverageAdjusted: self._on_average_adjusted,
+            ev.InstrumentChanged: self.portfolio.take_terms,
             BookSnapshot: self._on_book,
             BookDelta: self._on_book,
             Quote: self._on_quote,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from tradewind.venues.binance.weights import ORDERS, Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tradewind.domain.time import TimeNs
     from tradewind.venues._net.shelf import Shelf
     from tradewind.venues.binance.weights import Limit, Window
 
-SILENCE = "silent until"
+SILENCE, SILENCE_HERE = "silent until", "silent until, by the wall"
 USED_BITS = 32
 USED_MASK = (1 << USED_BITS) - 1
 """A number on a shelf is a window's number, and below it what was spent in that window: one store writes both."""
@@ -22,8 +23,18 @@ USED_MASK = (1 << USED_BITS) - 1
 class SharedBudget(Budget):
     """A budget whose windows lie on shelves, so that what one process spends no other has."""
 
-    def __init__(self, limits: Iterable[Limit], by_address: Shelf, by_account: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        limits: Iterable[Limit],
+        by_address: Shelf,
+        by_account: Shelf | None = None,
+        *,
+        wall: Callable[[], TimeNs] = time.time_ns,
+    ) -> None:
         super().__init__(limits)
+        self._wall = wall
+        self._silent_here: TimeNs = 0
+        """The end of the silence by the clock on the wall: a process that begins knows no other."""
         self._by_address = by_address
         self._by_account = by_address if by_account is None else by_account
         self._kept = self._places()
@@ -48,12 +59,17 @@ class SharedBudget(Budget):
             super().used(now, kind, length_ns, count)
             self._store()
 
-    def be_silent(self, until: TimeNs) -> None:
+    def be_silent(self, until: TimeNs, now: TimeNs) -> None:
         """Send nothing until then, from any process."""
         with self._by_address, self._by_account:
             self._load()
-            super().be_silent(until)
+            super().be_silent(until, now)
+            self._silent_here = max(self._silent_here, self._wall() + until - now)
             self._store()
+
+    def silence(self, now: TimeNs) -> TimeNs:
+        """Return how much longer nothing may be sent: none if one of the two clocks says that it is over."""
+        return min(super().silence(now), max(self._silent_here - self._wall(), 0))
 
     def _places(self) -> list[tuple[memoryview, int, Window]]:
         """Return where each window lies: looked up once, as an order waits for it."""
@@ -66,6 +82,7 @@ class SharedBudget(Budget):
 
     def _load(self) -> None:
         self._silent_until = max(self._silent_until, self._by_address[SILENCE])
+        self._silent_here = max(self._silent_here, self._by_address[SILENCE_HERE])
         for numbers, place, window in self._kept:
             found = numbers[place]
             number = found >> USED_BITS
@@ -74,6 +91,7 @@ class SharedBudget(Budget):
 
     def _store(self) -> None:
         self._by_address[SILENCE] = self._silent_until
+        self._by_address[SILENCE_HERE] = self._silent_here
         for numbers, place, window in self._kept:
             if window.number >= 0:
                 numbers[place] = window.number << USED_BITS | window.used

@@ -47,6 +47,7 @@ def _usdm(verb: str, name: str, *, over_api: bool = True, asks: Asks = Asks.SIGN
 _NOTHING = Asks.NOTHING
 SPOT: dict[str, Way] = {
     "time": _spot("GET", "time", asks=_NOTHING),
+    "exchangeInfo": _spot("GET", "exchangeInfo", over_api=False, asks=_NOTHING),
     "order.place": _spot("POST", "order"),
     "orderList.place.oco": _spot("POST", "orderList/oco"),
     "order.cancel": _spot("DELETE", "order"),
@@ -62,6 +63,7 @@ SPOT: dict[str, Way] = {
 """What costs the same over REST; the last three are of the WebSocket API alone."""
 USDM: dict[str, Way] = {
     "time": _usdm("GET", "time", asks=_NOTHING),
+    "exchangeInfo": _usdm("GET", "exchangeInfo", over_api=False, asks=_NOTHING),
     "session.logon": _usdm("GET", "time"),
     "order.place": _usdm("POST", "order"),
     "order.cancel": _usdm("DELETE", "order"),

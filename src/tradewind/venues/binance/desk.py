@@ -61,6 +61,10 @@ class Desk(Answers):
         """Return the question for the venue's time."""
         return self._ask(*self._opening.compare_clocks(), now=now)
 
+    def compare_terms(self, now: TimeNs) -> Out:
+        """Return the question in which steps our symbols are traded now."""
+        return self._ask(*self._wishes.compare_terms(now), now=now)
+
     @property
     def is_open(self) -> bool:
         """Whether the WebSocket API is ready; on spot, whether the account's stream is subscribed to as well."""

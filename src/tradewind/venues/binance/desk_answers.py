@@ -122,7 +122,7 @@ class Answers:
 
     def _failed(self, errand: Errand, found: Failure, now: TimeNs) -> Out:
         if found.kind in (Kind.RATE_LIMITED, Kind.BANNED) and found.retry_after_ns:
-            self.errands.budget.be_silent(now + found.retry_after_ns)
+            self.errands.budget.be_silent(now + found.retry_after_ns, now)
         if found.again is Again.RESYNC and not errand.tries and errand.method != "time":
             self._resync.append(errand._replace(tries=1))
             return self._ask(*self._opening.compare_clocks(), now=now)
@@ -139,7 +139,8 @@ class Answers:
             return Out(over=f"{errand.method}: {found.told()}")
         doubt = found.outcome is Outcome.UNKNOWN or found.kind is Kind.DUPLICATE_ID
         end = self._unanswered if doubt else self._refused
-        return Out(events=end(errand, found.told(), now))
+        asking = self._wishes.compare_terms(now) if found.kind is Kind.FILTER else ()
+        return Out(events=end(errand, found.told(), now)) + self._ask(*asking, now=now)
 
     def _refused(self, errand: Errand, why: str, now: TimeNs) -> tuple[ev.Event, ...]:
         wish = _wish_of(errand)

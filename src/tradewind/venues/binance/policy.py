@@ -27,5 +27,7 @@ class Patience:
     """Between two words of ours on a market connection: five a second are allowed, pongs among them."""
     clock_seconds: float = 600.0
     """How often the clocks are compared."""
+    terms_seconds: float = 900.0
+    """How often it is asked in which steps the symbols are traded; and whenever a filter has refused an order."""
     backoff_seconds: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
     """Waits between tries to connect; the last one is repeated for ever."""

@@ -43,7 +43,7 @@ GTD_LEAD_SECONDS = 600
 """USD-M takes an order that ends by itself only if it ends later than in so many seconds."""
 
 
-def new_order(spec: OrderSpec, symbol: str, product: Product, *, hedge: bool = False) -> Params:
+def new_order(spec: OrderSpec, symbol: str, product: Product) -> Params:
     """Return the parameters of the call that places an order: `order.place`, or `algoOrder.place` on USD-M."""
     _check_id(spec.id, product)
     _check_kind(spec)
@@ -52,7 +52,7 @@ def new_order(spec: OrderSpec, symbol: str, product: Product, *, hedge: bool = F
         params |= _spot(spec) | {"newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
         return params
     params |= _usdm_algo(spec) if is_algo(spec, product) else _usdm(spec)
-    return params | _position(spec, hedge=hedge)
+    return params | ({"reduceOnly": "true"} if spec.reduces_net else {})
 
 
 def is_algo(spec: OrderSpec, product: Product) -> bool:
@@ -164,14 +164,6 @@ def _check_kind(spec: OrderSpec) -> None:
         raise VenueRefused(f"Binance has no post-only order of type {spec.type.value}")
     if spec.if_touched and spec.type is OrderType.TRAILING_STOP:
         raise VenueRefused("a trailing stop that waits on the other side of the market is not sent to Binance")
-
-
-def _position(spec: OrderSpec, *, hedge: bool) -> Params:
-    if not hedge:
-        return {"reduceOnly": "true"} if spec.reduces_net else {}
-    # In hedge mode a sell that reduces is of the long side, one that opens is of the short.
-    is_long = (spec.side is Side.BUY) is not spec.reduce_only
-    return {"positionSide": "LONG" if is_long else "SHORT"}
 
 
 def _tif(spec: OrderSpec) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ASK_SECONDS = 20.0
 TRIES = 4
 PAUSE_SECONDS = 0.5
+NAP_SECONDS = 0.5
+"""The longest sleep at a stretch: the venue's minute may be over before ours."""
 ROOTS = {Product.SPOT: "/api/v3/", Product.USDM: "/fapi/v1/"}
 VERSIONS = {"account": "/fapi/v3/", "balance": "/fapi/v3/", "positionRisk": "/fapi/v3/"}
 """What USD-M has under another version."""
@@ -58,6 +60,8 @@ class Rest:
         self._parts = urlsplit(base_url)
         self._sleep = sleep
         self.now = now
+        self._ahead: TimeNs = 0
+        """How far the venue's clock is ahead of ours, as far as we have asked: budgets go by the venue's."""
         self._link: http.client.HTTPConnection | None = None
 
     def get(self, name: str, params: Params, kind: Any) -> Any:  # noqa: ANN401 - the type that is asked for
@@ -95,6 +99,14 @@ class Rest:
             sent = self.now()
             server = self.get("time", {}, ServerTime).server_time * NS_PER_MS
             offset.answered(sent, server, self.now())
+        self._ahead = offset.ns
+
+    def go_by(self, now: Callable[[], TimeNs]) -> None:
+        """Go by the venue's time from now on, as the session does with which the budget is shared."""
+        self.now, self._ahead = now, 0
+
+    def _there(self) -> TimeNs:
+        return self.now() + self._ahead
 
     def close(self) -> None:
         """Let the connection go."""
@@ -126,15 +138,16 @@ class Rest:
             if found is None:
                 return answer_of(body, kind)
             if found.retry_after_ns:
-                self.budget.be_silent(self.now() + found.retry_after_ns)
+                now = self._there()
+                self.budget.be_silent(now + found.retry_after_ns, now)
             if found.again.value not in ("later", "ask") or found.code or attempt == TRIES:
                 raise found.error()
             self._sleep(PAUSE_SECONDS * attempt)
         raise AssertionError("every try returns or raises")
 
     def _wait(self, weight: int) -> None:
-        while wait := self.budget.take(self.now(), weight):
-            self._sleep(wait / NS_PER_SECOND)
+        while wait := self.budget.take(self._there(), weight):
+            self._sleep(min(wait / NS_PER_SECOND, NAP_SECONDS))
 
     def _path(self, name: str) -> str:
         if name.startswith("sapi/"):
@@ -150,13 +163,13 @@ class Rest:
         body = response.read()
         told = {name.lower(): value for name, value in response.getheaders()}
         for kind, length, count in header_counts(told):
-            self.budget.used(self.now(), kind, length, count)
+            self.budget.used(self._there(), kind, length, count)
         if response.status < 300:
             return body, None
         error = error_of(body)
         return body, http_failure(
             self.product, response.status, error.code, error.msg,
-            retry_after=told.get("retry-after", ""), now=self.now(), body=body.decode(errors="replace"),
+            retry_after=told.get("retry-after", ""), now=self._there(), body=body.decode(errors="replace"),
         )  # fmt: skip
 
     def _connection(self) -> http.client.HTTPConnection:

@@ -38,13 +38,10 @@ class UsdmWishes(Wishes):
 
     product = Product.USDM
 
-    def __init__(
-        self, listings: Mapping[InstrumentId, Listing], holdings: Holdings, memory: Memory, *, hedge: bool = False
-    ) -> None:
+    def __init__(self, listings: Mapping[InstrumentId, Listing], holdings: Holdings, memory: Memory) -> None:
         super().__init__(listings, holdings)
         self._memory = memory
         self._names = memory.names
-        self._hedge = hedge
         self._account = UsdmAccount(memory)
 
     def _is_pair(self, wish: PlaceExits) -> bool:  # noqa: ARG002 - there are no lists here
@@ -73,7 +70,7 @@ class UsdmWishes(Wishes):
     def _placing(self, wish: SubmitOrder) -> Errand:
         spec, listing = wish.order, self._listing(wish.order.instrument)
         algo = is_algo(spec, Product.USDM)
-        params = new_order(spec, listing.symbol, Product.USDM, hedge=self._hedge)
+        params = new_order(spec, listing.symbol, Product.USDM)
         self._check(spec, params, listing)
         self._memory.note(spec.id, algo=algo)
         method = "algoOrder.place" if algo else "order.place"

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.events import LinkChanged
-from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues._net import socket as net
 from tradewind.venues._net.keep import kept
 from tradewind.venues.binance.calls import Call
@@ -168,7 +167,8 @@ class BinanceVenue:
 
     async def _tick(self) -> None:
         """Look at the time: what waits too long, what fits into the budgets now, a connection that is dead."""
-        compared = self._clock.now()
+        wall = asyncio.get_running_loop().time
+        compared = looked = wall()
         while True:
             await asyncio.sleep(TICK_SECONDS)
             socket, now = self._socket, self._clock.now()
@@ -181,9 +181,12 @@ class BinanceVenue:
                 self._do(out)
                 if out.over and socket is not None:
                     socket.abort(out.over)
-            if now - compared >= self._patience.clock_seconds * NS_PER_SECOND and self._up.is_set():
-                compared = now
+            if wall() - compared >= self._patience.clock_seconds and self._up.is_set():
+                compared = wall()
                 self._do(self._desk.compare_clocks(now))
+            if wall() - looked >= self._patience.terms_seconds and self._up.is_set():
+                looked = wall()
+                self._do(self._desk.compare_terms(now))
 
     # --- what leaves --------------------------------------------------------------------------------
 

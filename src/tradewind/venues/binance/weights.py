@@ -87,6 +87,10 @@ class Budget:
         """Until when nothing is sent at all."""
         return self._silent_until
 
+    def silence(self, now: TimeNs) -> TimeNs:
+        """Return how much longer nothing may be sent at all."""
+        return max(self._silent_until - now, 0)
+
     def learn(self, limits: Iterable[Limit]) -> None:
         """Take the venue's own figures; what was spent stays spent."""
         for limit in limits:
@@ -95,7 +99,7 @@ class Budget:
 
     def wait_ns(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
         """Return how long to wait before this may be sent, 0 for not at all; nothing is spent yet."""
-        wait = max(self._silent_until - now, 0)
+        wait = self.silence(now)
         for window in self._windows.values():
             window.at(now)
             cost = self._cost(window, weight, orders)
@@ -105,7 +109,7 @@ class Budget:
 
     def take(self, now: TimeNs, weight: int, orders: int = 0, *, protective: bool = False) -> TimeNs:
         """Spend if it fits; return how long to wait otherwise, and 0 if it is spent."""
-        if now < self._silent_until:
+        if now < self._silent_until and self.silence(now):
             return self.wait_ns(now, weight, orders, protective=protective)
         costs = []
         for window in self._windows.values():
@@ -138,8 +142,8 @@ class Budget:
             for (kind, length), window in self._windows.items()
         ]
 
-    def be_silent(self, until: TimeNs) -> None:
-        """Send nothing until then: the venue said so."""
+    def be_silent(self, until: TimeNs, now: TimeNs) -> None:  # noqa: ARG002 - of those that share it
+        """Send nothing until then: the venue said so, at `now`."""
         self._silent_until = max(self._silent_until, until)
 
     @staticmethod

@@ -24,6 +24,7 @@ from tradewind.venues.binance.parse_account import read_event
 from tradewind.venues.binance.parse_rest import name_of
 from tradewind.venues.binance.product import Product
 from tradewind.venues.binance.requests import amended, draft_of, named, new_order
+from tradewind.venues.binance.terms import Terms
 from tradewind.venues.binance.wire_rest import Order
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Wishes:
     product = Product.SPOT
 
     def __init__(self, listings: Mapping[InstrumentId, Listing], holdings: Holdings) -> None:
-        self._listings = listings
+        self._terms = Terms(self.product, listings)
+        self._listings = self._terms.listings
         self._holdings = holdings
         self._names: dict[int, ClientOrderId] = {}
         self._specs: dict[ClientOrderId, OrderSpec] = {}
@@ -104,6 +106,10 @@ class Wishes:
     def on_stream(self, now: TimeNs) -> list[Errand]:  # noqa: ARG002 - of USD-M alone
         """Return what there is to ask when the account's stream has opened."""
         return []
+
+    def compare_terms(self, now: TimeNs) -> list[Errand]:
+        """Ask in which steps our symbols are traded now."""
+        return [Errand(method, params, self._terms) for method, params in self._terms.begin(now)]
 
     def seen(self, events: tuple[ev.Event, ...]) -> tuple[ev.Event, ...]:
         """Take what the stream tells; return it without what only repeats the answer to an amendment of ours."""

@@ -52,7 +52,7 @@ class BinanceTradingSettings(Settings):
     margin_type: Literal["crossed", "isolated"] | None = None
     """USD-M: set for every symbol at the start; None leaves what is set there."""
     position_mode: Literal["one_way", "hedge"] = "one_way"
-    """USD-M: what the account must be in; a session does not begin on one that is in the other."""
+    """USD-M: `one_way`. In hedge mode no session begins: it is refused, and the way out of it is named."""
 
     environment: Literal["live", "testnet", "demo"] | None = None
     """Where the account is: `testnet` (or `demo`) for binance-paper, `live` for binance-live."""
@@ -72,6 +72,8 @@ class BinanceTradingSettings(Settings):
     """How long a request waits for its answer before its outcome is unknown."""
     wait_seconds: Seconds = 2
     """How long a request waits for a connection that is down before it is refused, never sent."""
+    clock_seconds: Seconds = 600
+    """How often our clock is compared with Binance's; beside that whenever a request was out of time."""
 
     @model_validator(mode="after")
     def _says_one_place(self) -> BinanceTradingSettings:

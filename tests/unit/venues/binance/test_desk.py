@@ -235,7 +235,7 @@ def test_after_a_429_nothing_leaves_until_it_is_over() -> None:
 
 def test_an_entry_that_waits_too_long_for_its_budget_never_left() -> None:
     bench = Bench()
-    bench.errands.budget.be_silent(T0 + 60 * NS_PER_SECOND)
+    bench.errands.budget.be_silent(T0 + 60 * NS_PER_SECOND, T0)
     bench.take(PLACE)
     (rejected,) = bench.desk.tick(T0 + 10 * NS_PER_SECOND).events
     assert isinstance(rejected, ev.OrderRejected)

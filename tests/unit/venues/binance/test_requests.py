@@ -106,21 +106,6 @@ def test_a_contract_order(order: OrderSpec, params: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "reduces", "position"),
-    [
-        (Side.BUY, False, "LONG"), (Side.SELL, True, "LONG"),
-        (Side.SELL, False, "SHORT"), (Side.BUY, True, "SHORT"),
-    ],
-)  # fmt: skip
-def test_hedge_mode_names_the_side_of_the_position_and_never_reduce_only(
-    side: Side, reduces: bool, position: str
-) -> None:
-    params = new_order(spec(side=side, reduce_only=reduces), "BTCUSDT", Product.USDM, hedge=True)
-    assert params["positionSide"] == position
-    assert "reduceOnly" not in params
-
-
-@pytest.mark.parametrize(
     ("order", "product", "word"),
     [
         (spec(OrderType.TRAILING_STOP, trail_amount=D(5)), Product.SPOT, "fraction"),

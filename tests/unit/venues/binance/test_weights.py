@@ -53,8 +53,8 @@ def test_the_venues_count_is_the_truth_where_it_is_higher_and_for_orders_always(
 
 def test_after_a_429_nothing_leaves_not_even_an_exit() -> None:
     budget = Budget(SMALL)
-    budget.be_silent(T0 + 30 * NS_PER_SECOND)
-    budget.be_silent(T0 + 5 * NS_PER_SECOND)
+    budget.be_silent(T0 + 30 * NS_PER_SECOND, T0)
+    budget.be_silent(T0 + 5 * NS_PER_SECOND, T0)
     assert budget.wait_ns(T0, 1, protective=True) == 30 * NS_PER_SECOND
     assert budget.wait_ns(T0 + 30 * NS_PER_SECOND, 1) == 0
     assert budget.silent_until == T0 + 30 * NS_PER_SECOND

@@ -239,12 +239,20 @@ def multi_assets_mode(_: Call) -> Wire:
 
 
 def income(call: Call) -> list[Wire]:
-    """Return funding that was paid or received."""
+    """Return funding that was paid or received: the newest, or with `startTime` the first ones since."""
     symbol, kind = call.params.symbol_if_any(call.floor.symbols), call.params.get("incomeType")
     if kind not in (None, "FUNDING_FEE"):
         return []
-    rows = call.dealer.outcomes.funding
-    return [row for row in rows if symbol is None or row["symbol"] == symbol.name][-call.params.limit(100, 1000) :]
+    start, end = call.params.integer("startTime"), call.params.integer("endTime")
+    rows = [
+        row
+        for row in call.dealer.outcomes.funding
+        if (symbol is None or row["symbol"] == symbol.name)
+        and (start is None or row["time"] >= start)
+        and (end is None or row["time"] <= end)
+    ]
+    count = call.params.limit(100, 1000)
+    return rows[-count:] if start is None else rows[:count]
 
 
 def new_listen_key(call: Call) -> Wire:
