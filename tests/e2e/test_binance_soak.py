@@ -1,6 +1,7 @@
 """A soak: many symbols, two strategies, an exchange at sixty times the pace, and everything going wrong there by seed.
 
-TRADEWIND_SOAK_MINUTES of the market's time (10, or 120), TRADEWIND_SOAK_SEED for the faults. Afterwards wallet, orders
+TRADEWIND_SOAK_MINUTES of the market's time (10, or 120), TRADEWIND_SOAK_SYMBOLS (6, or 20: with those the exchange
+alone takes a third of a processor at this pace), TRADEWIND_SOAK_SEED for the faults. Afterwards wallet, orders
 and executions are the exchange's, each bar was told once and in order, and nothing is left open.
 """
 
@@ -23,6 +24,7 @@ from tests.conformance.venue import serve
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
 from tradewind.app.session.live_run import prepare
+from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import OrderAccepted, OrderFilled
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE
@@ -48,7 +50,7 @@ MINUTES = int(os.environ.get("TRADEWIND_SOAK_MINUTES", "10"))
 SEED = int(os.environ.get("TRADEWIND_SOAK_SEED", "1"))
 SPEED, TOKEN = 60, "soak"
 COINS = "BTC ETH BNB SOL XRP ADA DOGE TRX AVAX LINK DOT LTC BCH UNI ATOM XLM ETC FIL APT ARB"
-SYMBOLS = [f"{coin}USDT" for coin in COINS.split()]
+SYMBOLS = [f"{coin}USDT" for coin in COINS.split()][: int(os.environ.get("TRADEWIND_SOAK_SYMBOLS", "6"))]
 PAPER = f"""\
 engine: {{symbols: [{", ".join(SYMBOLS)}], interval: 1m}}
 market_data: {{provider_type: mock, config: {{seed: 11}}}}
@@ -89,22 +91,28 @@ NOT_PRESSED = {"tick_size"}
 """A session takes instruments as they were at its start: see docs/exchange.md."""
 
 
-def config(folder: Path, venue: Venue) -> Any:
+def settings(folder: Path, venue: Venue) -> dict[str, Any]:
+    """Return the configuration of the session, with its strategies' file written."""
     (folder / "soak.py").write_text(STRATEGIES)
     keys = {"api_key": venue.key, "secret_key": venue.secret, "base_url": f"http://127.0.0.1:{venue.port}"}
-    tree = {
+    return {
         "engine": {"symbols": SYMBOLS, "interval": "1m", "data_output_path": str(folder / "out")},
         "market_data": {"provider_type": "binance", "config": {"silent_seconds": 240}},
         "trading": {  # at sixty times the pace an hour of the exchange's time is a minute of ours
             "provider_type": "binance-paper",
-            "config": keys | {"answer_seconds": 300, "wait_seconds": 2, "recv_window_ms": 60_000},
+            # When no market tells the time any more the comparison of the clocks does: doubts and budgets of the end
+            # are a matter of the exchange's time.
+            "config": keys
+            | {"answer_seconds": 300, "wait_seconds": 2, "recv_window_ms": 60_000, "clock_seconds": 0.25},
         },
-        # Doubts of the end are settled by our clock, when no market tells the time any more.
         "reconciliation": {"ask_longest_seconds": 4, "grace_seconds": 5},
         "shutdown": {"cancel": "all", "timeout_seconds": 3_600},
         "strategy": [{"id": name.lower(), "path": f"{folder / 'soak.py'}:{name}"} for name in ("Turns", "Rests")],
     }  # fmt: skip
-    return build_config(Source("session.yaml", tree, {}), environ={})
+
+
+def config(folder: Path, venue: Venue) -> Any:
+    return build_config(Source("session.yaml", settings(folder, venue), {}), environ={})
 
 
 class Soaked:
@@ -176,10 +184,6 @@ async def soak(run: Any, soaked: Soaked, port: int) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    "TRADEWIND_SOAK_MINUTES" not in os.environ,
-    reason="set TRADEWIND_SOAK_MINUTES: some seeds take minutes to end in order, see ROADMAP.md",
-)
 @pytest.mark.timeout(300 + 60 * MINUTES // SPEED * 5)
 @pytest.mark.must_really_work
 def test_whatever_goes_wrong_the_books_are_the_exchanges_and_each_bar_comes_once(tmp_path: Path) -> None:
@@ -199,7 +203,7 @@ def test_whatever_goes_wrong_the_books_are_the_exchanges_and_each_bar_comes_once
             check_memory(soaked.memory)
 
 
-def check_bars(steps: list[Step]) -> None:
+def check_bars(steps: Sequence[Step]) -> None:
     told = [step.event for step in steps if isinstance(step.event, Bar)]
     for symbol in SYMBOLS:
         opened = [bar.ts_open for bar in told if bar.instrument.endswith(f":{symbol}")]
@@ -207,8 +211,11 @@ def check_bars(steps: list[Step]) -> None:
         assert {later - earlier for earlier, later in pairwise(opened)} == {NS_PER_MINUTE}, symbol
 
 
-def check_orders(steps: list[Step], run: Any, venue: Venue) -> None:
-    """Hold wallet, orders and executions against what the exchange says over REST, to the last digit."""
+def check_orders(steps: Sequence[Step], run: Any, venue: Venue) -> None:
+    """Hold wallet, orders and executions against what the exchange says over REST, to the last digit.
+
+    `steps` are those of all sessions that have traded there, `run` is the last one.
+    """
     rest, offset = Rest(f"http://127.0.0.1:{venue.port}"), ClockOffset()
     rest.compare_clocks(offset)
     keys = Keys(venue.key, HmacSigner(venue.secret))
@@ -223,9 +230,10 @@ def check_orders(steps: list[Step], run: Any, venue: Venue) -> None:
     accepted = {str(step.event.order) for step in steps if isinstance(step.event, OrderAccepted)}
     told = [step.event for step in steps if isinstance(step.event, OrderFilled)]
     fills = list({(fill.order, fill.trade_id): fill for fill in told}.values())  # two channels tell of each
-    known = {str(name) for name in run.world.engine.orders.by_id}
+    sent = {str(effect.order.id) for s in steps for effect in s.effects if isinstance(effect, SubmitOrder)}
+    known = {str(name) for name in run.world.engine.orders.by_id} | sent
     assert accepted | {str(fill.order) for fill in fills} <= set(theirs)
-    assert len(fills) >= MINUTES * len(SYMBOLS) // 3
+    assert len(fills) >= len(SYMBOLS), "it has traded, whatever was in the way"
     filled: dict[str, Any] = {}
     for fill in fills:
         filled[str(fill.order)] = filled.get(str(fill.order), 0) + fill.quantity

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LAST_RANK = max(RANK.values()) + 1
 TIMER_RANK = RANK[TimerFired]
+STRETCH_NS = NS_PER_SECOND // 10
+"""So much of the clock on the wall is caught up with at a stretch, at speeds above one; then others have their turn."""
 
 
 _due = attrgetter("due")
@@ -83,6 +85,8 @@ class Conductor:
         self._reached = start
         self.reached = start
         """Until when everything has happened, at a speed."""
+        self._come_to: TimeNs = start
+        """The time up to which it has caught up last."""
         self._playing_to: TimeNs = 0
         self.log: Callable[[Entry], None] = lambda _: None
         """Where requests are written down before they are carried out."""
@@ -99,8 +103,17 @@ class Conductor:
             return self._playing_to
         if self.speed is not None and self._origin is not None:
             ts, then = self._origin
-            self._reached = max(self._reached, ts + int((self._monotonic_ns() - then) * self.speed))
+            now = ts + int((self._monotonic_ns() - then) * self.speed)
+            if self.speed > 1.0 and now > (most := self._come_to + int(STRETCH_NS * self.speed)):
+                # A machine that is too slow for the speed has a slower exchange, not one that answers nobody.
+                now = max(most, min(now, self._due))
+            self._reached = max(self._reached, now)
         return self._reached
+
+    @property
+    def _due(self) -> TimeNs:
+        due = min(map(_due, self._accounts), default=NEVER)
+        return due if self.upcoming is None else min(due, self.upcoming.ts_recv)
 
     def now_of(self, account: Account) -> TimeNs:
         """Return when a request of its client was sent: in lockstep, at what it was told last."""
@@ -134,6 +147,7 @@ class Conductor:
                 await self._in_lockstep()
             if self.wall_ns is not None:
                 self._reached = max(self._reached, self.wall_ns())
+            self._come_to = self._reached
             self._origin = (self._reached, self._monotonic_ns())
             while True:
                 await self._up_to_now()
@@ -145,9 +159,7 @@ class Conductor:
         self._changed.clear()
         await self._pause()
         self.catch_up()
-        due = min((account.due for account in self._accounts), default=NEVER)
-        if self.upcoming is not None:
-            due = min(due, self.upcoming.ts_recv)
+        due = self._due
         assert self.speed is not None
         seconds = None if due == NEVER else max(due - self.now(), 0) / self.speed / NS_PER_SECOND
         try:
@@ -162,6 +174,7 @@ class Conductor:
             return self.reached
         now = self.now()
         self.play_to(now)
+        self._come_to = now
         return now
 
     def play_to(self, now: TimeNs) -> None:

@@ -28,7 +28,6 @@ class Window:
         self._view = view
         self._main = instruments[0]
         self._ids: dict[str, InstrumentId] = {}
-        self._facts: dict[str | None, Instrument] = {}
         """Instruments by the names under which they were asked for."""
         for instrument in instruments:
             self._ids[instrument] = instrument
@@ -59,11 +58,8 @@ class Window:
             raise KeyError(f"this session does not trade {symbol!r}; it has {', '.join(self.symbols)}") from None
 
     def instrument(self, symbol: str | None = None) -> Instrument:
-        """Return the facts of an instrument."""
-        facts = self._facts.get(symbol)
-        if facts is None:
-            facts = self._facts[symbol] = self._view.instrument(self.id_of(symbol))
-        return facts
+        """Return the facts of an instrument, as they are now: a venue may change its steps."""
+        return self._view.instrument(self.id_of(symbol))
 
     def price(self, symbol: str | None = None) -> float | None:
         """Return the last price seen, None before the first."""

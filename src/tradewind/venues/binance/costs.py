@@ -34,7 +34,7 @@ _USDM: dict[str, int] = {
     "POST marginType": 1, "POST listenKey": 1, "PUT listenKey": 1, "DELETE listenKey": 1,
     "POST countdownCancelAll": 10, "POST algoOrder": 0, "DELETE algoOrder": 1, "GET algoOrder": 1,
     "GET openAlgoOrders": 1, "GET allAlgoOrders": 5, "DELETE algoOpenOrders": 1, "GET commissionRate": 20,
-    "GET symbolConfig": 5, "GET leverageBracket": 1,
+    "GET symbolConfig": 5, "GET leverageBracket": 1, "POST positionSide/dual": 1,
 }  # fmt: skip
 _TABLES = {Product.SPOT: _SPOT, Product.USDM: _USDM}
 _STEPS = {
