@@ -1,4 +1,4 @@
-"""What changes at Binance while a session runs, or between two: funding, keys of streams, ticks, the position mode."""
+"""What changes at Binance while a session runs, or between two: funding, ticks, the position mode."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import (
     FundingPaid,
     InstrumentChanged,
-    LinkChanged,
     OrderAccepted,
-    OrderFilled,
     OrderRejected,
     TimerFired,
 )
@@ -173,46 +171,6 @@ def test_funding_of_the_time_between_two_sessions_is_booked_once(tmp_path: Path)
         assert ours["USDT"] + late == Decimal(wallet.balance)
 
 
-# --- the key of the account's stream ----------------------------------------------------------------
-
-
-def test_a_listen_key_that_expires_is_replaced_and_nothing_is_missed(tmp_path: Path) -> None:
-    """At this pace the key's hour is fifteen seconds of ours, and we renew it every twenty-five minutes of ours."""
-
-    keys: dict[int, str] = {}
-
-    def enough(steps: list[Step]) -> bool:
-        links = [n for n, s in enumerate(steps) if isinstance(s.event, LinkChanged) and s.event.up]
-        if len(links) not in keys:
-            keys[len(links)] = listen_key(venue)
-        if keys[0] == keys[len(links)]:
-            return False
-        sent = {e.order.id for s in steps for e in s.effects if isinstance(e, SubmitOrder)}
-        filled = {event.order for event in told(steps, OrderFilled)}
-        since = told(steps[links[-1] :], OrderFilled)
-        return len(since) >= 2 and sent == filled and isinstance(steps[-1].event, TimerFired)
-
-    for venue in serve(tmp_path, "--speed", "240", config=FUTURES):
-        made = config(tmp_path, venue, "Turns", market="usdm")
-        until = Until(enough)
-        live = run(tmp_path, made, until)
-        (wallet,) = [row for row in asked(venue, "balance", list[Wallet]) if row.asset == "USDT"]
-        ours = {str(asset): total for asset, total in live.world.engine.portfolio.ledger.wallet()}
-        late = sum(
-            (Decimal(row.income) for row in asked(venue, "income", list[Income], limit=1_000)), Decimal(0)
-        ) - sum((event.amount for event in told(until.steps, FundingPaid)), Decimal(0))
-        assert ours["USDT"] + late == Decimal(wallet.balance)
-
-
-def listen_key(venue: Venue) -> str:
-    """Return the key that the account's stream has now."""
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{venue.port}/fapi/v1/listenKey", headers={"X-MBX-APIKEY": venue.key}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return str(json.loads(answer.read())["listenKey"])
-
-
 # --- what a symbol is traded in ---------------------------------------------------------------------
 
 
@@ -223,7 +181,7 @@ def test_a_tick_that_changes_is_heard_and_kept_to(tmp_path: Path) -> None:
         changed = next((n for n, s in enumerate(steps) if isinstance(s.event, InstrumentChanged)), None)
         return changed is not None and len(told(steps[changed:], OrderAccepted)) >= 2
 
-    pressed = []
+    pressed: list[int] = []
 
     def enough(steps: list[Step]) -> bool:
         if not pressed and told(steps, OrderAccepted):

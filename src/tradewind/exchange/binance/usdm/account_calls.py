@@ -248,8 +248,8 @@ def income(call: Call) -> list[Wire]:
         row
         for row in call.dealer.outcomes.funding
         if (symbol is None or row["symbol"] == symbol.name)
-        and (start is None or row["time"] >= start)
-        and (end is None or row["time"] <= end)
+        and (start is None or int(str(row["time"])) >= start)
+        and (end is None or int(str(row["time"])) <= end)
     ]
     count = call.params.limit(100, 1000)
     return rows[-count:] if start is None else rows[:count]
