@@ -24,6 +24,7 @@ from tradewind.domain.control import StopRequested
 from tradewind.domain.errors import ConfigError
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset
+from tradewind.domain.money import ZERO
 from tradewind.domain.time import NEVER, NS_PER_DAY, NS_PER_SECOND, Interval, iso
 from tradewind.engine.engine import Engine, EngineSettings
 from tradewind.engine.timeline import Timeline
@@ -234,6 +235,18 @@ def owned(state: EngineState) -> tuple[Balance, ...]:
     """Return what the account of a session that is gone on from owned."""
     books = state.portfolio.books
     return tuple(Balance(book.asset, amount) for book in books for name, amount in book.accounts if name == WALLET)
+
+
+def owned_apart(state: EngineState, instruments: Sequence[Instrument]) -> dict[Asset, Decimal]:
+    """Return what of each asset the account of a session owned beside its positions: it was there before, or is quote.
+
+    It is read from the state alone: an engine that is to go on from it has taken nothing up before it begins.
+    """
+    apart = {balance.asset: balance.total for balance in owned(state)}
+    held = {total.instrument: total.quantity for total in state.portfolio.totals}
+    for each in instruments:
+        apart[each.base] = apart.get(each.base, ZERO) - held.get(each.id, ZERO)
+    return apart
 
 
 def sim_venue(  # noqa: PLR0913 - what a simulated venue is made of

@@ -108,6 +108,8 @@ class ExitsHere:
         if not timer.startswith(LIMIT):
             self._words.append(CancelIntent(order.spec.strategy, name))
             return
+        if order.state is not OrderState.ASLEEP:
+            return  # it was sent, and a timer that came again (a restart, a late fill) does not send it twice
         rivals = self._rivals(order)
         self._words.extend(CancelIntent(each.spec.strategy, each.spec.id) for each in rivals)
         if not rivals:

@@ -105,6 +105,8 @@ def test_a_time_limit_waits_for_its_rivals_to_go_and_closes_what_is_held() -> No
     assert of(made.process(OrderCancelled(stop, "cancelled", timer.at, timer.at)), PlaceExits) == []
     (placed,) = of(made.process(OrderCancelled(target, "cancelled", timer.at, timer.at)), PlaceExits)
     assert [(spec.id, spec.type, spec.quantity) for spec in placed.orders] == [(timed, OrderType.MARKET, 2)]
+    again = made.process(TimerFired(timer.timer, timer.at))
+    assert again.effects == (), "it is on its way: a timer that comes again sends nothing"
 
 
 def test_orders_that_should_end_by_themselves_are_taken_back() -> None:

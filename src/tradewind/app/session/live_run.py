@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from tradewind.app import risk_limits
-from tradewind.app.bootstrap import input_of, world_of
+from tradewind.app.bootstrap import input_of, owned_apart, world_of
 from tradewind.app.breaker_rules import check_for_real_money
 from tradewind.app.config.binance import BinanceData
 from tradewind.app.config.trading import ExchangeData, PaperTrading
@@ -28,7 +28,7 @@ from tradewind.app.session.resume import check, chosen, fresh, recovered
 from tradewind.app.session.supervision import supervision_of
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
-from tradewind.domain.money import ZERO, money_context
+from tradewind.domain.money import money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.seal import seal
 from tradewind.record.recorder.day_files import STATS_FILE
@@ -340,12 +340,9 @@ def _way_out(given: Input, world: World, source: MarketData) -> Venue | None:
     """Return where orders go if they leave this process for another venue than the source; None if they do not."""
     if given.way_out is None:
         return None
-    wallet, positions = world.engine.portfolio.ledger.wallet(), world.engine.portfolio.totals
-    owned = dict(wallet) if world.start.restored is not None else {b.asset: b.total for b in world.start.balances}
-    for each in given.instruments:
-        if each.id in positions:
-            owned[each.base] = owned.get(each.base, ZERO) - positions[each.id].quantity
-    return given.way_out(source, owned)
+    if world.start.restored is not None:
+        return given.way_out(source, owned_apart(world.start.restored, given.instruments))
+    return given.way_out(source, {balance.asset: balance.total for balance in world.start.balances})
 
 
 def _checkpointer(config: Config, world: World, files: SessionFiles) -> Checkpointer:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from tradewind.app.bootstrap import input_of
+from tradewind.app.bootstrap import input_of, owned_apart
 from tradewind.app.config.binance import BinanceTrading
 from tradewind.app.config.trading import PaperTrading
 from tradewind.app.session.resume import recovered
 from tradewind.domain.account import AccountKind
 from tradewind.domain.errors import ControlError, TradewindError
-from tradewind.domain.money import ZERO
-from tradewind.portfolio.ledger import Account
 from tradewind.record.journal.reader import read_header
 from tradewind.record.sessions.find import sessions
 from tradewind.venues.exchange.venue import ExchangeVenue
@@ -80,12 +78,6 @@ def owned_before(config: Config, account: str, given: Input) -> dict[Asset, Deci
             state = recovered(entry, given.finest).state
         except (TradewindError, AssertionError):
             return None
-        wallet = Account.WALLET.value
-        books = state.portfolio.books
-        owned = {book.asset: amount for book in books for name, amount in book.accounts if name == wallet}
-        held = {total.instrument: total.quantity for total in state.portfolio.totals}
-        for each in given.instruments:
-            owned[each.base] = owned.get(each.base, ZERO) - held.get(each.id, ZERO)
-        return owned
+        return owned_apart(state, given.instruments)
     there = () if given.account is None else given.account.balances
     return {balance.asset: balance.total - balance.borrowed for balance in there}
