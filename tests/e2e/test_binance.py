@@ -141,7 +141,7 @@ def check_books(steps: list[Step], run: Any, port: int, key: str, secret: str) -
     assert {asset: ours[asset] for asset in ("BTC", "USDT")} == {asset: theirs[asset] for asset in ("BTC", "USDT")}
 
 
-def check_bars(steps: list[Step], least: int) -> None:
+def check_bars(steps: list[Step], least: int = 1_440) -> None:
     """Hold that each minute was told once, in order, from the first of history to the last."""
     opens = [step.event.ts_open for step in steps if isinstance(step.event, Bar)]
     assert len(opens) > least
