@@ -82,6 +82,7 @@ def test_a_planted_key_is_nowhere_while_a_session_runs_fails_and_is_killed_lesso
         home = next(tmp_path.rglob("control.json")).parent
         client = Client(door_of(home))
         wait_for(lambda: bool(client.read("/status")["held_strategies"]), process)
+        wait_for(lambda: bool(list(home.glob("events*.jsonl"))), process)
         token = door_of(home).token.encode()
         answers = json.dumps([client.read(f"/{name}") for name in ("status", "orders", "positions", "health")])
         shown = of_processes()

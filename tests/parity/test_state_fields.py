@@ -51,7 +51,7 @@ ELSEWHERE = {
     "portfolio.totals.strategy": "always empty", "strategies.cache": "of guests: tests/unit/strategy/wasm/test_life.py",
 }  # fmt: skip
 BY_HAND = (
-    "portfolio.charges", "orders.doubts.heard", "risk.facts", "risk.amended", "risk.tightened",
+    "portfolio.charges", "confirmations", "orders.doubts.heard", "risk.facts", "risk.amended", "risk.tightened",
     "breakers", "orders.doubts.is_forgotten",
     "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
     "risk.disputed", "risk.sent", "risk.unguarded", "risk.without_exits", "reconciliation.lapsed",

@@ -64,7 +64,11 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     instruments = tuple(_instrument(config, symbol, info, product) for symbol, info in infos.items())
     account = None
     if trading is not None:
-        account = (spot_account if product is Product.SPOT else usdm_account)(config, trading, instruments)
+        try:
+            account = (spot_account if product is Product.SPOT else usdm_account)(config, trading, instruments)
+        except BaseException:
+            rest.close()
+            raise
         instruments = account.instruments
         account.budget.learn(limits)
     begin = interval.floor(clock.now())

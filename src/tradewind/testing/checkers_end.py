@@ -11,6 +11,7 @@ import msgspec
 from tradewind.domain.commands import AmendOrder, CancelOrder, QueryAccount, QueryOrder, SubmitOrder
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import FINEST, ZERO
+from tradewind.domain.order import Purpose
 from tradewind.execution.lifecycle import OrderState
 from tradewind.testing.checker import Checker
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tradewind.domain.checkpoint import EngineState
-    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.ids import ClientOrderId, InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.step import Step
     from tradewind.testing.process import Process
@@ -55,19 +56,33 @@ class NoneForgotten(Checker):
 
 
 class EveryOrderEnds(Checker):
-    """When all has had time to come right, nothing is under way or in doubt, and what was cancelled has ended."""
+    """When all has had time to come right, nothing is under way or in doubt, and what was cancelled has ended.
+
+    What a breaker closes after the last bar of the world rests: no market comes in which it could trade.
+    """
 
     def ended(self) -> None:
         """Look for what is left."""
         orders, stays = self.last.engine.orders, self.world.plan.terms.quiet_end
+        late = self._too_late()
         left = {
             name: order.state.value
             for name, order in orders.living.items()
-            if not (stays and order.state in _AT_REST and not order.is_unwanted)
+            if name not in late and not (stays and order.state in _AT_REST and not order.is_unwanted)
         }
         self.demand(that=not left, what=f"not ended: {left}")
         self.demand(that=not orders.doubts, what=f"still in doubt: {sorted(orders.doubts)}")
-        self.demand(that=stays or not self.world.exchange.rests, what="orders rest at the venue")
+        self.demand(that=stays or self.world.exchange.resting <= late, what="orders rest at the venue")
+
+    def _too_late(self) -> set[ClientOrderId]:
+        market = self.last.engine.market
+        return {
+            order.spec.id
+            for order in self.world.exchange.sim.desk.orders()
+            if order.live
+            and order.spec.purpose is Purpose.BREAKER
+            and order.arrived >= market.states[order.spec.instrument].priced_at
+        }
 
 
 class PositionIsSumOfFills(Checker):

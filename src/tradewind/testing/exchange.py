@@ -201,9 +201,9 @@ class Exchange:
         return self.sim.account.kind is AccountKind.MARGIN or self.instruments[0].kind is InstrumentKind.PERPETUAL
 
     @property
-    def rests(self) -> bool:
-        """Whether any order is left."""
-        return any(order.live for order in self.sim.desk.orders())
+    def resting(self) -> set[ClientOrderId]:
+        """The orders that are left."""
+        return {order.spec.id for order in self.sim.desk.orders() if order.live}
 
 
 def _parted(effect: Effect, said: list[Event]) -> tuple[list[Event], list[Event]]:
