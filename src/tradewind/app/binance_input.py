@@ -30,6 +30,7 @@ from tradewind.venues.binance.wire_rest import ExchangeInfo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tradewind.app.binance_account import BinanceAccount
     from tradewind.app.config import Config
     from tradewind.app.config.binance import BinanceData
     from tradewind.app.session.resume_point import ResumePoint
@@ -64,11 +65,7 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     instruments = tuple(_instrument(config, symbol, info, product) for symbol, info in infos.items())
     account = None
     if trading is not None:
-        try:
-            account = (spot_account if product is Product.SPOT else usdm_account)(config, trading, instruments)
-        except BaseException:
-            rest.close()
-            raise
+        account = _account(config, trading, instruments, rest)
         instruments = account.instruments
         account.budget.learn(limits)
     begin = interval.floor(clock.now())
@@ -116,6 +113,17 @@ def at_binance(config: Config, data: BinanceData) -> Input:
         way_out=None if account is None else account.way_out(infos, clock),
     )
     return given
+
+
+def _account(
+    config: Config, trading: BinanceTrading, instruments: tuple[Instrument, ...], rest: Rest
+) -> BinanceAccount:
+    """Look at the account; if it is refused, nothing stays open."""
+    try:
+        return (spot_account if rest.product is Product.SPOT else usdm_account)(config, trading, instruments)
+    except BaseException:
+        rest.close()
+        raise
 
 
 def _product(data: BinanceData, trading: BinanceTrading | None) -> Product:
