@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tests.guests import toolchain
 from tradewind.app.backtesting import run_backtest
 from tradewind.app.config import load_config
 from tradewind.app.session.files import BacktestFiles
 from tradewind.app.session.live_run import prepare
-from tradewind.domain.commands import SubmitOrder
-from tradewind.domain.events import OrderFilled
+from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer, SubmitOrder
+from tradewind.domain.events import OrderFilled, TimerFired, TradingDay
+from tradewind.domain.order import Purpose
+from tradewind.domain.step import CacheWritten, IdsCounted, LogLine, Mark, Recorded, StateKept
+from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected
 from tradewind.record.journal.reader import read
 
 if TYPE_CHECKING:
@@ -69,6 +74,44 @@ async def live(config: Config, catalog: Path) -> Ran:
     folder = await run.run()
     assert not run.held
     return _ran(run.world.engine, folder / "journal.sqlite")
+
+
+OWN_WORDS = (
+    SignalMoved, SignalRejected, SignalAsked, SignalAlarm, StateKept, CacheWritten, Mark, LogLine, Recorded, IdsCounted,
+)  # fmt: skip
+"""What a style tells of itself: what it keeps for a restart, its signals, marks, log lines, numbers, ids it let go."""
+OWN_EVENTS = (TradingDay, TimerFired)
+"""What only a style that asked for it hears: trading days and timers. No order follows from them here."""
+
+
+def told(journal: Path) -> list[tuple[Any, ...]]:
+    """Return the steps of a journal without what must differ between styles, which is exactly this.
+
+    Left out are the header (it names the file), the numbers of steps, notices of `OWN_WORDS`, steps of `OWN_EVENTS`,
+    the wishes for these, and of an order the text of `tag` and whether it is marked as one that closes (`reduce_only`,
+    `purpose`): a signal's close is, by its contract; the others sell what they hold. All else must be there, in the
+    same order, digit for digit:
+    every event with its times, every order with its id, every other effect, refusal and notice.
+    """
+    found = []
+    for step in read(journal):
+        effects = tuple(_untagged(effect) for effect in step.effects if not _is_own(effect))
+        if isinstance(step.event, OWN_EVENTS):
+            assert not effects, f"an order follows from what only one style hears: {step}"
+            continue
+        notices = tuple(notice for notice in step.notices if not isinstance(notice, OWN_WORDS))
+        found.append((step.event, effects, step.refusals, notices))
+    return found
+
+
+def _is_own(effect: Any) -> bool:
+    return isinstance(effect, SetTimer | CancelTimer | FollowCalendar)
+
+
+def _untagged(effect: Any) -> Any:
+    if not isinstance(effect, SubmitOrder):
+        return effect
+    return replace(effect, order=replace(effect.order, tag="", reduce_only=False, purpose=Purpose.ENTRY))
 
 
 def _ran(engine: Engine, journal: Path) -> Ran:

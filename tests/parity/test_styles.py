@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.parity.styles import STYLES, configured, in_backtest, live
+from tests.parity.styles import STYLES, configured, in_backtest, live, told
 from tradewind.record.journal.reader import digest
 from tradewind.runtime.replay import verify
 
@@ -68,4 +68,7 @@ def same(ran: Ran, reference: Ran) -> Any:
     assert ran.orders == reference.orders
     assert ran.fills == reference.fills
     assert ran.ledger == reference.ledger
+    ours, theirs = told(ran.journal), told(reference.journal)
+    assert next((pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]), None) is None
+    assert len(ours) == len(theirs)
     return True

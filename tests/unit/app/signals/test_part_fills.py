@@ -97,3 +97,21 @@ def test_after_a_restart_the_part_is_looked_after_and_the_rest_is_not_sent_again
     assert [(side, Decimal(quantity)) for _, side, quantity in fills_of(second[0])] == [
         ("in", Decimal("0.0008")), ("out", Decimal("0.0008"))
     ]  # fmt: skip
+
+
+def test_an_exit_in_parts_goes_on_after_a_restart_between_two_of_them(tmp_path: Path) -> None:
+    stopped = flat(range(15, 60), 48_900.0)
+    define(Market(changes=stopped), Script({10: plan()}), exchange=SHARE)
+    (undisturbed,) = [result for result in both() if result.action == "closed"]
+    first = live(tmp_path, 0.5, 16.5)
+    second = live(tmp_path, 16.5, 60)
+    assert [r.action for r in first] == ["opened"]
+    (closed,) = second
+    assert (closed.action, closed.close_reason, closed.ts) == ("closed", "stop_loss", undisturbed.ts)
+    assert fills_of(closed) == fills_of(undisturbed) == [
+        (10, "in", "0.00080000"), (11, "in", "0.00080000"), (12, "in", "0.00040000"),
+        (15, "out", "0.00080000"), (16, "out", "0.00080000"), (17, "out", "0.00040000"),
+    ]  # fmt: skip
+    assert closed.pnl == undisturbed.pnl
+    assert closed.signal is not None
+    assert closed.signal.held == 0
