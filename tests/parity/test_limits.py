@@ -193,6 +193,29 @@ def test_rp_2_1_the_risk_of_the_day_is_shared_by_all_positions() -> None:
     assert codes(steps) == [(3, C.DAILY_RISK)]
 
 
+def test_lesson_100_a_tenth_of_the_equity_with_a_stop_at_five_per_cent_uses_half_a_per_cent_of_the_day() -> None:
+    """The budget of .06 is of what can be lost, not of what is held: of it .055 is left, which is 1.1 at that stop."""
+    acts = {
+        0: lambda ctx: ctx.buy(10),
+        1: lambda ctx: ctx.buy(1_500, "ETHUSDT"),
+        2: lambda ctx: ctx.buy(1, scale_in=True),
+    }
+    steps = played(acts, parameters=only(max_daily_risk=D("0.06"), stop_loss=D("0.05"), one_entry=True))
+    assert sizes(steps) == [(0, D("0.1")), (1, D("1.1"))]
+    assert codes(steps) == [(2, C.DAILY_RISK)]
+
+
+def test_lesson_89_thirty_wins_change_the_next_size() -> None:
+    """The Kelly sizer has no opinion of 29 round trips and sizes by .02; after thirty that won it is at its cap."""
+    acts: dict[int, Any] = dict.fromkeys(range(0, 62, 2), lambda ctx: ctx.buy(confidence=1, strength=1))
+    acts |= dict.fromkeys(range(1, 60, 2), lambda ctx: ctx.close())
+    steps = played(acts, *(100.0 + at % 2 for at in range(64)), sizing=Sizing(SizerKind.KELLY, D("0.02")))
+    bought = ordered(steps)[::2]
+    assert len(bought) == 31
+    assert all(D("2") <= each < D("2.1") for each in bought[:30])
+    assert D("20") < bought[30] < D("20.3"), "a fifth of the equity, of 10,000 and what was won"
+
+
 def test_rp_3_2_a_sizer_is_asked_where_no_quantity_is_named() -> None:
     """RP 3.2: confidence .6 and strength .5 of .2 are .06 of the equity; without confidence the input is missing."""
     acts = {
@@ -257,7 +280,7 @@ def test_entries_wait_for_the_session_of_their_exchange() -> None:
     assert ordered(steps) == [D(1)] * 3
 
 
-def test_rp_2_2_the_budget_of_the_day_begins_anew_at_midnight() -> None:
+def test_rp_2_2_and_lesson_100_the_budget_of_the_day_begins_anew_at_midnight() -> None:
     """RP 2.2: the session begins at 22:00 UTC; what was lost before midnight holds entries back until then."""
     acts = {0: lambda ctx: ctx.buy(100), 118: lambda ctx: ctx.buy(1), 119: lambda ctx: ctx.buy(1)}
     closes = (100.0, 100.0, *(94.0,) * 119)

@@ -25,10 +25,12 @@ def session(*closes: float, **terms: Any) -> list[Step]:
     return three_ways(script, **scenario)
 
 
-def test_rp_7_1_a_quarter_goes_at_the_first_target_and_the_stop_shrinks_with_it() -> None:
+def test_rp_7_1_and_lesson_88_a_quarter_goes_at_the_first_target_and_the_stop_shrinks_with_it() -> None:
     """Not by balance: ten units, and 2.5 of them are sold with a gain of 7.50."""
     steps = session(100, 102, 103.1, partial=EXITS)
     assert fills(steps) == [("entry", "buy", D(10), D(100)), ("partial_exit", "sell", D("2.5"), D(103))]
+    (_, _, _, paid), (_, _, sold, got) = fills(steps)
+    assert (got - paid) * sold == D("7.50")
     assert stop_quantities(steps) == [D("7.5")]
 
 

@@ -13,17 +13,18 @@ from tradewind.risk.breakers import settings as rules
 if TYPE_CHECKING:
     from tradewind.app.config import Config
     from tradewind.app.config.breakers import AccountBreaker, BreakersBlock
+    from tradewind.risk.dynamic.config import DynamicRiskConfig
 
 
 def breakers_of(config: Config) -> rules.BreakerSettings | None:
     """Return the breakers of a session, None if it has none; where orders are real, none can be drilled."""
-    block, cap = config.breakers, config.risk.max_drawdown
+    block, cap, tiers = config.breakers, config.risk.max_drawdown, config.risk.dynamic.config()
     if not block.enabled:
         return None if cap is None else rules.BreakerSettings(account=None, max_drawdown=rules.DrawdownGuard(cap))
     hours, minutes = map(int, block.day_end.split(":"))
     return rules.BreakerSettings(
         account=_account(block.account),
-        max_drawdown=_guard(block, cap),
+        max_drawdown=_guard(block, cap, tiers),
         daily_loss=_daily(block),
         drawdown=_fall(block),
         order_rate=_orders(block),
@@ -71,7 +72,7 @@ def _account(account: AccountBreaker) -> rules.AccountLimits | None:
     )  # fmt: skip
 
 
-def _guard(block: BreakersBlock, cap: Decimal | None) -> rules.DrawdownGuard:
+def _guard(block: BreakersBlock, cap: Decimal | None, tiers: DynamicRiskConfig | None) -> rules.DrawdownGuard:
     guard = block.max_drawdown
     if cap is not None and guard.cap not in (cap, rules.DrawdownGuard().cap):  # a default is no word against it
         raise ConfigError(
@@ -79,9 +80,10 @@ def _guard(block: BreakersBlock, cap: Decimal | None) -> rules.DrawdownGuard:
             "different values"
         )
     action = BreakerAction.FLATTEN if guard.on_breach == "flatten" else BreakerAction.REFUSE
-    return rules.DrawdownGuard(
-        guard.cap if cap is None else cap, guard.warning_at, guard.critical_at, _ns(guard.repeat_seconds), action
-    )
+    cap = guard.cap if cap is None else cap
+    for fault in () if tiers is None else tiers.beyond(cap):
+        raise ConfigError(f"risk.dynamic: {fault} (breakers.max_drawdown.cap)")
+    return rules.DrawdownGuard(cap, guard.warning_at, guard.critical_at, _ns(guard.repeat_seconds), action)
 
 
 def _daily(block: BreakersBlock) -> rules.DailyLoss | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 D = Decimal
 
 
-def config(breakers: Any = "none", provider: str = "paper", **engine: Any) -> Any:
+def config(breakers: Any = "none", provider: str = "paper", risk: Any = None, **engine: Any) -> Any:
     keys = {"api_key": "k", "secret_key": SECRET} if provider != "paper" else {}
     tree = {
         "engine": {"symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": "nowhere", **engine},
@@ -34,7 +34,9 @@ def config(breakers: Any = "none", provider: str = "paper", **engine: Any) -> An
         "trading": {"provider_type": provider, "config": keys},
         "strategy": {"path": "tests/e2e/losing.py:Losing"},
     }
-    return build_config(Source("c.yaml", tree if breakers == "none" else tree | {"breakers": breakers}, {}), environ={})
+    tree |= {} if breakers == "none" else {"breakers": breakers}
+    tree |= {} if risk is None else {"risk": risk}
+    return build_config(Source("c.yaml", tree, {}), environ={})
 
 
 def test_without_the_block_there_are_none_and_an_empty_one_is_the_defaults() -> None:
@@ -43,6 +45,16 @@ def test_without_the_block_there_are_none_and_an_empty_one_is_the_defaults() -> 
     for found in (breakers_of(config({})), breakers_of(config(None))):
         assert found == BreakerSettings(error_rate=Window(5, 300 * 10**9))
         assert found.max_drawdown == DrawdownGuard(D("0.20"))
+
+
+def test_lesson_99_tiers_of_dynamic_risk_beyond_the_cap_of_the_breaker_are_refused_with_both_numbers() -> None:
+    """The cap may stand among the breakers alone, and have its default."""
+    late = {"dynamic": {"drawdown_thresholds": ["0.1", "0.15", "0.2"]}}
+    for breakers in ({}, {"max_drawdown": {"cap": "0.2"}}):
+        with pytest.raises(ConfigError, match=r"0\.2 can never act: they reach max_drawdown 0\.20? "):
+            breakers_of(config(breakers, risk=late))
+    assert breakers_of(config({"max_drawdown": {"cap": "0.21"}}, risk=late)) is not None
+    assert breakers_of(config(risk=late)) is None
 
 
 def test_what_cannot_act_is_refused_all_at_once() -> None:

@@ -17,13 +17,13 @@ KINDS = (FractionOfEquity, FractionOfOriginal, PriceMove, Quantity)
 
 @pytest.mark.parametrize("pair", list(permutations(KINDS, 2)), ids=str)
 @pytest.mark.parametrize("act", [add, sub, lt, le, gt, ge])
-def test_two_kinds_do_not_mix(act: Any, pair: Any) -> None:
+def test_lesson_88_two_kinds_do_not_mix(act: Any, pair: Any) -> None:
     one, other = (kind(D(1)) for kind in pair)
     with pytest.raises(TypeError):
         act(one, other)
 
 
-def test_the_type_checker_refuses_what_would_mix() -> None:
+def test_lesson_88_the_type_checker_refuses_what_would_mix() -> None:
     """An ignore that is not needed is an error of mypy, so these lines show that it finds them."""
     with pytest.raises(TypeError):
         FractionOfEquity(D(1)) + Quantity(D(1))  # type: ignore[operator]

@@ -52,7 +52,7 @@ def measured(made: Any, **values: float | None) -> Any:
         ("-0.10", "0.30", "0.8333", "0.15"),
     ],
 )  # fmt: skip
-def test_rp_11_1_the_table(held: str, candidate: str, factor: Any, total: str) -> None:
+def test_rp_11_1_and_lesson_101_the_table(held: str, candidate: str, factor: Any, total: str) -> None:
     """RP 11.1: each row, by its factor and by the total afterwards."""
     cap, before, wanted = fractions("0.15", held, candidate)
     found = groups.factor(cap, before, wanted)
@@ -60,7 +60,7 @@ def test_rp_11_1_the_table(held: str, candidate: str, factor: Any, total: str) -
     assert before.value + wanted.value * found == D(total)
 
 
-def test_rp_11_1_the_table_through_the_gate() -> None:
+def test_rp_11_1_and_lesson_101_the_table_through_the_gate() -> None:
     """RP 11.1: held .12 and candidate .10 become .15; at .15 the next one is refused."""
     made = measured(desk(only(correlation=CONFIG)), eth=0.9)
     enter(made, "0.12", order="a")

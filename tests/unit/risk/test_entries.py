@@ -247,7 +247,7 @@ def test_the_defaults_are_right_and_all_that_is_wrong_comes_at_once() -> None:
     for name in (
         "base_risk_per_trade 0.05 is above max_risk_per_trade", "max_position_size 1.5 is above 1", "min_fraction 0",
         "max_stop NaN", "max_total_exposure -0.1", "max_concurrent_positions 0", "each above the one before",
-        "different length", "reach max_drawdown",
+        "different length", "0.45 can never act: they reach max_drawdown 0.20",
     ):  # fmt: skip
         assert name in faults
 

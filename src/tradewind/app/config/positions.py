@@ -200,8 +200,10 @@ class Policies(Settings):
         if self.partial is None or self.partial.direction == "with" or self.entry is None:
             return self
         stop, adds = self.entry.stop_loss, self.partial.scale_in_thresholds[: self.partial.max_scale_ins]
-        if stop is not None and any(threshold >= stop for threshold in adds):
-            raise mistake(f"nothing can be added at a loss where the stop is: {stop}", "partial")
+        late = [threshold for threshold in adds if stop is not None and threshold >= stop]
+        if late:
+            told = " and ".join(map(str, late))
+            raise mistake(f"nothing can be added at a loss of {told}: the stop is at {stop}", "partial")
         return self
 
     @property

@@ -43,8 +43,7 @@ class DynamicRiskConfig(Message, frozen=True, gc=False):
             yield "drawdown_thresholds and risk_reduction_factors are of different length"
         if any(not 0 < factor <= 1 for factor in self.risk_reduction_factors):
             yield "risk_reduction_factors are not all above 0 and at most 1"
-        if tiers and max_drawdown is not None and tiers[-1] >= max_drawdown:
-            yield f"drawdown_thresholds reach max_drawdown {max_drawdown}"
+        yield from self.beyond(max_drawdown)
         if self.low_volatility >= self.high_volatility:
             yield "low_volatility is not below high_volatility"
         if any(factor <= 0 for factor in self.volatility_risk_multipliers) or self.stop_widening_step < 0:
@@ -52,3 +51,10 @@ class DynamicRiskConfig(Message, frozen=True, gc=False):
         for name in ("performance_window_days", "min_trades", "volatility_window_days", "min_samples"):
             if getattr(self, name) < 1:
                 yield f"{name} {getattr(self, name)} is below 1"
+
+    def beyond(self, max_drawdown: Decimal | None) -> Iterator[str]:
+        """Yield the tiers that can never act, as trading ends before; none where there is no end."""
+        late = [tier for tier in self.drawdown_thresholds if max_drawdown is not None and tier >= max_drawdown]
+        if late:
+            told = " and ".join(map(str, late))
+            yield f"drawdown_thresholds {told} can never act: they reach max_drawdown {max_drawdown}"

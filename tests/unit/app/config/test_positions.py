@@ -70,6 +70,11 @@ def test_what_is_refused(block: dict[str, Any], said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_lesson_99_an_addition_that_lies_beyond_the_stop_is_refused_with_both_numbers() -> None:
+    with pytest.raises(ConfigError, match=r"at a loss of 0\.05: the stop is at 0\.05"):
+        plans({"partial": {"direction": "against"}, "entry": None})
+
+
 @pytest.mark.parametrize(("hours", "fits"), [(1, False), (1.5, False), (2, True), (24, True)])
 def test_rp_9_2_a_window_is_a_whole_number_of_bars_and_more_than_one(hours: float, fits: bool) -> None:
     block = {"early_cut": {"mfe_threshold": 0.015, "evaluation_window_hours": hours}}

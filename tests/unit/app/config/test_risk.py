@@ -88,6 +88,13 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         assert part in text
 
 
+def test_lesson_99_tiers_beyond_the_line_where_trading_ends_are_refused_with_both_numbers() -> None:
+    tiers = {"drawdown_thresholds": ["0.15", "0.30", "0.45"]}
+    with pytest.raises(ValueError, match=r"0\.30 and 0\.45 can never act: they reach max_drawdown 0\.20"):
+        risk(profile="standard", dynamic=tiers)
+    assert risk(profile="standard", max_drawdown="0.5", dynamic=tiers).dynamic.enabled
+
+
 def test_a_sizer_has_a_value_of_its_own() -> None:
     for kind, value in (("atr_risk", "0.02"), ("confidence_weighted", "0.05"), ("fraction_of_equity", "0.1")):
         found = limits_of(risk(sizing={"kind": kind})).sizing
