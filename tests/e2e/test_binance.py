@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.venue import serve
+from tests.e2e.rerun import check_backtest, check_replay
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
 from tradewind.app.session.live_run import prepare
@@ -76,12 +77,13 @@ class Stopper:
         self.session, self.loop = session, loop
 
 
-def config(folder: Path, port: int, key: str, secret: str) -> Any:
+def settings(folder: Path, port: int, key: str, secret: str) -> dict[str, Any]:
+    """Return the configuration of the session, with its strategy's file written."""
     (folder / "trader.py").write_text(TRADER)
     here = {"base_url": f"http://127.0.0.1:{port}"}
     # At sixty times the pace of a clock, ten minutes of the exchange's time are ten seconds.
     patient = {"answer_seconds": 7_200, "wait_seconds": 120, "recv_window_ms": 60_000}
-    tree = {
+    return {
         "engine": {
             "symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(folder / "out"),
             "prefetch": {"enabled": True, "start_time_type": "days", "days": 1},
@@ -93,13 +95,19 @@ def config(folder: Path, port: int, key: str, secret: str) -> Any:
         "shutdown": {"cancel": "all", "timeout_seconds": 3_600},
         "strategy": {"path": f"{folder / 'trader.py'}:Trader"},
     }  # fmt: skip
-    return build_config(Source("session.yaml", tree, {}), environ={})
+
+
+def config(folder: Path, port: int, key: str, secret: str) -> Any:
+    return build_config(Source("session.yaml", settings(folder, port, key, secret), {}), environ={})
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_session_trades_on_the_local_exchange_and_its_books_are_the_exchanges(tmp_path: Path) -> None:
-    """So does the one that goes on from it: the coin that the account owned before is still no position."""
+    """So does the one that goes on from it: the coin that the account owned before is still no position.
+
+    Both replay to the byte, and a backtest over the bars that the first has recorded decides what it did.
+    """
     for venue in serve(tmp_path, "--speed", "60"):
         made = config(tmp_path, venue.port, venue.key, venue.secret)
         for goes_on in (False, True):
@@ -118,6 +126,14 @@ def test_a_session_trades_on_the_local_exchange_and_its_books_are_the_exchanges(
             check_bars(steps, least=1 if goes_on else 1_440)
             check_secrets(home, venue.key, venue.secret)
             assert run.left_open == 0
+            if not goes_on:
+                told = check_backtest(
+                    run.files.journal_path,
+                    settings(tmp_path, venue.port, venue.key, venue.secret),
+                    tmp_path / "past",
+                )
+                assert len(told) > FILLS
+        check_replay(tmp_path / "out")
 
 
 def check_books(steps: list[Step], run: Any, port: int, key: str, secret: str) -> None:

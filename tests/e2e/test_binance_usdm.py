@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from tests.conformance.venue import serve
+from tests.e2e.rerun import check_backtest, check_replay
 from tests.e2e.test_binance import check_bars, check_secrets
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
@@ -24,7 +25,6 @@ from tradewind.domain.market import FundingRate
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.record.journal.reader import read
-from tradewind.runtime.replay import verify
 from tradewind.venues._net.offset import ClockOffset
 from tradewind.venues.binance.errands import Keys
 from tradewind.venues.binance.parse_rest import positions_of
@@ -119,12 +119,13 @@ class Stopper:
         self.session, self.loop = session, loop
 
 
-def config(folder: Path, port: int, key: str, secret: str) -> Any:
+def settings(folder: Path, port: int, key: str, secret: str) -> dict[str, Any]:
+    """Return the configuration of the session, with its strategy's file written."""
     (folder / "trader.py").write_text(TRADER)
     account = {"api_key": key, "secret_key": secret, "base_url": f"http://127.0.0.1:{port}"}
     # At sixty times the pace of a clock, ten minutes of the exchange's time are ten seconds.
     patient = {"answer_seconds": 7_200, "wait_seconds": 120, "recv_window_ms": 60_000}
-    tree = {
+    return {
         "engine": {
             "symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(folder / "out"),
             "prefetch": {"enabled": True, "start_time_type": "days", "days": 1},
@@ -138,7 +139,10 @@ def config(folder: Path, port: int, key: str, secret: str) -> Any:
         "shutdown": {"cancel": "all", "flatten": False, "timeout_seconds": 3_600},
         "strategy": {"path": f"{folder / 'trader.py'}:Trader"},
     }  # fmt: skip
-    return build_config(Source("session.yaml", tree, {}), environ={})
+
+
+def config(folder: Path, port: int, key: str, secret: str) -> Any:
+    return build_config(Source("session.yaml", settings(folder, port, key, secret), {}), environ={})
 
 
 @pytest.mark.slow
@@ -147,6 +151,7 @@ def test_long_and_short_with_stops_at_the_venue_and_funding(tmp_path: Path) -> N
     write_market(tmp_path)
     for venue in serve(tmp_path, "--speed", "60", config=VENUE):
         stopper = Stopper()
+        tree = settings(tmp_path, venue.port, venue.key, venue.secret)
         told = config(tmp_path, venue.port, venue.key, venue.secret)
         run = prepare(told, tmp_path, observers=[stopper], handle_signals=False)
 
@@ -160,7 +165,8 @@ def test_long_and_short_with_stops_at_the_venue_and_funding(tmp_path: Path) -> N
         check_books(steps, run, venue.port, venue.key, venue.secret)
         check_bars(steps)
         check_secrets(home, venue.key, venue.secret)
-        verify(run.files.journal_path)
+        check_replay(tmp_path / "out")
+        assert len(check_backtest(run.files.journal_path, tree, tmp_path / "past")) >= ENTRIES
 
 
 def check_books(steps: list[Step], run: Any, port: int, key: str, secret: str) -> None:
