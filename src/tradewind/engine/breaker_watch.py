@@ -134,6 +134,7 @@ class BreakerWatch:
             breaker.state, breaker.since, breaker.reason = changed.state, self._engine.view.now, changed.reason
             breaker.limit, breaker.value, breaker.until = changed.limit, changed.value, changed.until
             breaker.operator = changed.operator
+            self.board.conduct.wait(self._engine.view.now)
             self._set_timer(self._engine.view.now)
 
     # --- what happens --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tradewind.domain.commands import CancelTimer, FollowCalendar, SetTimer
-from tradewind.domain.events import AmendRejected, OrderAmended, OrderRejected
+from tradewind.domain.events import AmendRejected, CancelRejected, OrderAmended, OrderRejected
 from tradewind.domain.exits import ExitsPlanned, ExitsState, KeptDay, KeptExits, KeptPlan
 from tradewind.domain.fill import Fill
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId, TimerId
@@ -296,8 +296,14 @@ class PositionExits:
             hands.words.append(CancelTimer(_timer(key)))
 
     def _answered(self, kept: KeptExits, event: OrderEvent, order: Order) -> KeptExits:
-        """Take an answer about one of its orders: count how often a stop could not be moved."""
+        """Take an answer about one of its orders: count how often a stop could not be moved; ask nothing at once again.
+
+        The venue may have ended an order whose last word was lost: who asks about it again as soon as it has refused
+        does so without end.
+        """
         now, kind = self._hands.view.now, type(event)
+        if kind is CancelRejected and not order.is_closed and (order.spec.protects or kept.leaving):
+            return replace(kept, retry_at=max(kept.retry_at, now + NS_PER_SECOND))
         if order.spec.protects:
             if kind is AmendRejected or (kind is OrderRejected and self.spares(order)):
                 tries = kept.failures + 1
@@ -306,6 +312,8 @@ class PositionExits:
                 return replace(kept, failures=0)
         if kind is OrderRejected:
             return refused(kept, order.spec.purpose, now)
+        if kind in (AmendRejected, CancelRejected) and not order.is_closed:
+            return refused(kept, Purpose.PARTIAL_EXIT, now)
         return kept
 
     # --- one position -------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ class Look:
         hands = self._hands
         if plan.entry is None or not plan.entry.fill_timeout_ns or not hands.entry_lives(kept) or kept.entry is None:
             return kept
-        if hands.view.now >= kept.entered_at + plan.entry.fill_timeout_ns:
+        if hands.view.now >= max(kept.entered_at + plan.entry.fill_timeout_ns, kept.targets_after):
             hands.cancel(hands.orders.by_id[kept.entry])
         return kept
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ADDITION = "scale_in "
 """How the tags of additions by policy begin; strategies may add by themselves as well."""
 AGAIN_NS, ADD_AGAIN_NS = NS_PER_MINUTE, NS_PER_HOUR
-"""How long after a refusal a target is placed again, and an addition wished for again."""
+"""How long after a refusal targets are placed or changed again, and an addition wished for again."""
 
 
 def tend(hands: Hands, plan: PartialPlan, kept: KeptExits, held: Decimal, price: Decimal | None) -> KeptExits:
@@ -54,9 +54,11 @@ def tend(hands: Hands, plan: PartialPlan, kept: KeptExits, held: Decimal, price:
     for place, quantity in enumerate(left):
         at = target_price(plan, place, kept.side, base, hands.instrument(kept))
         order = resting.get(place)
+        if hands.view.now < kept.targets_after:
+            continue
         if order is not None:
             _set_right(hands, order, quantity, at)
-        elif quantity >= smallest and hands.view.now >= kept.targets_after:
+        elif quantity >= smallest:
             hands.target(kept, quantity, at, f"{PARTIAL} {place + 1}")
     return kept
 

@@ -82,6 +82,20 @@ def test_cb_3_and_mw_39_the_eleventh_order_trips_and_the_window_lets_go_by_itsel
     assert entry(made) == "", "the first is 60 s old"
 
 
+def test_an_exit_after_the_trip_makes_its_end_later_at_once() -> None:
+    """Not at the next look at equity: who takes over looks at other moments, and would know another end."""
+    made = only(order_rate=Window(2))
+    send(made, 1)
+    other(made, made.view.now + NS_PER_SECOND)
+    send(made, 1)
+    second = made.view.now
+    assert entry(made) == "order_rate"
+    exit_(made)
+    kept = made.state().breakers
+    assert kept is not None
+    assert [each.until for each in kept.breakers] == [second + NS_PER_MINUTE]
+
+
 def test_cb_3_time_lets_it_go_not_traffic() -> None:
     made = only(order_rate=Window(2))
     send(made, 2)

@@ -109,6 +109,30 @@ def test_rp_6_7_a_move_that_is_refused_leaves_the_old_stop_and_the_third_closes(
     assert BTC in made.risk.unguarded, "nothing is opened there until an operator resumes"
 
 
+@pytest.mark.parametrize("refusal", ["amend", "cancel"])
+def test_what_the_venue_refuses_about_a_target_is_asked_for_again_after_a_minute(refusal: str) -> None:
+    """It may have ended the order, and the word of it was lost: who asks at once does so without end."""
+    made = session(Moves.AMEND if refusal == "amend" else Moves.REPLACE, entry=EntryPlan(), partial=PartialPlan())
+    made.portfolio.instruments[BTC] = replace(made.portfolio.instruments[BTC], kind=InstrumentKind.PERPETUAL)
+    enter(made)
+    price(made, 101)
+    part = next(o.spec.id for o in made.orders.living.values() if o.spec.tag == "partial 1")
+    now = made.view.now
+    tell(made, accepted(part, now))
+    asked = sent(tell(made, ev.OrderAmended(part, D("0.1"), D(103), None, now, now, 0)))
+    for _ in range(3):
+        (ask,) = (effect for effect in asked if getattr(effect, "order", "") == part)
+        now = made.view.now
+        if isinstance(ask, AmendOrder):
+            steps = tell(made, ev.AmendRejected(part, "unknown order", now, now, ask.number))
+        else:
+            assert isinstance(ask, CancelOrder)
+            steps = tell(made, ev.CancelRejected(part, "unknown order", now, now))
+        assert not sent(steps)
+        assert made.timers[TIMER] == now + NS_PER_MINUTE
+        asked = sent(tell(made, ev.TimerFired(TIMER, made.timers[TIMER])))
+
+
 def test_rp_4_5_a_stop_that_is_refused_three_times_is_one_exit_and_no_entry_after_it() -> None:
     made = session(Moves.REPLACE, entry=EntryPlan())
     now = made.view.now

@@ -11,6 +11,8 @@ from tradewind.risk.breakers.states import Signal
 from tradewind.risk.breakers.window import Times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tradewind.domain.breakers import BreakersState
     from tradewind.domain.time import TimeNs
     from tradewind.risk.breakers.board import Board
@@ -35,6 +37,7 @@ class Conduct:
         """Count an order that was let through, exits too."""
         if self._settings.order_rate is not None:
             self.sent.add(now)
+            self.wait(now)
 
     def ask_rate(self, now: TimeNs) -> None:
         """Trip `order_rate` if one more order were one too many within the window."""
@@ -52,6 +55,7 @@ class Conduct:
         if (count := self.errors.count(now)) > errors.most:
             until = self.errors.room_at(now, errors.most)
             self._trip("error_rate", now, f"the last of {count} errors: {what}", (errors.most, count), until)
+        self.wait(now)
 
     def trade(self, now: TimeNs, *, is_lost: bool) -> None:
         """Count a round trip that has ended; after so many losses in a row comes the cool-down."""
@@ -106,11 +110,24 @@ class Conduct:
         for breaker in self._board.breakers.values():
             if breaker.state is S.COOLING and breaker.until is not None and now >= breaker.until:
                 self._board.take(breaker.move(Signal.COOLED, now, "the cool-down is over"))
+        for name, room_at in self._rooms(now):
+            if self._board.breakers[name].state is S.TRIPPED and room_at <= now:
+                self._clear(name, now, "its window has room again")
+        self.wait(now)
+
+    def wait(self, now: TimeNs) -> None:
+        """Say when the windows of those that have tripped will have room: what is counted meanwhile makes it later."""
+        for name, room_at in self._rooms(now):
+            breaker = self._board.breakers[name]
+            if breaker.state is S.TRIPPED:
+                breaker.until = room_at
+
+    def _rooms(self, now: TimeNs) -> Iterator[tuple[str, TimeNs]]:
         rate, errors = self._settings.order_rate, self._settings.error_rate
         if rate is not None:
-            self._drain("order_rate", now, self.sent.room_at(now, rate.most - 1))
+            yield "order_rate", self.sent.room_at(now, rate.most - 1)
         if errors is not None:
-            self._drain("error_rate", now, self.errors.room_at(now, errors.most))
+            yield "error_rate", self.errors.room_at(now, errors.most)
 
     def forget(self, breaker: str) -> None:
         """Forget what a breaker has counted: an operator has reset it."""
@@ -139,14 +156,6 @@ class Conduct:
         self.sent.restore(state.sent)
         self.errors.restore(state.errors)
         self.losses, self.criticals = state.losses, state.criticals
-
-    def _drain(self, name: str, now: TimeNs, room_at: TimeNs) -> None:
-        """Let the breaker of a window go that has room, or say when it will have."""
-        breaker = self._board.breakers[name]
-        if breaker.state is S.TRIPPED and room_at <= now:
-            self._clear(name, now, "its window has room again")
-        elif breaker.state is S.TRIPPED:
-            breaker.until = room_at
 
     def _trip(
         self, name: str, now: TimeNs, reason: str, figures: tuple[int | Decimal, int | Decimal],
