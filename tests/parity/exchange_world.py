@@ -83,5 +83,7 @@ async def _trade(scenario: Scenario, venue: SimVenue, address: Address, warmup: 
         journal=journal,
         settings=LiveSettings(venue="sim", stop=scenario.stop, settle_ns=NS_PER_SECOND // 10, handle_signals=False),
     )  # fmt: skip
+    if scenario.script is not None and scenario.script.meet is not None:
+        scenario.script.meet(engine, session)
     await session.run(start_of(scenario), warmup)
     return Ran(engine, venue, journal.steps)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tradewind.domain.market import MarketEvent
     from tradewind.domain.step import Refusal, Step
+    from tradewind.engine.engine import Engine
+    from tradewind.runtime.live import LiveSession
     from tradewind.strategy.base import Strategy
 
 BTC, ETH = InstrumentId("sim:BTCUSDT"), InstrumentId("sim:ETHUSDT")
@@ -82,6 +84,8 @@ class Script:
     settings: EngineSettings = MINUTES
     instruments: tuple[Instrument, ...] = ONE_COIN
     balances: tuple[Balance, ...] = (Balance(USDT, Decimal(10_000)),)
+    meet: Callable[[Engine, LiveSession], object] | None = None
+    """Given engine and session before a live one begins: for who says a word while it runs."""
 
     @classmethod
     def of(cls, events: tuple[MarketEvent, ...], acts: Mapping[int, Callable[[Any], object]], **terms: Any) -> Script:

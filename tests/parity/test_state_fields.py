@@ -52,7 +52,7 @@ ELSEWHERE = {
 }  # fmt: skip
 BY_HAND = (
     "portfolio.charges", "confirmations", "orders.doubts.heard", "risk.facts", "risk.amended", "risk.tightened",
-    "breakers", "orders.doubts.is_forgotten",
+    "breakers", "swaps", "orders.doubts.is_forgotten",
     "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
     "risk.disputed", "risk.sent", "risk.unguarded", "risk.without_exits", "reconciliation.lapsed",
     "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",

@@ -317,6 +317,8 @@ def run_live(scenario: Scenario, *, inbox_max: int = 8_192, stutter: float = 0.0
             venue="sim", stop=scenario.stop, settle_ns=SETTLE_NS, handle_signals=False, inbox_max=inbox_max
         ),
     )  # fmt: skip
+    if scenario.script is not None and scenario.script.meet is not None:
+        scenario.script.meet(engine, session)
     asyncio.run(session.run(start_of(scenario), warmup))
     assert journal.durable == len(journal.steps)
     return Ran(engine, venue, journal.steps)

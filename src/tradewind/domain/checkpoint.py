@@ -17,6 +17,7 @@ from tradewind.domain.order import OrderSpec, Side
 from tradewind.domain.reconciliation import Discrepancy, Kind
 from tradewind.domain.regime import Regime
 from tradewind.domain.restraint import Restraint
+from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import TimeNs
 
 
@@ -366,3 +367,5 @@ class EngineState(Message, frozen=True, gc=False):
     exits: ExitsState = ExitsState()
     confirmations: tuple[ConfirmationAsked, ...] = ()
     """Orders that wait to be confirmed, oldest first."""
+    swaps: tuple[StrategySwapped, ...] = ()
+    """Strategies that run in the place of what the configuration names, by id."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tradewind.domain.ids import EXTERNAL, ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.message import Message
+from tradewind.domain.swapping import StrategySwapRequested
 from tradewind.domain.time import TimeNs
 
 
@@ -240,4 +241,5 @@ OperatorEvent = (
     | BreakerFed
     | OrderConfirmed
     | OrderDeclined
+    | StrategySwapRequested
 )

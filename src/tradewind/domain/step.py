@@ -17,6 +17,7 @@ from tradewind.domain.order import Side
 from tradewind.domain.reconciliation import ReconciliationReport
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import Intent
+from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import TimeNs
 from tradewind.domain.trade_signal import SignalNotice
 
@@ -361,6 +362,7 @@ Notice = (
     | ExitBegun
     | ExitLate
     | ConfirmationAsked
+    | StrategySwapped
 )
 
 

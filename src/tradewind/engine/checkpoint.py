@@ -33,6 +33,7 @@ def state_of(engine: Engine) -> EngineState:
         breakers=engine.risk.breakers_kept if engine.breakers is None else engine.breakers.board.state(engine.view.now),
         exits=ExitsState() if engine.exits is None else engine.exits.state(),
         confirmations=engine.confirming.state(),
+        swaps=engine.swaps.state(),
     )
 
 
@@ -46,6 +47,7 @@ def restore(engine: Engine, state: EngineState, *, series: bool = True) -> None:
     engine.orders.restore(state.orders)
     engine.asking.waits.update(state.orders.waits)
     engine.confirming.restore(state.confirmations)
+    engine.swaps.restore(state.swaps)
     engine.portfolio.restore(state.portfolio)
     engine.risk.restore(state.risk)
     engine.account.restore(state.reconciliation)

@@ -24,11 +24,13 @@ from tradewind.domain.ids import EXTERNAL, TimerId
 from tradewind.domain.order import Purpose
 from tradewind.domain.signal import CancelIntent
 from tradewind.domain.step import DecisionIgnored, NothingHeld
+from tradewind.domain.swapping import StrategySwapRequested
 from tradewind.engine.breaker_words import without_breakers
 from tradewind.engine.checkpoint import catch_up, restore
 from tradewind.engine.emergency import all_orders, way_out
 from tradewind.engine.risk_feed import calendars
 from tradewind.engine.shutdown import closes, entries_of, last_wishes
+from tradewind.engine.swapping import Swaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +53,7 @@ class Control:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_anew = True
+        self.swaps = Swaps(engine)
 
     def routes(self) -> dict[type, Callable[[Any], object]]:
         """Return who takes an event of each kind."""
@@ -71,6 +74,7 @@ class Control:
             LimitTightened: self._on_limit,
             Degraded: self._on_degraded,
             Restored: self._on_restored,
+            StrategySwapRequested: self.swaps.on_request,
             **without_breakers(self._engine),
         }
 

@@ -119,6 +119,7 @@ class Engine:
             for name in strategies
         }  # fmt: skip
         control = self._control = Control(self)
+        self.swaps = control.swaps
         members = {name: (strategy, contexts[name]) for name, strategy in strategies.items()}
         self.roster = Roster(members, self.words, halt_on_error=settings.halt_on_strategy_error, failed=control.let_go)
         self.lanes = Lanes(data_interval, self.market, self.roster, self.view.aggregators)

@@ -12,6 +12,7 @@ from tradewind.domain.exits import ExitsPlanned
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import CacheWritten, ExitMissing, IdsCounted, OrderFailed, StateKept, StrategyFailed
+from tradewind.domain.swapping import StrategySwapped
 
 if TYPE_CHECKING:
     from tradewind.domain.commands import Effect
@@ -111,6 +112,8 @@ def _hear(engine: Engine, notice: Notice) -> None:
             engine.breakers.hear(notice)
         case ExitsPlanned() if engine.exits is not None:
             engine.exits.planned(notice)
+        case StrategySwapped():
+            engine.swaps.hear(notice)
         case ConfirmationAsked():
             engine.confirming.hear(notice)
         case IdsCounted():

@@ -50,6 +50,10 @@ class Memory:
             if notice.value is not None or notice.is_default:
                 known.state[notice.key] = notice.value
 
+    def forget(self, strategy: StrategyId) -> None:
+        """Forget what is kept of a strategy: another takes its place."""
+        self._of.pop(strategy, None)
+
     def state(self, held: Collection[StrategyId]) -> tuple[StrategyState, ...]:
         """Return it as plain data, by name; strategies of which there is nothing to tell are left out."""
         for strategy in held:

@@ -15,6 +15,7 @@ from tradewind.domain.errors import ReplayMismatch, StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import money_context
 from tradewind.domain.step import TIMED_OUT, GuestFailed
+from tradewind.domain.swapping import StrategySwapRequested
 from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
 from tradewind.ports import Timed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.step import Step
+    from tradewind.domain.swapping import StrategySwapped
     from tradewind.record.journal.header import SessionHeader, StrategySource
     from tradewind.strategy.base import Strategy
 
@@ -78,20 +80,30 @@ def _compare(
     return compare(engine, steps, strategies, changed, progress)
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what a replay is made of
     engine: Engine,
     steps: Iterable[Step],
     strategies: Mapping[StrategyId, Strategy],
     changed: tuple[str, ...] = (),
     progress: Callable[[int], None] | None = None,
+    *,
+    swaps: Mapping[str, Strategy] | None = None,
 ) -> Replay:
-    """Take the events of steps through a fresh engine; raise `ReplayMismatch` at the first that differs."""
+    """Take the events of steps through a fresh engine; raise `ReplayMismatch` at the first that differs.
+
+    `swaps` are strategies that came in the place of others, by their request; what is not there is loaded again.
+    """
     encode = msgspec.msgpack.Encoder().encode
     count = decisions = 0
     for was in steps:
         for notice in was.notices:
             if isinstance(notice, GuestFailed):
                 _foretell(strategies, notice)
+        if isinstance(was.event, StrategySwapRequested):
+            new = (swaps or {}).get(was.event.request) or loaded_again(was.event)
+            if was.event.sha256 and source_hash(new) != was.event.sha256:
+                changed = (*changed, was.event.source)
+            engine.swaps.offer(was.event.request, new)
         now = engine.process(was.event)
         count += 1
         if now != was and encode(now) != encode(was):
@@ -104,14 +116,17 @@ def compare(
     return Replay(count, decisions, "unknown" if equity is None else str(equity), changed)
 
 
+def loaded_again(source: StrategySource | StrategySwapRequested | StrategySwapped) -> Strategy:
+    """Load a strategy from what a journal says of it."""
+    return load(source.source, json.loads(source.parameters), guest=json.loads(source.guest))
+
+
 def _load(sources: Iterable[StrategySource]) -> dict[StrategyId, Strategy]:
     loaded = {}
     for source in sources:
         if not source.source:
             raise StrategyLoadError(f"{source.id}: the journal does not say where its code is; give the strategy")
-        loaded[StrategyId(source.id)] = load(
-            source.source, json.loads(source.parameters), guest=json.loads(source.guest)
-        )
+        loaded[StrategyId(source.id)] = loaded_again(source)
     return loaded
 
 

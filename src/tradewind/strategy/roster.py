@@ -149,6 +149,24 @@ class Roster:
         self.held.discard(strategy)
         self._route()
 
+    def rehearse(self, ctx: Context, part: Callable[[], None]) -> str:
+        """Let a strategy act that is not of the session yet; return how it has failed, empty if it has not."""
+        try:
+            part()
+        except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
+            text, where = _told(error)
+            return ctx.without_secrets(f"{text} ({where})" if where else text)
+        return ""
+
+    def replace(self, name: StrategyId, strategy: Strategy, ctx: Context) -> None:
+        """Put another strategy in the place of one; it has set itself up."""
+        self._members[name] = strategy, ctx
+        self._saving.discard(name)
+        if _overrides(strategy, "save_state"):
+            self._saving.add(name)
+        self.was_called = True
+        self.release(name)
+
     def changes(self, known: Callable[[StrategyId], Known]) -> list[StateKept]:
         """Return what strategies keep otherwise than is `known`; who keeps what is no plain data has failed."""
         self.was_called = False
@@ -216,15 +234,20 @@ class Roster:
             self._fail(ctx, error)
 
     def _fail(self, ctx: Context, error: Exception) -> None:
-        guest = isinstance(error, StrategyExecutionError) and error.place
-        where = guest or _place_of(error)
-        text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
-        text = text.removeprefix(f"{type(error).__module__}.") if guest else text  # its own name says nothing of ours
+        text, where = _told(error)
         halts = self._halt_on_error or (isinstance(error, StrategyExecutionError) and error.halts)
         self._words.append(StrategyFailed(ctx.strategy, ctx.without_secrets(text), where, halts))
         if halts:
             self.hold(ctx.strategy)
             self._failed(ctx.strategy)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """Return what was raised, and where."""
+    guest = isinstance(error, StrategyExecutionError) and error.place
+    text = traceback.format_exception_only(error)[-1].strip()  # it stands an exception that cannot be written
+    text = text.removeprefix(f"{type(error).__module__}.") if guest else text  # its own name says nothing of ours
+    return text, guest or _place_of(error)
 
 
 def _place_of(error: Exception) -> str:

@@ -43,6 +43,7 @@ from tradewind.domain.plain import pack
 from tradewind.domain.reconciliation import Discrepancy, Kind, Severity
 from tradewind.domain.regime import Regime, Trend, Volatility
 from tradewind.domain.step import IdsCounted, Step
+from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.engine import Engine
 from tradewind.risk.breakers.settings import BreakerSettings, DailyLoss, Window
@@ -149,6 +150,7 @@ def a_state() -> EngineState:
         confirmations=(
             ConfirmationAsked(intent(id="t-3"), order_spec(id="t-3"), (order_spec(id="t-4", parent="t-3"),), 9),
         ),
+        swaps=(StrategySwapped(STRATEGY, "new.py:New", "abc", "New", "2", '{"a": 1}', '{"b": 1}', "[]", 7),),
     )  # fmt: skip
 
 

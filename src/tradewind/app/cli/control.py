@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -156,6 +157,29 @@ def tighten(
 ) -> dict[str, Any]:
     """Tighten a limit from the next order on, also after a restart; to loosen one takes a restart."""
     return {"limit": limit, "value": value}
+
+
+@word("swap-strategy", "swap-strategy mine.py:Faster --set fast=10")
+def swap_strategy(
+    source: Annotated[str, typer.Argument(help="What takes its place; the same one if not given.")] = "",
+    *,
+    strategy: Annotated[str | None, typer.Option("--strategy", help="In whose place, if there are several.")] = None,
+    given: Annotated[list[str] | None, typer.Option("--set", help="A parameter: NAME=VALUE, as JSON or text.")] = None,
+    close_positions: Annotated[bool, typer.Option("--close-positions", help="Close what it holds first.")] = False,
+) -> dict[str, Any]:
+    """Put another strategy in a strategy's place between two events; what is held and its stops stay."""
+    parameters = dict(_parameter(text) for text in given or ())
+    return {"source": source, "strategy": strategy, "parameters": parameters, "close_positions": close_positions}
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise typer.BadParameter(f"{text!r} is no parameter; it is like fast=10")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
 
 
 def _seconds(text: str) -> float:

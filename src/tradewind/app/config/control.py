@@ -18,3 +18,5 @@ class ControlSettings(Settings):
     """The port of 127.0.0.1; 0 takes a free one, and `control.json` in the session's folder says which."""
     socket: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """The path of a Unix socket, in the place of the port."""
+    strategies: tuple[str, ...] = ()
+    """What `swap-strategy` may put in a strategy's place, beside what is configured or installed: `file.py:Class` …"""

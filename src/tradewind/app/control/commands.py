@@ -137,6 +137,17 @@ class SetLimit(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
     value: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,18})?$")]
 
 
+class SwapStrategy(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Put another strategy, or the same with other parameters, in a strategy's place; it holds what that one held."""
+
+    source: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    """What to load, as `control.strategies` or the configuration has it, or an installed name; empty for the same."""
+    strategy: Name | None = None
+    parameters: dict[str, Any] = {}
+    close_positions: bool = False
+    timeout_seconds: Patience = 30.0
+
+
 COMMANDS: dict[str, type[Command]] = {
     "pause": Pause,
     "resume": Resume,
@@ -156,5 +167,6 @@ COMMANDS: dict[str, type[Command]] = {
     "set": SetLimit,
     "confirm": Answer,
     "decline": Answer,
+    "swap-strategy": SwapStrategy,
 }
 """The name of each command and what it takes."""

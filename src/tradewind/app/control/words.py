@@ -9,6 +9,7 @@ from tradewind.app.control.closing import cancel, cancel_all, emergency_stop, fl
 from tradewind.app.control.comparing import approve, reconcile, reject, sync
 from tradewind.app.control.desk import done
 from tradewind.app.control.limiting import drill, reset, tighten, trip
+from tradewind.app.control.swapping import swap_strategy
 from tradewind.domain.control import CloseOnlySet, Paused, Resumed
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.time import NS_PER_SECOND, iso
@@ -81,5 +82,6 @@ HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[Done]]] = {
     "set": tighten,
     "confirm": confirm,
     "decline": decline,
+    "swap-strategy": swap_strategy,
 }
 """Who does each command."""

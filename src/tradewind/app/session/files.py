@@ -119,16 +119,18 @@ class BacktestFiles(SessionFiles):
 def _header(  # noqa: PLR0913 - the facts of a session
     config: Config, given: Input, world: World, mode: str, session_id: str, *, by_day: bool
 ) -> SessionHeader:
-    sources = []
+    sources, restored = [], world.start.restored
+    swapped = {} if restored is None else {each.strategy: each for each in restored.swaps}
     for entry, (name, (strategy, _)) in zip(config.strategy, world.engine.roster.members.items(), strict=True):
+        there = swapped.get(name)
         sources.append(
             StrategySource(
                 id=name,
-                name=entry.name or strategy.name or type(strategy).__name__,
+                name=(entry.name if there is None else there.name) or strategy.name or type(strategy).__name__,
                 version=strategy.version,
                 source=origin_of(strategy).spec,
                 sha256=origin_of(strategy).sha256,
-                parameters=masked_json(parameters_of(entry)),
+                parameters=masked_json(parameters_of(entry)) if there is None else there.parameters,
                 guest=origin_of(strategy).guest,
             )
         )

@@ -26,6 +26,7 @@ from tradewind.app.session.following import SessionFollower
 from tradewind.app.session.lease import lease_of, take
 from tradewind.app.session.resume import check, chosen, fresh, recovered
 from tradewind.app.session.supervision import supervision_of
+from tradewind.app.session.swapped import go_on_with
 from tradewind.app.strategy_parameters import strategies_of
 from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
 from tradewind.domain.money import money_context
@@ -213,17 +214,13 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             given = given.go_on(before.resume_point(config))
         with money_context():
             restored = None if before is None else before.state
+            if restored is not None:
+                loaded, restored = go_on_with(config, loaded, restored)
             kept = carried(config, mode_of(config)) if before is None else None
             world = world_of(
-                config,
-                given,
-                loaded,
-                recording=True,
-                restored=restored,
-                token=wanted.token,
-                breakers=kept,
-                attended=True,
-            )
+                config, given, loaded,
+                recording=True, restored=restored, token=wanted.token, breakers=kept, attended=True,
+            )  # fmt: skip
         parent = None if before is None else before.entry.name
         files = SessionFiles(config, given, world, mode_of(config), lease=lease.lease, parent=parent)
         recorder = RecorderProcess(files.folders, files.journal_path, on_stats=on_stats)

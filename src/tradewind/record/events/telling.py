@@ -24,6 +24,7 @@ from tradewind.domain.control import (
 from tradewind.domain.market import DataGap
 from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import ReconciliationReport, Severity
+from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import iso
 from tradewind.engine.control import PAUSE_OVER
 from tradewind.record.events.event import Told
@@ -145,6 +146,12 @@ def _noticed(notice: Notice) -> Iterator[Told]:
                 kind="order", code="awaits_confirmation", severity="warning", strategy=spec.strategy,
                 instrument=spec.instrument, order_id=spec.id, message=f"{spec.id} waits until {iso(notice.until)}",
                 data={"side": spec.side.value, "quantity": plain(spec.quantity), "until": notice.until},
+            )  # fmt: skip
+        case StrategySwapped():
+            facts = {"source": notice.source, "sha256": notice.sha256, "bars": notice.bars}
+            yield Told(
+                kind="engine", code="strategy_switched", severity="warning", strategy=notice.strategy,
+                message=f"{notice.strategy} is {notice.name or notice.source}", data={**facts},
             )  # fmt: skip
         case st.AccountUnseen():
             yield Told(kind="data", code="account_unseen", severity="error", message=notice.reason)

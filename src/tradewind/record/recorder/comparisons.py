@@ -17,6 +17,7 @@ from tradewind.domain.control import (
 from tradewind.domain.money import plain
 from tradewind.domain.reconciliation import Discrepancy, ReconciliationReport, Severity
 from tradewind.domain.step import AccountSeen, AccountUnseen, CorrectionStale, DecisionIgnored, ExitMissing, NothingHeld
+from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import iso
 
 AccountNotice = (
@@ -25,6 +26,7 @@ AccountNotice = (
     | AccountUnseen
     | AccountSeen
     | DecisionIgnored
+    | StrategySwapped
     | NothingHeld
     | ExitMissing
     | ConfirmationAsked
@@ -37,6 +39,7 @@ AccountWord = (
     | FlattenRequested
     | CancelAllRequested
     | LimitTightened
+    | StrategySwapRequested
     | OrderConfirmed
     | OrderDeclined
 )
@@ -65,6 +68,9 @@ def told_of_account(notice: AccountNotice) -> tuple[str, str, str]:
             return "info", f"the account is known again, after nothing since {iso(notice.since)}", "account_seen"
         case DecisionIgnored():
             return "warning", f"{notice.report}: {notice.subject}: {notice.reason}", "decision_ignored"
+        case StrategySwapped():
+            text = f"{notice.source} acts as {notice.strategy} from here on, shown {notice.bars} bars"
+            return "warning", text, "strategy_swapped"
         case NothingHeld():
             return "warning", f"{notice.strategy} holds nothing of {notice.instrument}", "nothing_held"
         case ExitMissing():
@@ -97,6 +103,8 @@ def word_about_account(word: AccountWord) -> tuple[str, str, str]:
             return "warning", f"{word.order} confirmed by {who}", "order_confirmed"
         case OrderDeclined():
             return "warning", f"{word.order} declined by {who}: {word.reason}", "order_declined"
+        case StrategySwapRequested():
+            return "warning", f"{word.source} in the place of {word.strategy}, says {who}", "strategy_swap_requested"
         case LimitTightened():
             return "warning", f"{word.limit} is {word.value} from now on, says {who}", "limit_tightened"
         case FlattenRequested():

@@ -60,6 +60,7 @@ from tradewind.domain.step import (
     StrategyFailed,
     TransferRepeated,
 )
+from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import iso
 from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
 from tradewind.record.recorder.breakers import told_of_breaker, word_about_breaker
@@ -192,6 +193,7 @@ class Rows:
                 | NothingHeld()
                 | ExitMissing()
                 | ConfirmationAsked()
+                | StrategySwapped()
             ):
                 return self._log(seq, ts, *told_of_account(notice))
             case BreakerChanged() | BreakerWarned() | BreakerDrilled() | BreakerIgnored() | EquityAnchored():
@@ -243,6 +245,7 @@ class Rows:
                 | LimitTightened()
                 | OrderConfirmed()
                 | OrderDeclined()
+                | StrategySwapRequested()
             ):
                 return self._log(seq, ts, *word_about_account(event))
             case BreakerTripRequested() | BreakerResetRequested() | BreakerDrillRequested() | BreakerFed():
