@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr  # noqa: TC002 - pydantic reads it
+
 from tradewind.app.cli import main
 from tradewind.app.config.model import Config
 from tradewind.venues.registry import VENUES, VenueInfo, VenueKind
+from tradewind.venues.registry.fields import Settings
 
 if TYPE_CHECKING:
     import pytest
@@ -46,5 +49,14 @@ def test_a_venue_can_be_named_in_the_configuration() -> None:
 
 
 def test_secret_fields_are_those_the_schema_hides() -> None:
-    schema = {"properties": {"api_key": {"type": "string", "format": "password"}, "testnet": {"type": "boolean"}}}
-    assert VenueInfo("x", VenueKind.BOTH, "", schema).secret_fields == ("api_key",)
+    class Account(Settings):
+        api_key: SecretStr | None = None
+        testnet: bool = True
+
+    assert VenueInfo("x", VenueKind.BOTH, "", (Account,)).secret_fields == ("api_key",)
+
+
+def test_the_text_below_a_field_is_its_text_in_the_schema() -> None:
+    for venue in VENUES.values():
+        for key, entry in venue.config_schema["properties"].items():
+            assert entry.get("description"), f"{venue.name}: {key} has no text"

@@ -1,6 +1,6 @@
 """The venues that this version has, and what each can do: pure data, no venue is imported.
 
-`config_schema` is the JSON schema of the venue's `config:` block; `secret_fields` names the keys of it
+`config_schema` returns the JSON schema of the venue's `config:` block; `secret_fields` names the keys of it
 that are never shown.
 """
 
@@ -15,6 +15,7 @@ from tradewind.domain.order import OrderType, TimeInForce
 from tradewind.venues.registry.binance_settings import BinanceDataSettings, BinanceTradingSettings
 from tradewind.venues.registry.data_settings import MockSettings, ReplaySettings
 from tradewind.venues.registry.exchange_settings import ExchangeDataSettings, ExchangeTradingSettings
+from tradewind.venues.registry.fields import Settings
 from tradewind.venues.registry.paper_settings import PaperSettings
 
 
@@ -32,12 +33,21 @@ class VenueInfo(msgspec.Struct, frozen=True):
     name: str
     kind: VenueKind
     description: str
-    config_schema: dict[str, Any]
+    blocks: tuple[type[Settings], ...]
+    """What its `config:` block may say, of one that is configured in two places that of each."""
     order_types: tuple[OrderType, ...] = ()
     tif: tuple[TimeInForce, ...] = ()
     features: tuple[str, ...] = ()
     real: bool = False
     """Whether real money stands behind it."""
+
+    @property
+    def config_schema(self) -> dict[str, Any]:
+        """Return the JSON schema of its `config:` block, of all its keys if it has two."""
+        first, *others = (block.model_json_schema() for block in self.blocks)
+        for other in others:
+            first = {**first, "title": self.name.title(), "properties": {**first["properties"], **other["properties"]}}
+        return first
 
     @property
     def secret_fields(self) -> tuple[str, ...]:
@@ -50,30 +60,25 @@ class VenueInfo(msgspec.Struct, frozen=True):
         )
 
 
-def _joined(data: dict[str, Any], trading: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a venue that is configured in two blocks."""
-    return {**data, "title": "Exchange", "properties": {**data["properties"], **trading["properties"]}}
-
-
 REPLAY = VenueInfo(
     name="replay",
     kind=VenueKind.DATA,
     description="recorded market data from files, in real time, faster, or as fast as the engine goes",
-    config_schema=ReplaySettings.model_json_schema(),
+    blocks=(ReplaySettings,),
     features=("bars",),
 )
 MOCK = VenueInfo(
     name="mock",
     kind=VenueKind.DATA,
     description="made-up bars by seed, for trying out and for tests",
-    config_schema=MockSettings.model_json_schema(),
+    blocks=(MockSettings,),
     features=("bars", "errors on request"),
 )
 PAPER = VenueInfo(
     name="paper",
     kind=VenueKind.TRADING,
     description="the simulated venue: fees, slippage, latency and fills by models; the one of the backtest",
-    config_schema=PaperSettings.model_json_schema(),
+    blocks=(PaperSettings,),
     order_types=tuple(OrderType),
     tif=tuple(TimeInForce),
     features=("amend", "post-only", "reduce-only", "OCO", "brackets", "margin", "shorts", "funding"),
@@ -83,7 +88,7 @@ EXCHANGE = VenueInfo(
     name="exchange",
     kind=VenueKind.BOTH,
     description="a simulated market and accounts in a process of their own (`tradewind exchange serve`)",
-    config_schema=_joined(ExchangeDataSettings.model_json_schema(), ExchangeTradingSettings.model_json_schema()),
+    blocks=(ExchangeDataSettings, ExchangeTradingSettings),
     order_types=tuple(OrderType),
     tif=tuple(TimeInForce),
     features=(*PAPER.features, "outlives the session", "reconnects", "faults on request"),
@@ -93,7 +98,7 @@ BINANCE = VenueInfo(
     name="binance",
     kind=VenueKind.DATA,
     description="bars of Binance, spot or USD-M perpetuals, as they close; gaps are filled from its history",
-    config_schema=BinanceDataSettings.model_json_schema(),
+    blocks=(BinanceDataSettings,),
     features=("bars", "trades", "quotes", "books in sync", "history", "funding rates (usdm)", "reconnects"),
 )
 _BINANCE_ORDERS = (OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
@@ -102,7 +107,7 @@ BINANCE_PAPER = VenueInfo(
     name="binance-paper",
     kind=VenueKind.TRADING,
     description="an account at Binance's testnet or demo, or at a server on this machine that speaks its protocol",
-    config_schema=BinanceTradingSettings.model_json_schema(),
+    blocks=(BinanceTradingSettings,),
     order_types=_BINANCE_ORDERS,
     tif=_BINANCE_TIF,
     features=(
@@ -121,7 +126,7 @@ BINANCE_LIVE = VenueInfo(
     name="binance-live",
     kind=VenueKind.TRADING,
     description="an account at Binance, spot or USD-M perpetuals, with both live flags alone",
-    config_schema=BinanceTradingSettings.model_json_schema(),
+    blocks=(BinanceTradingSettings,),
     order_types=_BINANCE_ORDERS,
     tif=_BINANCE_TIF,
     features=BINANCE_PAPER.features,
