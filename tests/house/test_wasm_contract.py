@@ -21,8 +21,8 @@ SECTIONS = {
 }  # fmt: skip
 RULES = [f"{section}.{rule}" for section, rules in SECTIONS.items() for rule in rules.split()] + ["9", "10", "11", "12"]
 """Its rules; 7.2 is about how the host is written."""
-UNSHOWN = {"7.budgets", "10"}
-"""Those that no test shows; the page says why."""
+UNSHOWN = {"7.budgets"}
+"""The one that no test shows: figures of the benchmark. Those of 10 need guests that are built elsewhere."""
 
 
 def rows() -> dict[str, list[str]]:

@@ -41,19 +41,30 @@ class GuestInfo(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+NO_PARAMETERS = "{}"
+"""What argo hands over where nothing is set, as it has a file always: many a guest parses it without looking."""
+
+
 def wasm_strategy(
     source: Path | bytes, config_text: str = "", settings: GuestSettings | None = None, *, cache: Path | None = None
 ) -> WasmStrategy:
     """Return the guest in `source` as a strategy; raise a `GuestError` for one that cannot be run.
 
     `config_text` is handed to Initialize as it is: JSON text, or nothing. Initialize is tried here, so that a wrong
-    configuration is found before the session begins; where it asks for the session itself, on_start tells.
+    configuration is found before the session begins; where it asks for the session itself, on_start tells. A guest
+    that takes nothing for an error is given an object without parameters instead.
     Compiling takes seconds for a large module, and once: `cache` is the folder of what was compiled, if not the usual.
     """
     settings = settings or GuestSettings()
     shop = workshop(cache)
     compiled = shop.compiled(_bytes_of(source))
-    names, _ = _tried(shop, compiled, settings, config_text)
+    try:
+        names, _ = _tried(shop, compiled, settings, config_text)
+    except GuestInitFailed:
+        if config_text:
+            raise
+        config_text = NO_PARAMETERS
+        names, _ = _tried(shop, compiled, settings, config_text)
     return WasmStrategy(shop, compiled, config_text, settings, names)
 
 

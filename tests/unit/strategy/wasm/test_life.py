@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tests.unit.strategy.wasm.modules import guest, log, place, run, set_cache
+from tests.unit.strategy.wasm.modules import Part, guest, log, place, run, set_cache
 from tests.unit.strategy.wasm.puppet import Puppet, puppet
 from tradewind.domain.checkpoint import EngineState, StrategyState
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import WarmupEnded
 from tradewind.domain.step import TIMED_OUT, CacheWritten, GuestFailed, LogLine, Mark, StrategyFailed
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.strategy.wasm.errors import GuestQuarantined, InsufficientHistory
+from tradewind.strategy.wasm.errors import GuestInitFailed, GuestQuarantined, InsufficientHistory
 from tradewind.strategy.wasm.host_record import RecordCalls
 from tradewind.strategy.wasm.life import Life
 from tradewind.testing import STRATEGY, bar, engine, filled, instrument, script, started
@@ -145,6 +145,26 @@ def test_initialize_is_tried_at_the_load_and_done_at_the_start(load: Load) -> No
     made = engine(strategy, start=started(USDT=1))
     assert not notices(run(made, [bar()]), LogLine)
     assert strategy.calls == 2
+
+
+def refusing(size: int) -> list[Part]:
+    """Return an Initialize that takes a request of so many bytes for an error, and logs any other."""
+    answer = f"(return (i64.const {512 << 32 | 1 << 31 | 8}))"
+    return [f"(if (i32.eq (local.get 1) (i32.const {size})) (then {answer}))", log("start-up")]
+
+
+def test_a_guest_that_takes_nothing_for_an_error_is_given_an_object_without_parameters(load: Load) -> None:
+    """argo has a file always, so its guests parse what they are given; with parameters there is no second try."""
+    text = '(data (i32.const 512) "too bad!")'
+    strategy = load(guest(initialize=refusing(0), extra=text))
+    assert strategy._belongings.config_text == "{}"
+    made = engine(strategy, start=started(USDT=1))
+    assert made.roster.held == set()
+    assert load(guest(initialize=refusing(4), extra=text))._belongings.config_text == ""
+    with pytest.raises(GuestInitFailed, match="Initialize says: too bad!"):
+        load(guest(initialize=[*refusing(0), *refusing(4)], extra=text))
+    with pytest.raises(GuestInitFailed, match="Initialize says: too bad!"):
+        load(guest(initialize=refusing(4), extra=text), "{}")
 
 
 def test_history_of_a_first_start_is_not_processed(load: Load) -> None:
