@@ -49,30 +49,33 @@ class QuietBars:
         if block.interval != engine.lanes.interval:
             return start, QUIET
         view, words, hear, lanes, exposed = engine.view, engine.words, engine.roster.on_bar, self._lanes, self._exposed
-        bars, at, breakers = block.bars, start, engine.breakers
+        bars, at, breakers, name = block.bars, start, engine.breakers, None
         while at < end:
             bar = bars[at]
-            name = bar.instrument
-            lane = lanes.get(name)
-            if lane is None or name in attended or bar.ts_open != (series := lane.series).next_open:
+            if bar.instrument is not name:  # of one instrument alone, what its bars go by is looked up once
+                name = bar.instrument
+                lane = lanes.get(name)
+                if lane is None or name in attended:
+                    break
+                series, hooks, aggregators, trips = lane.series, lane.hooks, lane.aggregators, exposed.get(name, ())
+                state, remember, watch, watch_ns = series.state, series.bars.append, lane.watch, lane.watch_ns
+            if bar.ts_open != series.next_open:
                 break
             at += 1
             view.now = bar.ts_recv
-            series.bars.append(bar)
-            state = series.state
+            remember(bar)
             state.last_price = bar.close
             series.next_open = state.priced_at = bar.ts_venue
-            if name in exposed:
-                for trip in exposed[name]:
-                    if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
-                        trip.see(bar)
-            if lane.hooks:
-                hear(lane.hooks, bar)
-            for aggregator in lane.aggregators:
+            for trip in trips:
+                if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
+                    trip.see(bar)
+            if hooks:
+                hear(hooks, bar)
+            for aggregator in aggregators:
                 for longer in aggregator.update(bar):
                     engine.on_bar(longer)
-            if lane.watch_ns and lane.watch is not None and not bar.ts_venue % lane.watch_ns:
-                lane.watch(bar)
+            if watch_ns and watch is not None and not bar.ts_venue % watch_ns:
+                watch(bar)
             if breakers is not None:
                 breakers.priced(bar.ts_recv)
             if words:

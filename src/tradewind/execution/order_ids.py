@@ -21,4 +21,4 @@ class OrderIds:
     def next(self) -> ClientOrderId:
         """Return the next id: up to 32 characters of `[A-Za-z0-9-]`, which every venue takes."""
         self.count += 1
-        return f"{self.prefix}-{str(self.count).zfill(6)}"  # type: ignore[return-value] # to call the type is 0.1 us
+        return f"{self.prefix}-{self.count:06}"  # type: ignore[return-value] # to call the type is 0.1 us

@@ -181,12 +181,13 @@ class Context(Window):
         """
         instrument = self.instrument(symbol)
         missing = instrument.quantity(exact(quantity) - self.committed(instrument.id))
-        if not missing or self._is_too_little(missing, instrument, terms):
+        size = abs(missing)
+        if not missing or size < instrument.quantity_min:
             return None
-        side = _BUY if missing > 0 else _SELL
-        if terms:
-            return self.submit(side, abs(missing), symbol, **terms)
-        return self._at_market(instrument, side, abs(missing))
+        if instrument.notional_min and self._is_too_cheap(missing, instrument, terms):
+            return None
+        side = _BUY if missing > ZERO else _SELL
+        return self.submit(side, size, symbol, **terms) if terms else self._at_market(instrument, side, size)
 
     def target_value(self, value: Number, symbol: str | None = None, **terms: Any) -> ClientOrderId | None:  # noqa: ANN401
         """Order what is missing to a position worth `value` of the quote asset (signed) at the last price."""
@@ -350,13 +351,11 @@ class Context(Window):
         instrument, shape, level = self.id_of(symbol), MarkShape(shape), Level(level)
         self._words.append(Mark(self.strategy, instrument, title, message, at, color, shape, category, level, signal))
 
-    def _is_too_little(self, missing: Decimal, instrument: Instrument, terms: dict[str, Any]) -> bool:
-        """Tell whether the venue would not take so small an order; one that only reduces may be of any value."""
-        if abs(missing) < instrument.quantity_min:
-            return True
+    def _is_too_cheap(self, missing: Decimal, instrument: Instrument, terms: dict[str, Any]) -> bool:
+        """Tell whether an order is worth less than the venue takes; one that only reduces may be of any value."""
         held = self._view.position(instrument.id, self.strategy).quantity
         price = terms.get("limit") or terms.get("stop") or self._view.last_price(instrument.id)
-        if not instrument.notional_min or price is None or (held * missing < 0 and abs(missing) <= abs(held)):
+        if price is None or (held * missing < 0 and abs(missing) <= abs(held)):
             return False
         return instrument.notional(abs(missing), exact(price)) < instrument.notional_min
 
