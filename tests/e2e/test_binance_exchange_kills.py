@@ -38,13 +38,13 @@ class Exchange:
 
     def __init__(self, folder: Path, port: int, config: str = CONFIG, *options: str) -> None:
         (folder / "paper.yaml").write_text(config)
-        self._folder, self._port, self._options = folder, port, options
+        self._folder, self.port, self._options = folder, port, options
         self.kills = 0
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "tradewind", "exchange", "serve", "-c", "paper.yaml", "--speed", "60"]
-        command += ["--binance", str(self._port), "--state", "state", *self._options]
+        command += ["--binance", str(self.port), "--state", "state", *self._options]
         self.process = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("binance at")

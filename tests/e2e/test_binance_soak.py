@@ -1,34 +1,38 @@
 """A soak: many symbols, two strategies, an exchange at sixty times the pace, and everything going wrong there by seed.
 
-TRADEWIND_SOAK_MINUTES of the market's time (10, or 120), TRADEWIND_SOAK_SYMBOLS (6, or 20: with those the exchange
-alone takes a third of a processor at this pace), TRADEWIND_SOAK_SEED for the faults. Afterwards wallet, orders
-and executions are the exchange's, each bar was told once and in order, and nothing is left open.
+TRADEWIND_SOAK_MINUTES of the market's time (12, or 120), TRADEWIND_SOAK_SYMBOLS (6, or 20: with those the exchange
+alone takes a third of a processor at this pace), TRADEWIND_SOAK_SEED for the faults, TRADEWIND_SOAK_KILLS (1) of the
+engine and of the exchange each. Afterwards wallet, orders and executions are the exchange's, each bar was told once
+and in order over all sessions, each of them replays to the byte, and nothing is left open.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import resource
-import urllib.request
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from tests.conformance.venue import serve
+from tests.conformance.venue import Venue
+from tests.e2e.soaking import STARTS, TOKEN, Told, Trouble, live_and_die
+from tests.e2e.test_binance_exchange_kills import Exchange, free_port
+from tests.e2e.test_kill_and_go_on import chain
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
 from tradewind.app.session.live_run import prepare
 from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.errors import VenueUnavailable
 from tradewind.domain.events import OrderAccepted, OrderFilled
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE
-from tradewind.exchange.binance.buttons import BUTTONS
+from tradewind.exchange.binance.keys import own_key
 from tradewind.record.journal.reader import read
 from tradewind.runtime.replay import verify
 from tradewind.venues._net.offset import ClockOffset
@@ -43,12 +47,12 @@ pytest.importorskip("aiohttp", reason="no aiohttp: pip install 'tradewind[binanc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.conformance.venue import Venue
     from tradewind.domain.step import Step
 
-MINUTES = int(os.environ.get("TRADEWIND_SOAK_MINUTES", "10"))
+MINUTES = int(os.environ.get("TRADEWIND_SOAK_MINUTES", "12"))
+KILLS = int(os.environ.get("TRADEWIND_SOAK_KILLS", "1"))
 SEED = int(os.environ.get("TRADEWIND_SOAK_SEED", "1"))
-SPEED, TOKEN = 60, "soak"
+SPEED = 60
 COINS = "BTC ETH BNB SOL XRP ADA DOGE TRX AVAX LINK DOT LTC BCH UNI ATOM XLM ETC FIL APT ARB"
 SYMBOLS = [f"{coin}USDT" for coin in COINS.split()][: int(os.environ.get("TRADEWIND_SOAK_SYMBOLS", "6"))]
 PAPER = f"""\
@@ -87,8 +91,6 @@ class Rests(Strategy):
 '''
 CALM_MINUTES = 5
 """In which nothing more is pressed: what is in doubt is settled by asking, in the time that the market tells."""
-NOT_PRESSED = {"tick_size"}
-"""A session takes instruments as they were at its start: see docs/exchange.md."""
 
 
 def settings(folder: Path, venue: Venue) -> dict[str, Any]:
@@ -115,11 +117,11 @@ def config(folder: Path, venue: Venue) -> Any:
     return build_config(Source("session.yaml", settings(folder, venue), {}), environ={})
 
 
-class Soaked:
+class Soaked(Told):
     """Watches a session: when it has traded for long enough it is stopped; its memory is noted on the way."""
 
     def __init__(self) -> None:
-        self.minutes: set[int] = set()
+        super().__init__()
         self.memory: list[int] = []
         self.is_over, self.is_calm = asyncio.Event(), asyncio.Event()
 
@@ -128,7 +130,7 @@ class Soaked:
 
     def observe(self, steps: Sequence[Step]) -> None:
         before = len(self.minutes)
-        self.minutes |= {step.event.ts_open for step in steps if isinstance(step.event, Bar)}
+        self.take(steps)
         if len(self.minutes) > before:
             self.memory.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
         if len(self.minutes) >= MINUTES:
@@ -145,33 +147,15 @@ def open_sockets() -> int:
     return sum(str(link).startswith("socket:") for link in links)
 
 
-def press(port: int, draw: random.Random) -> str:
-    """Press a button, for as long and as often as it hurts."""
-    kind = draw.choice([name for name in BUTTONS if name not in NOT_PRESSED])
-    wish: dict[str, Any] = {"kind": kind}
-    for field in BUTTONS[kind].fields:
-        wish[field] = {
-            "count": draw.randint(1, 3), "seconds": round(draw.uniform(0.05, 0.6), 2), "symbol": draw.choice(SYMBOLS),
-            "link": draw.choice(["", "market", "private"]), "value": "",
-        }[field]  # fmt: skip
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/__sim/fault", json.dumps(wish).encode(), {"Authorization": f"Bearer {TOKEN}"}
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert answer.status == 200
-    return kind
-
-
-async def soak(run: Any, soaked: Soaked, port: int) -> list[str]:
-    """Run the session under faults, and its last minutes without; return what was pressed."""
-    draw, pressed = random.Random(SEED), []
+async def soak(run: Any, soaked: Soaked, trouble: Trouble) -> None:
+    """Run the session under faults, and its last minutes without."""
     soaked.begin(asyncio.get_running_loop())
 
     async def disturb() -> None:
         while not soaked.is_over.is_set():
-            await asyncio.sleep(draw.uniform(0.1, 0.8))
-            if soaked.minutes:
-                pressed.append(await asyncio.to_thread(press, port, draw))
+            await asyncio.sleep(trouble.pause())
+            if soaked.memory:
+                await asyncio.to_thread(trouble.make, len(soaked.minutes))
         await soaked.is_calm.wait()
         run.session.stop("enough")
 
@@ -180,27 +164,56 @@ async def soak(run: Any, soaked: Soaked, port: int) -> list[str]:
         await run.run()
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}, "no task is left"
-    return pressed
+
+
+def marks() -> tuple[list[int], list[int]]:
+    """Return after how many minutes engines are killed, in the first half of the time, and when the exchange is."""
+    draw = random.Random(SEED)
+    return sorted(draw.sample(range(2, MINUTES // 2), KILLS)), sorted(draw.sample(range(2, MINUTES - 1), KILLS))
+
+
+def begun(folder: Path, venue: Venue, soaked: Soaked) -> Any:
+    """Put the last session together; one that meets a fault is begun again, as by systemd."""
+    for _ in range(STARTS):
+        try:
+            return prepare(config(folder, venue), folder, observers=[soaked], handle_signals=False)
+        except VenueUnavailable as error:
+            print(f"not begun: {error.message}")  # noqa: T201 - with pytest -s
+    raise AssertionError(f"no session began in {STARTS} starts")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300 + 60 * MINUTES // SPEED * 5)
 @pytest.mark.must_really_work
 def test_whatever_goes_wrong_the_books_are_the_exchanges_and_each_bar_comes_once(tmp_path: Path) -> None:
-    for venue in serve(tmp_path, "--speed", str(SPEED), "--faults", "--admin-token", TOKEN, config=PAPER):
-        soaked = Soaked()
+    key = own_key("main")
+    exchange = Exchange(tmp_path, free_port(), PAPER, "--faults", "--admin-token", TOKEN)
+    try:
+        venue = Venue(exchange.port, key.key, key.secret)
+        (tmp_path / "session.yaml").write_text(yaml.safe_dump(settings(tmp_path, venue)))
+        engines, exchanges = marks()
+        trouble, soaked = Trouble(exchange, SYMBOLS, SEED, exchanges), Soaked()
+        live_and_die(tmp_path / "session.yaml", tmp_path / "out", engines, soaked, trouble)
         sockets = open_sockets()
-        run = prepare(config(tmp_path, venue), tmp_path, observers=[soaked], handle_signals=False)
-        pressed = asyncio.run(soak(run, soaked, venue.port))
-        steps = list(read(run.files.journal_path))
-        print(f"{len(steps)} steps, {len(soaked.minutes)} minutes, {len(pressed)} faults: {sorted(set(pressed))}")  # noqa: T201 - with pytest -s
+        run = begun(tmp_path, venue, soaked)
+        asyncio.run(soak(run, soaked, trouble))
         assert open_sockets() == sockets, "no socket is left"
+        lives = chain(tmp_path / "out")
+        steps = [step for life in lives for step in read(life.journal)]
+        said = (
+            f"{len(lives)} sessions, {len(steps)} steps, {len(soaked.minutes)} minutes, {exchange.kills} kills of the"
+        )
+        print(said, f"exchange, {len(trouble.pressed)} faults: {sorted(set(trouble.pressed))}")  # noqa: T201 - with pytest -s
+        assert (len(lives), exchange.kills) == (KILLS + 1, KILLS)
         check_bars(steps)
         check_orders(steps, run, venue)
         assert run.left_open == 0
-        assert verify(run.files.journal_path).steps == len(steps)
+        for life in lives:
+            assert verify(life.journal).steps == len(list(read(life.journal)))
         if MINUTES >= 120:
             check_memory(soaked.memory)
+    finally:
+        exchange.kill()
 
 
 def check_bars(steps: Sequence[Step]) -> None:

@@ -154,7 +154,7 @@ class BinanceAccount:
 def spot_account(config: Config, trading: BinanceTrading, instruments: tuple[Instrument, ...]) -> BinanceAccount:
     """Look at a spot account; raise `VenueAuthError` if the key opens none, `ConfigError` if it may not trade."""
     budget = budget_of(folder_of(config) / BUDGETS, trading.doors.rest, Product.SPOT, account_name(trading))
-    keys, rest, offset = keys_of(trading), Rest(trading.doors.rest, budget=budget), ClockOffset()
+    keys, rest, offset = keys_of(trading), Rest(trading.doors.rest, budget=budget, patient=True), ClockOffset()
     try:
         rest.compare_clocks(offset)
         answer: Account = rest.get_signed("account", {"omitZeroBalances": True}, Account, keys, offset)

@@ -57,17 +57,13 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     product = _product(data, trading)
     doors = data.doors(None if trading is None else trading.doors)
     shared = folder_of(config) / BUDGETS
-    rest, offset = Rest(doors.rest, product, budget=budget_of(shared, doors.rest, product)), ClockOffset()
-    rest.compare_clocks(offset)
-    clock = VenueClock(time.time_ns, offset.ns)
-    rest.go_by(clock.now)
-    infos, limits = _listed(config, rest)
-    instruments = tuple(_instrument(config, symbol, info, product) for symbol, info in infos.items())
-    account = None
-    if trading is not None:
-        account = _account(config, trading, instruments, rest)
-        instruments = account.instruments
-        account.budget.learn(limits)
+    rest = Rest(doors.rest, product, budget=budget_of(shared, doors.rest, product), patient=True)
+    try:
+        clock, infos, instruments, account = _looked_at(config, trading, rest)
+    except BaseException:
+        rest.close()
+        raise
+    rest.be_quick()
     begin = interval.floor(clock.now())
     warm_from = history_start(config, begin)
     names = {instrument.id: info.symbol for instrument, info in zip(instruments, infos.values(), strict=True)}
@@ -115,15 +111,21 @@ def at_binance(config: Config, data: BinanceData) -> Input:
     return given
 
 
-def _account(
-    config: Config, trading: BinanceTrading, instruments: tuple[Instrument, ...], rest: Rest
-) -> BinanceAccount:
-    """Look at the account; if it is refused, nothing stays open."""
-    try:
-        return (spot_account if rest.product is Product.SPOT else usdm_account)(config, trading, instruments)
-    except BaseException:
-        rest.close()
-        raise
+def _looked_at(
+    config: Config, trading: BinanceTrading | None, rest: Rest
+) -> tuple[VenueClock, dict[str, SymbolInfo], tuple[Instrument, ...], BinanceAccount | None]:
+    """Look at the venue: its time, what it lists, and the account; this is where a start waits for a ban to end."""
+    offset = ClockOffset()
+    rest.compare_clocks(offset)
+    clock = VenueClock(time.time_ns, offset.ns)
+    rest.go_by(clock.now)
+    infos, limits = _listed(config, rest)
+    instruments = tuple(_instrument(config, symbol, info, rest.product) for symbol, info in infos.items())
+    if trading is None:
+        return clock, infos, instruments, None
+    account = (spot_account if rest.product is Product.SPOT else usdm_account)(config, trading, instruments)
+    account.budget.learn(limits)
+    return clock, infos, account.instruments, account
 
 
 def _product(data: BinanceData, trading: BinanceTrading | None) -> Product:

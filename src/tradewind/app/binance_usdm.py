@@ -60,10 +60,14 @@ class _Asked:
     """The account's own requests at the start, one after the other."""
 
     def __init__(self, trading: BinanceTrading, keys: Keys, budget: Budget) -> None:
-        self.rest = Rest(trading.doors.rest, Product.USDM, budget=budget)
+        self.rest = Rest(trading.doors.rest, Product.USDM, budget=budget, patient=True)
         self._keys = keys
         self._offset = ClockOffset()
-        self.rest.compare_clocks(self._offset)
+        try:
+            self.rest.compare_clocks(self._offset)
+        except BaseException:
+            self.rest.close()
+            raise
 
     def get(self, name: str, kind: object, **params: str | int) -> object:
         return self.rest.get_signed(name, dict(params), kind, self._keys, self._offset)

@@ -33,8 +33,9 @@ INFO = ExchangeInfo(
 class Told:
     """Stands in for REST: it says what it was made to say."""
 
-    def __init__(self, url: str, product: Product, *, budget: Budget) -> None:
+    def __init__(self, url: str, product: Product, *, budget: Budget, patient: bool) -> None:
         assert url == HERE
+        assert patient, "a start waits for a ban to end"
         self.product, self.budget = product, budget
 
     def compare_clocks(self, offset: object) -> None:
@@ -42,6 +43,9 @@ class Told:
 
     def go_by(self, now: object) -> None:
         """Have no clock of its own."""
+
+    def be_quick(self) -> None:
+        """Have nothing to wait for."""
 
     def get(self, path: str, *_: object) -> ExchangeInfo:
         """Return what is traded."""

@@ -67,6 +67,12 @@ class SharedBudget(Budget):
             self._silent_here = max(self._silent_here, self._wall() + until - now)
             self._store()
 
+    def hush(self, now: TimeNs) -> TimeNs:
+        """Return how much longer all are silent."""
+        with self._by_address, self._by_account:
+            self._load()
+        return self.silence(now)
+
     def silence(self, now: TimeNs) -> TimeNs:
         """Return how much longer nothing may be sent: none if one of the two clocks says that it is over."""
         return min(super().silence(now), max(self._silent_here - self._wall(), 0))

@@ -13,8 +13,11 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tradewind.domain.errors import VenueProtocolError, VenueUnavailable
-from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
+import structlog
+
+from tradewind.domain.errors import VenueProtocolError, VenueRefused, VenueUnavailable
+from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND, iso
+from tradewind.venues._net.failure import Again, Kind
 from tradewind.venues.binance.answers import answer_of
 from tradewind.venues.binance.costs import weight_of
 from tradewind.venues.binance.errors import http_failure
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from tradewind.venues.binance.errands import Keys
     from tradewind.venues.binance.requests import Params
 
+log = structlog.get_logger(__name__)
 ASK_SECONDS = 20.0
 TRIES = 4
 PAUSE_SECONDS = 0.5
@@ -46,22 +50,26 @@ RECV_WINDOW_MS = 5_000
 class Rest:
     """One address, over one connection that is kept; it has one user at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an address, and how to ask there
         self,
         base_url: str,
         product: Product = Product.SPOT,
         *,
         budget: Budget | None = None,
+        patient: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], TimeNs] = time.time_ns,
     ) -> None:
+        """Make it; one that is `patient` waits for the end of a ban, and asks again where it is told to come later."""
         self.product = product
+        self._patient = patient
         self.budget = Budget(LIMITS[product]) if budget is None else budget
         self._parts = urlsplit(base_url)
         self._sleep = sleep
         self.now = now
         self._ahead: TimeNs = 0
         """How far the venue's clock is ahead of ours, as far as we have asked: budgets go by the venue's."""
+        self._knows_time = not patient
         self._link: http.client.HTTPConnection | None = None
 
     def get(self, name: str, params: Params, kind: Any) -> Any:  # noqa: ANN401 - the type that is asked for
@@ -91,7 +99,13 @@ class Rest:
             told: Params = params | {"timestamp": stamp, "recvWindow": RECV_WINDOW_MS}
             return signed_query(told, keys.signer), {"X-MBX-APIKEY": keys.api_key}
 
-        return self._asked(verb, name, params, request, kind)
+        try:
+            return self._asked(verb, name, params, request, kind)
+        except VenueRefused as error:
+            if error.context.get("kind") != Kind.CLOCK.value:
+                raise
+            self.compare_clocks(offset)
+            return self._asked(verb, name, params, request, kind)
 
     def compare_clocks(self, offset: ClockOffset, times: int = 3) -> None:
         """Ask for the venue's time, so often."""
@@ -99,11 +113,15 @@ class Rest:
             sent = self.now()
             server = self.get("time", {}, ServerTime).server_time * NS_PER_MS
             offset.answered(sent, server, self.now())
-        self._ahead = offset.ns
+        self._ahead, self._knows_time = offset.ns, True
 
     def go_by(self, now: Callable[[], TimeNs]) -> None:
         """Go by the venue's time from now on, as the session does with which the budget is shared."""
-        self.now, self._ahead = now, 0
+        self.now, self._ahead, self._knows_time = now, 0, True
+
+    def be_quick(self) -> None:
+        """Be patient no longer: a session is under way, which must be told at once."""
+        self._patient = False
 
     def _there(self) -> TimeNs:
         return self.now() + self._ahead
@@ -122,32 +140,51 @@ class Rest:
         request: Callable[[], tuple[str, dict[str, str]]],
         kind: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        weight = weight_of(self.product, f"{verb} {name}", params)
-        for attempt in range(1, TRIES + 1):
+        weight, failed = weight_of(self.product, f"{verb} {name}", params), 0
+        while True:
             self._wait(weight)
             query, headers = request()
             try:
                 body, found = self._once(verb, self._path(name) + (f"?{query}" if query else ""), headers)
             except (OSError, http.client.HTTPException, ssl.SSLError) as error:
                 self.close()
-                if attempt == TRIES:
+                failed += 1
+                if failed == TRIES:
                     where = self._parts.hostname
                     raise VenueUnavailable(f"{where} does not answer: {type(error).__name__}") from None
-                self._sleep(PAUSE_SECONDS * attempt)
-                continue
-            if found is None:
-                return answer_of(body, kind)
-            if found.retry_after_ns:
-                now = self._there()
-                self.budget.be_silent(now + found.retry_after_ns, now)
-            if found.again.value not in ("later", "ask") or found.code or attempt == TRIES:
-                raise found.error()
-            self._sleep(PAUSE_SECONDS * attempt)
-        raise AssertionError("every try returns or raises")
+            else:
+                if found is None:
+                    return answer_of(body, kind)
+                if self._is_silenced(found):
+                    continue
+                failed += 1
+                if failed == TRIES or not self._may_ask_again(found):
+                    raise found.error()
+            self._sleep(PAUSE_SECONDS * failed)
+
+    def _is_silenced(self, found: Failure) -> bool:
+        """Take the time until which nothing is to be asked; tell whether it is waited for here."""
+        if not found.retry_after_ns:
+            return False
+        now = self._there()
+        self.budget.be_silent(now + found.retry_after_ns, now)
+        if self._patient:
+            log.warning("the venue lets nobody in: waiting", why=found.told(), until=iso(now + found.retry_after_ns))
+        return self._patient
+
+    def _may_ask_again(self, found: Failure) -> bool:
+        if found.again in (Again.LATER, Again.ASK):
+            return self._patient or not found.code
+        return self._patient and found.again is Again.WAIT
 
     def _wait(self, weight: int) -> None:
-        while wait := self.budget.take(self._there(), weight):
+        """Wait for the budget; who does not know the venue's time cannot tell its minutes, and is silent if all are."""
+        while wait := self._wait_ns(weight):
             self._sleep(min(wait / NS_PER_SECOND, NAP_SECONDS))
+
+    def _wait_ns(self, weight: int) -> TimeNs:
+        now = self._there()
+        return self.budget.take(now, weight) if self._knows_time else self.budget.hush(now)
 
     def _path(self, name: str) -> str:
         if name.startswith("sapi/"):

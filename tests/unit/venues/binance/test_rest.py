@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,10 +12,17 @@ import pytest
 from tradewind.domain.errors import RateLimited, VenueAuthError, VenueProtocolError, VenueRefused, VenueUnavailable
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.venues._net.offset import ClockOffset
+from tradewind.venues._net.shelf import Shelf
+from tradewind.venues.binance.budgets import SharedBudget
 from tradewind.venues.binance.errands import Keys
+from tradewind.venues.binance.product import Product
 from tradewind.venues.binance.rest import Rest
 from tradewind.venues.binance.sign import HmacSigner
+from tradewind.venues.binance.weights import LIMITS
 from tradewind.venues.binance.wire_rest import Account, ServerTime
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 T0 = 1_719_360_000 * NS_PER_SECOND
 KEYS = Keys("the-key", HmacSigner("the-secret"))
@@ -56,14 +63,14 @@ class Link:
         pass
 
 
-def rest_of(*answers: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Rest, Link, list[float]]:
+def rest_of(*answers: Any, monkeypatch: pytest.MonkeyPatch, patient: bool = False) -> tuple[Rest, Link, list[float]]:
     link, slept, now = Link(*answers), [], [T0]
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         now[0] += int(seconds * NS_PER_SECOND)
 
-    rest = Rest("http://127.0.0.1:1", sleep=sleep, now=lambda: now[0])
+    rest = Rest("http://127.0.0.1:1", patient=patient, sleep=sleep, now=lambda: now[0])
     monkeypatch.setattr(rest, "_connection", lambda: link)
     return rest, link, slept
 
@@ -135,6 +142,48 @@ def test_a_429_is_told_and_the_next_question_waits(monkeypatch: pytest.MonkeyPat
     assert caught.value.retry_after_ns == 7 * NS_PER_SECOND
     rest.get("time", {}, ServerTime)
     assert sum(slept) == 7.0
+
+
+def test_lesson_118_a_start_waits_for_the_end_of_a_ban_and_asks_nothing_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    until = T0 // NS_PER_MS + 1_800_000
+    banned = Answer(418, {"code": -1003, "msg": f"Way too much request weight used; IP banned until {until}."})
+    limited = Answer(429, {"code": -1003, "msg": "Too many requests queued."}, {"Retry-After": "7"})
+    busy = Answer(503, {"code": -1008, "msg": "Server is currently overloaded with other requests."})
+    rest, link, slept = rest_of(banned, limited, busy, TIME, monkeypatch=monkeypatch, patient=True)
+    assert rest.get("time", {}, ServerTime).server_time
+    assert len(link.asked) == 4
+    assert sum(slept) == 1_800.0 + 7.0 + 0.5, "the ban to its end, what it asks to wait, and a pause of our own"
+
+
+def test_who_asks_for_the_venues_time_first_does_not_wait_for_minutes_of_another_clock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of an exchange whose clock is an hour ahead another process has spent the minute; it ends by that clock."""
+    ahead = 3_600 * NS_PER_SECOND
+    one, other = (SharedBudget(LIMITS[Product.SPOT], Shelf(tmp_path / "weight.budget")) for _ in range(2))
+    assert one.take(T0 + ahead, 5_400) == 0
+    there = Answer(200, {"serverTime": (T0 + ahead) // NS_PER_MS})
+    rest, link, slept = rest_of(*[there] * 4, monkeypatch=monkeypatch, patient=True)
+    rest.budget = other
+    rest.compare_clocks(ClockOffset())
+    assert (len(link.asked), slept) == (3, [])
+    rest.get("time", {}, ServerTime)
+    assert sum(slept) == 60.0, "now it knows that the minute is spent"
+
+
+def test_a_clock_that_is_off_is_compared_and_the_question_signed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = Answer(400, {"code": -1021, "msg": "Timestamp for this request is outside of the recvWindow."})
+    there = Answer(200, {"canTrade": True, "balances": []})
+    rest, link, _ = rest_of(early, TIME, TIME, TIME, there, monkeypatch=monkeypatch)
+    assert rest.get_signed("account", {}, Account, KEYS, ClockOffset()) == Account(True, ())
+    stamps = [parse_qs(urlsplit(target).query)["timestamp"] for target, _ in (link.asked[0], link.asked[-1])]
+    assert stamps == [[str(T0 // NS_PER_MS)], [str(T0 // NS_PER_MS + 500)]]
+    rest, link, _ = rest_of(early, TIME, TIME, TIME, early, monkeypatch=monkeypatch)
+    with pytest.raises(VenueRefused):
+        rest.get_signed("account", {}, Account, KEYS, ClockOffset())
+    assert len(link.asked) == 5, "once"
 
 
 def test_no_error_has_a_secret_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
