@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tradewind.venues.binance.policy import Patience
 
 
+LOOK_SECONDS = 1.0
+
+
 class ListenKeys:
     """Gets the key of an account's stream, and keeps it alive."""
 
@@ -76,7 +79,7 @@ class PrivateStream:
         loop = asyncio.get_running_loop()
         kept = loop.time()
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(LOOK_SECONDS)
             socket = self._socket
             if socket is None:
                 kept = loop.time()
