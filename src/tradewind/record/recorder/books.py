@@ -48,7 +48,7 @@ class Books:
         self._recalled: EngineState | None = None
         """Where the session stood that this one resumes, while history comes that has been told."""
         self._facts: list[Fact] = []
-        self._worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
+        self.worth = Worth(self.portfolio, self.valuation, self.market, header.engine.base)
         self._routes: dict[type, Callable[[Any], object]] = {
             ev.SessionStarted: self._on_start,
             ev.WarmupEnded: self._on_warm,
@@ -65,6 +65,11 @@ class Books:
             Quote: self._on_quote,
             Trade: self._on_trade,
         }
+
+    @property
+    def is_recalling(self) -> bool:
+        """Whether history comes that a session before this one has told."""
+        return self._recalled is not None
 
     def take(self, step: Step) -> Sequence[Fact]:
         """Take a step and return what it brought, in order; mostly nothing."""
@@ -92,22 +97,22 @@ class Books:
             return
         if self.portfolio.exposed:
             self.portfolio.see(bar)
-        if self._worth.is_exposed:
+        if self.worth.is_exposed:
             self._value(bar.ts_recv)
 
     def _on_book(self, update: BookSnapshot | BookDelta) -> None:
         self.market.take_book(update)
-        if self._recalled is None and self._worth.is_due(update.ts_recv):
+        if self._recalled is None and self.worth.is_due(update.ts_recv):
             self._value(update.ts_recv)
 
     def _on_quote(self, quote: Quote) -> None:
         self.market.take_quote(quote)
-        if self._recalled is None and self._worth.is_due(quote.ts_recv):
+        if self._recalled is None and self.worth.is_due(quote.ts_recv):
             self._value(quote.ts_recv)
 
     def _on_trade(self, trade: Trade) -> None:
         self.market.take_trade(trade)
-        if self._recalled is None and self._worth.is_due(trade.ts_recv):
+        if self._recalled is None and self.worth.is_due(trade.ts_recv):
             self._value(trade.ts_recv)
 
     def _on_start(self, event: ev.SessionStarted) -> None:
@@ -139,22 +144,22 @@ class Books:
     def _on_warm(self, event: ev.WarmupEnded) -> None:
         if self._recalled is not None:
             self._go_on(self._recalled, event.ts_recv)
-        self._worth.forget()
+        self.worth.forget()
         self._moved(event.ts_recv)
 
     def _on_transfer(self, event: ev.BalanceTransferred) -> None:
         if self.portfolio.book_transfer(event):
-            self._facts.append(Transferred(self._worth.in_base(event.amount, event.asset)))
+            self._facts.append(Transferred(self.worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_funding(self, event: ev.FundingPaid) -> None:
         if self.portfolio.book_funding(event):
-            self._facts.append(CostPaid("funding", self._worth.in_base(-event.amount, event.asset)))
+            self._facts.append(CostPaid("funding", self.worth.in_base(-event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_borrow(self, event: ev.BorrowCharged) -> None:
         if self.portfolio.book_borrow(event):
-            self._facts.append(CostPaid("interest", self._worth.in_base(event.amount, event.asset)))
+            self._facts.append(CostPaid("interest", self.worth.in_base(event.amount, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_position_adjusted(self, event: ev.PositionAdjusted) -> None:
@@ -165,7 +170,7 @@ class Books:
     def _on_balance_adjusted(self, event: ev.BalanceAdjusted) -> None:
         """Count a correction like a deposit or a withdrawal: nobody has earned it."""
         if self.portfolio.book_balance_adjustment(event):
-            self._facts.append(Transferred(self._worth.in_base(event.total - event.was, event.asset)))
+            self._facts.append(Transferred(self.worth.in_base(event.total - event.was, event.asset)))
         self._moved(event.ts_recv)
 
     def _on_average_adjusted(self, event: ev.AverageAdjusted) -> None:
@@ -244,22 +249,22 @@ class Books:
         self._facts.append(
             Executed(
                 fill, spec, self._placed.get(fill.order), position_type, profit, instrument.quote,
-                self._worth.in_base(notional, instrument.quote), self._worth.in_base(profit, instrument.quote), fee,
+                self.worth.in_base(notional, instrument.quote), self.worth.in_base(profit, instrument.quote), fee,
             )
         )  # fmt: skip
         self._trips_ended()
 
     def _trips_ended(self) -> None:
         for trip in self.portfolio.trips:
-            self._facts.append(TripClosed(self._worth.trip_in_base(trip)))
+            self._facts.append(TripClosed(self.worth.trip_in_base(trip)))
         self.portfolio.trips.clear()
 
     def _fee_in_base(self, name: InstrumentId, fee: Decimal, asset: Asset, price: Decimal) -> Decimal | None:
         """Value a fee; one in what was traded, at the price of the execution if the market has shown none yet."""
         instrument = self.portfolio.instruments[name]
-        worth = self._worth.in_base(fee, asset)
+        worth = self.worth.in_base(fee, asset)
         if worth is None and asset == instrument.base:
-            worth = self._worth.in_base(fee * price, instrument.quote)
+            worth = self.worth.in_base(fee * price, instrument.quote)
         return worth
 
     def _position_type(self, spec: OrderSpec) -> str:
@@ -272,11 +277,11 @@ class Books:
 
     def _moved(self, ts: TimeNs) -> None:
         """Value the account after a change of its books."""
-        self._worth.look()
+        self.worth.look()
         self._value(ts)
 
     def _value(self, ts: TimeNs) -> None:
-        valued = self._worth.value(ts)
+        valued = self.worth.value(ts)
         if valued is not None:
             self._facts.append(valued)
 

@@ -6,6 +6,7 @@ clock only as the measure of when to write; what it writes does not depend on it
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +17,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.step import BarRefused, IdsCounted, Mark, StateKept
 from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
+from tradewind.record.recorder.bar_runs import RUN_MIN, quiet_until, take_run
 from tradewind.record.recorder.books import Books
 from tradewind.record.recorder.day_files import OpenDays
 from tradewind.record.recorder.facts import CostPaid, Executed, Fact, OrderMoved, Transferred, TripClosed, Valued
@@ -80,9 +82,7 @@ class SessionRecorder:
     def observe(self, steps: Sequence[Step]) -> None:
         """Take the steps of one turn, and write what is due; with no steps it only looks at the clock."""
         with money_context():
-            take = self._take
-            for step in steps:
-                take(step)
+            self._take_all(steps)
             now = self._clock.now()
             if now - self._flushed >= self._flush_ns:
                 self._flushed = now
@@ -115,6 +115,44 @@ class SessionRecorder:
             strategy=StrategyInfo(*(", ".join(getattr(s, f) for s in strategies) for f in ("id", "version", "name"))),
         )
         return self._stats.stats(heading)
+
+    def _take_all(self, steps: Sequence[Step]) -> None:
+        at = end = 0
+        while at < len(steps):
+            if at >= end:
+                end = quiet_until(steps, at)
+            taken = self._take_run(steps, at, end) if end - at >= RUN_MIN else 0
+            if not taken:
+                self._take(steps[at])
+            at += taken or 1
+
+    def _take_run(self, steps: Sequence[Step], at: int, end: int) -> int:
+        """Take quiet bars that lie in one day, and in today as we hear of them; return how many there were."""
+        seq = steps[at].seq
+        if self._is_warming or seq != self.last_seq + 1 or steps[end - 1].seq - seq != end - 1 - at:
+            return 0
+        if self._day_of(steps[end - 1].event.ts_recv) != self._today:
+            end = bisect_right(steps, self._today, at, end, key=lambda step: self._day_of(step.event.ts_recv))
+        bars, places, values = take_run(self._books, steps, at, end)
+        if bars:
+            self.last_seq, self._now = seq + len(bars) - 1, bars[-1].ts_recv
+            self._add_bars(seq, bars)
+        if values:
+            times = [bars[place].ts_recv for place in places]
+            rows = self._rows.equities([seq + place for place in places], times, values)
+            self._stats.on_equities(times, rows[1], values[-1].unrealized)
+            self._days.get(self._today).tables["equity"].add_all(rows)
+        return len(bars)
+
+    def _add_bars(self, seq: int, bars: Sequence[Bar]) -> None:
+        """Write bars down, each on the day that it opened; `seq` is the step of the first."""
+        opened = [bar.ts_open for bar in bars]
+        day = self._day_of(min(opened))
+        if day == self._day_of(max(opened)):
+            self._days.get(day).tables["market_data"].add_all(self._rows.bars(seq, bars))
+            return
+        for number, bar in enumerate(bars, seq):
+            self._days.get(self._day_of(bar.ts_open)).tables["market_data"].add(self._rows.bar(number, bar))
 
     def _take(self, step: Step) -> None:
         if step.seq != self.last_seq + 1:

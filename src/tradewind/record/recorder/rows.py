@@ -70,6 +70,7 @@ from tradewind.record.recorder.position_words import told_of_position
 from tradewind.record.stats.live import exact_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from tradewind.domain.events import Event
@@ -81,9 +82,10 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.record.journal.header import SessionHeader
     from tradewind.record.recorder.facts import Executed, OrderMoved, Valued
-    from tradewind.record.recorder.tables import Row
+    from tradewind.record.recorder.tables import Columns, Row
 
 _json = msgspec.json.Encoder()
+_fields = msgspec.structs.astuple
 _HOLDS = {Paused: "paused", Halted: "halted", CloseOnlySet: "close_only_set", EmergencyStopped: "emergency_stopped"}
 
 
@@ -100,6 +102,15 @@ class Rows:
         return (
             symbol, bar.ts_open, bar.open, bar.high, bar.low, bar.close, bar.volume,
             seq, bar.interval, bar.ts_venue, bar.ts_recv, venue, bar.instrument,
+        )  # fmt: skip
+
+    def bars(self, seq: int, bars: Sequence[Bar]) -> Columns:
+        """Make the rows of closed bars, of which the first is step `seq`, as columns."""
+        instruments, intervals, opened, closed, heard, *values = zip(*map(_fields, bars), strict=True)
+        places = [self._places[instrument] for instrument in instruments]
+        symbols, venues = zip(*places, strict=True)
+        return (
+            symbols, opened, *values, range(seq, seq + len(bars)), intervals, closed, heard, venues, instruments,
         )  # fmt: skip
 
     def order(self, moved: OrderMoved) -> Row:
@@ -272,6 +283,14 @@ class Rows:
         return (
             ts, float(valued.equity), _number(valued.unrealized),
             seq, ts, exact_text(valued.equity), _text(valued.unrealized),
+        )  # fmt: skip
+
+    def equities(self, seqs: Sequence[int], times: Sequence[TimeNs], values: Sequence[Valued]) -> Columns:
+        """Make the rows of what the account was worth at several steps, as columns."""
+        equities, unrealized = zip(*values, strict=True)
+        return (
+            times, [float(value) for value in equities], [_number(value) for value in unrealized],
+            seqs, times, [exact_text(value) for value in equities], [_text(value) for value in unrealized],
         )  # fmt: skip
 
     def _log(  # noqa: PLR0913 - the columns of the table

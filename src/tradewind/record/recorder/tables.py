@@ -14,7 +14,7 @@ from tradewind.record.files import write_all
 from tradewind.record.recorder.table_file import ReplaceableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from tradewind.record.files import NewFile
@@ -27,6 +27,7 @@ CHUNK_ROWS = 65_536
 """So many rows wait as Python objects at most; then they become columns."""
 
 Row = tuple[Any, ...]
+Columns = tuple["Sequence[Any]", ...]
 
 
 _EMPTY: dict[str, pl.DataFrame] = {}
@@ -52,10 +53,12 @@ class TableSpec(NamedTuple):
     def frame(self, rows: Iterable[Row]) -> pl.DataFrame:
         """Turn rows into columns."""
         found = list(zip(*rows, strict=True))
-        if not found:
-            return self.empty
-        columns = zip(self.columns.items(), found, strict=True)
-        return pl.DataFrame([_series(name, dtype, values) for (name, dtype), values in columns])
+        return self.framed(found) if found else self.empty
+
+    def framed(self, columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
+        """Put columns of rows together."""
+        named = zip(self.columns.items(), columns, strict=True)
+        return pl.DataFrame([_series(name, dtype, values) for (name, dtype), values in named])
 
     def rows(self, frame: pl.DataFrame) -> list[Row]:
         """Turn columns back into rows."""
@@ -63,7 +66,7 @@ class TableSpec(NamedTuple):
         return frame.with_columns(times).rows()
 
 
-def _series(name: str, dtype: pl.DataType, values: tuple[Any, ...]) -> pl.Series:
+def _series(name: str, dtype: pl.DataType, values: Sequence[Any]) -> pl.Series:
     if dtype == TIME:
         return pl.Series(name, values, dtype=pl.Int64).cast(_NANOS).cast(TIME)
     return pl.Series(name, values, dtype=dtype)
@@ -138,7 +141,7 @@ SPECS = (ORDERS, TRADES, MARKS, LOGS, MARKET_DATA, REFUSALS, EQUITY)
 class Table:
     """The rows of one day in one table, and the file that they are written to whole."""
 
-    __slots__ = ("_file", "_keyed", "_rows", "_settled", "path", "spec", "unwritten")
+    __slots__ = ("_columns", "_file", "_keyed", "_settled", "path", "spec", "unwritten")
 
     def __init__(self, spec: TableSpec, path: Path, *, reload: bool = False) -> None:
         self.spec = spec
@@ -146,7 +149,7 @@ class Table:
         self.unwritten = 0 if reload else 1
         """How many rows came or changed since the file was written; a file that is not there counts as one."""
         self._file = ReplaceableFile(path)
-        self._rows: list[Row] = []
+        self._columns: list[list[Any]] = [[] for _ in spec.columns]
         self._keyed: dict[Any, Row] = {}
         self._settled = spec.empty
         if reload:
@@ -155,8 +158,17 @@ class Table:
     def add(self, row: Row) -> None:
         """Take a row."""
         self.unwritten += 1
-        self._rows.append(row)
-        if len(self._rows) >= CHUNK_ROWS:
+        for column, value in zip(self._columns, row, strict=True):
+            column.append(value)
+        if len(self._columns[0]) >= CHUNK_ROWS:
+            self._settle()
+
+    def add_all(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Take rows, as columns."""
+        self.unwritten += len(columns[0])
+        for column, values in zip(self._columns, columns, strict=True):
+            column.extend(values)
+        if len(self._columns[0]) >= CHUNK_ROWS:
             self._settle()
 
     def put(self, row: Row) -> None:
@@ -172,7 +184,7 @@ class Table:
         return self._settled
 
     def __len__(self) -> int:
-        return len(self._keyed) + len(self._rows) + self._settled.height
+        return len(self._keyed) + len(self._columns[0]) + self._settled.height
 
     def write(self) -> None:
         """Put the file in the place of the one before; whoever reads sees the one or the other."""
@@ -186,10 +198,10 @@ class Table:
         self.unwritten = 0
 
     def _settle(self) -> None:
-        if self._rows:
-            new = self.spec.frame(self._rows)
+        if self._columns[0]:
+            new = self.spec.framed(self._columns)
             self._settled = pl.concat([self._settled, new], rechunk=True) if self._settled.height else new
-            self._rows.clear()
+            self._columns = [[] for _ in self._columns]
 
     def _load(self, frame: pl.DataFrame) -> None:
         if self.spec.key:

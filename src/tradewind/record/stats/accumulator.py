@@ -22,7 +22,7 @@ from tradewind.record.stats.live import (
 from tradewind.record.stats.tally import Tally, plus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
     from tradewind.domain.trip import RoundTrip
@@ -88,6 +88,19 @@ class StatsAccumulator:
             if tally.drawdown.peak is None and before is not None:
                 tally.drawdown.see(ts, before)  # a day begins where the day before it ended
             tally.drawdown.see(ts, value)
+
+    def on_equities(self, times: Sequence[TimeNs], equities: Sequence[float], unrealized: Decimal | None) -> None:
+        """Take what the account was worth at several times of one day; `unrealized` is that of the last."""
+        before = self._units.value
+        values = [self._units.see(equity) for equity in equities]
+        for tally in self._at(times[0]):
+            tally.unrealized = unrealized
+            if not self._is_performance_known:
+                tally.is_drawdown_known = False
+                continue
+            if tally.drawdown.peak is None and before is not None:
+                tally.drawdown.see(times[0], before)
+            tally.drawdown.see_all(times, values)
 
     def on_transfer(self, amount: Decimal | None) -> None:
         """Take a deposit (positive) or a withdrawal, before the first equity that contains it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tradewind.domain.time import TimeNs
     from tradewind.record.stats.equity import Sample
@@ -49,6 +49,28 @@ class Drawdown:
             if ts - self.peak_ts > self.longest_ns:  # noqa: PLR1730
                 self.longest_ns = ts - self.peak_ts
         return self.current
+
+    def see_all(self, times: Sequence[TimeNs], values: Sequence[float]) -> None:
+        """Take samples: `see` for each, written out, as there is one for every bar while something is held."""
+        if self.peak is None and times:
+            self.see(times[0], values[0])
+        peak, since, current, longest = self.peak or 0.0, self.peak_ts, self.current, self.longest_ns
+        worst, worst_amount, near = self.worst, self.worst_amount, abs(self.peak or 0.0) * _DUST
+        for ts, value in zip(times, values, strict=True):
+            if current > 0.0 and ts - since > longest:
+                longest = ts - since
+            fall = peak - value
+            if fall <= near:
+                peak, since, current = max(value, peak), ts, 0.0
+                near = abs(peak) * _DUST
+            elif peak > 0.0:
+                current = fall / peak
+                worst = max(worst, current)
+                worst_amount = max(worst_amount, fall)
+                longest = max(longest, ts - since)
+        if times:
+            self.peak, self.peak_ts, self.current, self.longest_ns = peak, since, current, longest
+            self.worst, self.worst_amount = worst, worst_amount
 
 
 def drawdowns(samples: Iterable[Sample]) -> list[Sample]:
