@@ -6,7 +6,7 @@ The newest lines are in `events.jsonl`. When a UTC day is over, or the file is l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import structlog
@@ -16,7 +16,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.record.events.event import Told
 from tradewind.record.events.telling import Teller
-from tradewind.record.sessions.mask import masked
+from tradewind.record.sessions.mask import masked, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -33,11 +33,22 @@ _json = msgspec.json.Encoder(enc_hook=str)
 
 
 def _mask(_: object, __: str, fields: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return dict(masked(dict(fields)))
+    return dict(masked(dict(fields))) if names_secret(fields) else fields
 
 
 def _rendered(_: object, __: str, fields: MutableMapping[str, Any]) -> bytes:
     return _json.encode(fields)
+
+
+class _Lines:
+    """What structlog writes to: lines of a file, flushed when a turn's are all there."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._write = file.write
+
+    def msg(self, line: bytes) -> None:
+        """Write a line."""
+        self._write(line + b"\n")
 
 
 class EventLog:
@@ -61,7 +72,7 @@ class EventLog:
         self._path.chmod(0o600)
         header = self._header
         self._log = structlog.wrap_logger(
-            structlog.BytesLogger(self._file),
+            _Lines(self._file),
             processors=[EventRenamer("message"), _mask, _rendered],
             wrapper_class=structlog.BoundLogger,
             cache_logger_on_first_use=True,
@@ -81,13 +92,14 @@ class EventLog:
     def observe(self, steps: Sequence[Step]) -> None:
         """Write what these steps have to tell."""
         for step in steps:
-            self._seq, self._ts = step.seq, step.event.ts_recv
             if type(step.event) is Bar and not (step.effects or step.refusals or step.notices):
                 continue  # most steps by far, of which there is nothing to tell
+            self._seq, self._ts = step.seq, step.event.ts_recv
             self._guarded(lambda: self._turn_over(self._ts))
             for told in self._teller.of(step):
                 getattr(self, _METHODS.get((told.kind, told.severity), f"log_{told.kind}_event"))(told)
         if steps:
+            self._seq, self._ts = steps[-1].seq, steps[-1].event.ts_recv
             self._guarded(self._file.flush)
 
     def close(self, *, clean: bool) -> None:

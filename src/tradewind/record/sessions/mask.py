@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MASK = "***"
 INSIDE_LENGTH_MIN = 6
 """A shorter secret is masked where it stands alone; inside other text it would be found by chance."""
 
+_NESTED = (dict, list, tuple)
 _NAME = re.compile(
     r"(?i)(^|[_\-.])(api[_-]?key|secret([_-]?key)?|private[_-]?key|passw(or)?d|passphrase|token|credentials?|webhook([_-]?url)?)$"
 )
@@ -23,6 +24,19 @@ def masked(tree: Any, secrets: Iterable[str] = ()) -> Any:  # noqa: ANN401 - pla
     """Return the tree without its secrets: those told, and what stands under a secret’s name, wherever it is."""
     known = {text for text in (*secrets, *_named(tree)) if text and text != MASK}
     return _masked(tree, sorted(known, key=len, reverse=True))
+
+
+def names_secret(tree: Mapping[Any, Any] | Iterable[Any]) -> bool:
+    """Tell whether anything stands under a secret's name: if not, there is nothing that `masked` would change."""
+    if isinstance(tree, dict):
+        for name in tree:
+            if _is_secret(name if type(name) is str else str(name)):
+                return True
+        tree = tree.values()
+    for value in tree:
+        if isinstance(value, _NESTED) and names_secret(value):
+            return True
+    return False
 
 
 def secrets_in(tree: Any) -> tuple[str, ...]:  # noqa: ANN401 - plain data
