@@ -28,6 +28,7 @@ from tradewind.engine.engine import Engine
 from tradewind.engine.timeline import Timeline
 from tradewind.record.journal.header import SessionHeader
 from tradewind.record.market_data.streams import stream_bars
+from tradewind.record.recorder import bar_runs
 from tradewind.record.recorder import recorder as recorders
 from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.folders import SessionFolders
@@ -113,7 +114,7 @@ def test_bars_in_runs_leave_the_files_of_bars_one_by_one(
 
 def test_most_bars_go_in_runs_over_midnight_too(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = 0
-    take = recorders.take_run
+    take = bar_runs.take_run
 
     def counted(*asked: object) -> object:
         nonlocal taken

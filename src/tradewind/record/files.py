@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,9 +96,15 @@ def _sync_all(paths: Sequence[Path]) -> None:
         for path in paths:
             _sync(path)
         return
-    with ThreadPoolExecutor(min(SYNCS_AT_ONCE, len(paths))) as pool:
-        for done in [pool.submit(_sync, path) for path in paths]:
-            done.result()
+    pool = _syncing(os.getpid())
+    for done in [pool.submit(_sync, path) for path in paths]:
+        done.result()
+
+
+@cache
+def _syncing(_: int) -> ThreadPoolExecutor:
+    """Return the threads of this process that wait for the disk; one that was forked has none of its parent's."""
+    return ThreadPoolExecutor(SYNCS_AT_ONCE, thread_name_prefix="sync")
 
 
 def _sync(path: Path) -> None:

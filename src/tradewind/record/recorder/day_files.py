@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from tradewind.record.sessions.folders import SessionFolders
 
 DAYS_KEPT = 4
-"""Days in memory at most; then all but the newest are put away, together, as the disk is waited for once."""
+"""Days in memory; then all but the newest are put away, together, as the disk is waited for once."""
+DAYS_KEPT_MAX = 24
+"""So many may be there as long as they have few rows."""
+ROWS_KEPT = 50_000
+"""More rows than this in all are not few."""
 SMALL_ROWS = 10_000
 GROWTH = 10
 """A large table is due when one row in so many is new."""
@@ -47,12 +51,13 @@ class OpenDays:
 
     def get(self, day: str) -> DayFiles:
         """Return the files of a day."""
-        return self._days.get(day) or self._open(day)
+        files = self._days.get(day)
+        return self._open(day) if files is None else files
 
     def write(self, now: TimeNs) -> None:
         """Write what is due, and put away the days that have waited longest."""
         self._write([file for files in self._days.values() for file in files.due(now)])
-        if len(self._days) > DAYS_KEPT:
+        if self._are_many(len(self._days) - 1):
             self._put_away_all_but(1)
 
     def finish(self) -> None:
@@ -60,11 +65,17 @@ class OpenDays:
         self._put_away_all_but(0)
 
     def _open(self, day: str) -> DayFiles:
-        if len(self._days) >= DAYS_KEPT:
+        if self._are_many(len(self._days)):
             with contextlib.suppress(LocalError):  # then they stay in memory; `write` tries again, and says so
                 self._put_away_all_but(1)
         files = self._days[day] = DayFiles(self._folders.folder(day), reload=day in self._put_away)
         return files
+
+    def _are_many(self, count: int) -> bool:
+        """Tell whether one more day than `count` would be too many to hold."""
+        if count < DAYS_KEPT:
+            return False
+        return count >= DAYS_KEPT_MAX or sum(map(len, self._days.values())) > ROWS_KEPT
 
     def _put_away_all_but(self, count: int) -> None:
         days = sorted(self._days)[: len(self._days) - count]
@@ -86,6 +97,9 @@ class DayFiles:
         self.stats: str | None = None
         """The page as it is to be written; None when it stands there."""
         self._written: dict[str, TimeNs] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self.tables.values()))
 
     def write(self, now: TimeNs) -> None:
         """Write what is due."""

@@ -33,10 +33,7 @@ def names_secret(tree: Mapping[Any, Any] | Iterable[Any]) -> bool:
             if _is_secret(name if type(name) is str else str(name)):
                 return True
         tree = tree.values()
-    for value in tree:
-        if isinstance(value, _NESTED) and names_secret(value):
-            return True
-    return False
+    return any(isinstance(value, _NESTED) and names_secret(value) for value in tree)
 
 
 def secrets_in(tree: Any) -> tuple[str, ...]:  # noqa: ANN401 - plain data

@@ -36,7 +36,8 @@ from tradewind.domain.market import DataGap
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.step import BarRefused
 from tradewind.domain.time import NS_PER_HOUR, NS_PER_MINUTE
-from tradewind.record.recorder.day_files import DAYS_KEPT
+from tradewind.record.recorder import day_files
+from tradewind.record.recorder.day_files import DAYS_KEPT, DAYS_KEPT_MAX
 from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.recorder.tables import SPECS
 from tradewind.record.sessions.folders import SessionFolders, read_session
@@ -221,17 +222,32 @@ def test_late_rows_find_a_day_that_was_put_away(tmp_path: Path) -> None:
     script = Script()
     resting = script.order(Side.BUY, type=OrderType.LIMIT, price=Decimal(90))
     script.bar(OCT_1, 100.0, SubmitOrder(resting))
-    for day in range(1, DAYS_KEPT + 3):
+    for day in range(1, DAYS_KEPT_MAX + 3):
         script.bar(OCT_1 + day * DAY, 100.0 + day)
     script.take(bar(OCT_1 + NS_PER_HOUR, 99.0, ts_recv=script.now))
     script.fill(resting, 90.0)
     recorded = Recorded(tmp_path)
     for step in script.steps:
         recorded.recorder.observe([step])
-        assert len(recorded.recorder._days) <= DAYS_KEPT
+        assert len(recorded.recorder._days) <= DAYS_KEPT_MAX
     recorded.recorder.close()
     assert recorded.table("orders").select("status", "filled_qty").rows() == [("filled", 0.5)]
     assert recorded.table("market_data")["close"].to_list() == [100.0, 99.0]
+
+
+def test_days_of_many_rows_are_put_away_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_files, "ROWS_KEPT", 3)
+    script = Script()
+    for day in range(2 * DAYS_KEPT):
+        script.bar(OCT_1 + day * DAY, 100.0 + day)
+    recorded = Recorded(tmp_path)
+    held = []
+    for step in script.steps:
+        recorded.recorder.observe([step])
+        held.append(len(recorded.recorder._days))
+    recorded.recorder.close()
+    assert max(held) == DAYS_KEPT
+    assert [recorded.table("market_data", f"2025-10-{1 + day:02}").height for day in range(2 * DAYS_KEPT)] == [1] * 8
 
 
 def test_the_day_ends_where_the_session_lives(tmp_path: Path) -> None:
