@@ -13,9 +13,9 @@ from tradewind.domain.ids import Asset
 from tradewind.domain.order import Purpose
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.settings import EngineSettings
-from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, DrawdownGuard, Window
+from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, DrawdownGuard, TradingHours, Window
 
-D = Decimal
+A, D = BreakerAction, Decimal
 LOSING = bars(100, 100, 99, 97, 93, 89, 86, 82, 78, 75, 90, 99, 100)
 """With 95 coins bought at 100 of 10,000, equity is 500 and 95 times the price, less some costs."""
 
@@ -115,3 +115,21 @@ def test_losses_in_a_row_in_three_ways() -> None:
         (5, "consecutive_losses", "tripped"), (5, "consecutive_losses", "cooling"), (8, "consecutive_losses", "closed"),
     ]  # fmt: skip
     assert {bar for bar, refusal in refusals(steps) if refusal.code.value == "breaker"} >= {5}
+
+
+def test_an_exchanges_hours_close_what_is_held_in_three_ways() -> None:
+    """Hong Kong opens at 01:30 UTC, three and a half hours after the script has begun."""
+    hours = BreakerSettings(account=None, max_drawdown=None, trading_hours=TradingHours("XHKG", action=A.FLATTEN))
+    opens = 3 * 60 + 30
+    buys = {0: one_more, opens + 3: one_more, opens + 6: one_more}
+    script = Script.of(bars(*[100] * (opens + 9)), buys, settings=with_(hours))
+    steps = three_ways(script)
+    assert told(steps) == [(0, "trading_hours", "tripped"), (opens - 1, "trading_hours", "closed")]
+    assert [(bar, each.code.value) for bar, each in refusals(steps)] == [(0, "session_closed")]
+
+
+def test_a_days_loss_is_of_a_session_in_three_ways() -> None:
+    """RP 15.1: days that end at 22:05 UTC, five minutes after the session has begun."""
+    limits = BreakerSettings(account=AccountLimits(), max_drawdown=None, day_calendar="days 22:05 UTC")
+    steps = three_ways(Script.of(bars(100, 100, 96, 96, 96, 96, 96), {0: all_in}, settings=with_(limits)))
+    assert told(steps) == [(2, "account_daily", "tripped"), (4, "account_daily", "closed")]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.breakers import BreakerAction
 from tradewind.domain.errors import ConfigError
+from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.risk.breakers import settings as rules
+from tradewind.runtime.calendar_local import days_name
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config
@@ -39,6 +41,8 @@ def breakers_of(config: Config) -> rules.BreakerSettings | None:
         mark_age_ns=_ns(block.mark_max_age_seconds),
         day_end_ns=_ns(3600 * hours + 60 * minutes),
         can_drill=not config.trading.is_real,
+        day_calendar=_days(block),
+        trading_hours=_hours(block),
     )
 
 
@@ -57,6 +61,20 @@ def check_for_real_money(config: Config) -> None:
             f"breakers: real money needs a limit of {' and one of '.join(missing)}; "
             "an empty block `breakers:` has both with their defaults"
         )
+
+
+def _days(block: BreakersBlock) -> str:
+    """Return the calendar of the days; those of UTC need none."""
+    if block.calendar != ALWAYS_OPEN:
+        return block.calendar
+    return "" if block.timezone == "UTC" else days_name(block.day_end, block.timezone)
+
+
+def _hours(block: BreakersBlock) -> rules.TradingHours | None:
+    hours = block.trading_hours
+    if hours.calendar is None:
+        return None
+    return rules.TradingHours(hours.calendar, _ns(hours.before_seconds), BreakerAction(hours.action))
 
 
 def _ns(seconds: float | Decimal) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 from decimal import Decimal
 
+from tradewind.domain.ids import InstrumentId, StrategyId
 from tradewind.domain.message import Message
 from tradewind.domain.time import TimeNs
 
@@ -147,6 +148,14 @@ class KeptWorth(Message, frozen=True, gc=False):
     """The lowest since the peak, where somebody goes by it."""
 
 
+class KeptReduction(Message, frozen=True, gc=False):
+    """What a breaker that reduces leaves of a position, signed."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    left: Decimal
+
+
 class BreakersState(Message, frozen=True, gc=False):
     """All that breakers keep."""
 
@@ -161,3 +170,5 @@ class BreakersState(Message, frozen=True, gc=False):
     """Round trips lost in a row."""
     criticals: int = 0
     """Comparisons in a row with a critical difference."""
+    reducing: tuple[KeptReduction, ...] = ()
+    """What is reduced at this moment."""

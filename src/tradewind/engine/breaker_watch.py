@@ -18,8 +18,9 @@ from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
 from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.order import Purpose
 from tradewind.domain.reconciliation import ReconciliationReport, Severity
+from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NEVER, NS_PER_SECOND, TimeNs
-from tradewind.engine.breaker_deeds import deeds, held
+from tradewind.engine.breaker_deeds import deeds, halved, held, is_reduced, reductions
 from tradewind.engine.breaker_words import BreakerWords
 from tradewind.engine.emergency import way_out
 from tradewind.engine.shutdown import protects
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from tradewind.domain.breakers import BreakerChanged, BreakersState
     from tradewind.domain.checkpoint import KeptTimer
     from tradewind.domain.signal import OrderIntent
-    from tradewind.domain.step import Refusal
     from tradewind.domain.trip import RoundTrip
     from tradewind.engine.engine import Engine
     from tradewind.risk.breakers.breaker import Breaker
@@ -86,6 +86,7 @@ class BreakerWatch:
         taken[ev.TimerFired] = _then(routes[ev.TimerFired], self._fired)
         taken[Degraded] = _then(routes[Degraded], self._on_degraded)
         taken[Restored] = _then(routes[Restored], self._on_restored)
+        taken[ev.TradingDay] = _then(routes[ev.TradingDay], self._on_day)
         taken[BreakerFed] = self._on_fed
         return taken | self.words.routes()
 
@@ -106,6 +107,9 @@ class BreakerWatch:
         if self.settings.order_rate is not None:
             self.board.conduct.ask_rate(self._engine.view.now)
         self._set_timer(self._engine.view.now)
+        hours, now = self.board.conduct.hours, self._engine.view.now
+        if hours is not None and hours.is_blank:
+            return candidate.refuse(RefusalCode.SESSION_CLOSED, detail=hours.reason(now))
         return self.board.refusal(candidate)
 
     def sized(self, candidate: Candidate) -> Candidate | Refusal:
@@ -148,6 +152,7 @@ class BreakerWatch:
         if board.equity_state is EquityState.KNOWN and equity is not None:
             board.value(equity, now)
         board.conduct.expire(now)
+        board.conduct.look_at_hours(now)
         if self.settings.stale_data is not None:
             self._look_at_ages(now)
         self.equity.expect(*board.band(), is_judged=board.equity_state is EquityState.KNOWN)
@@ -157,6 +162,8 @@ class BreakerWatch:
         self._set_timer(now)
         if self.settings.stale_data is not None and (self._timer == NEVER or board.breakers["stale_data"].is_open):
             self._due = 0  # the next price is looked at: it may be the first, or a fresh one
+        if board.conduct.hours is not None and board.conduct.hours.is_blank:
+            self._due = 0
 
     def _around_market(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
         """Return what looks at equity after a price has come, and only then exactly when floats cannot rule it out."""
@@ -198,7 +205,9 @@ class BreakerWatch:
     def _booked(self, event: Any) -> None:  # noqa: ANN401 - an event that moves the books
         if type(event) is ev.SessionStarted and event.restored is None and event.breakers is not None:
             self.board.restore(event.breakers)
-        now = event.ts_recv
+        now, hours = event.ts_recv, self.board.conduct.hours
+        if hours is not None and type(event) in _BEGINS:
+            hours.began = now
         self._count_trips(now)
         self.equity.add_up()
         if now >= self._due or self.equity.has_left(now) or type(event) in _BEGINS:
@@ -224,6 +233,13 @@ class BreakerWatch:
         if event.cause == CLOCK:
             self.board.conduct.skew(event.ts_recv, 0)
             self._set_timer(event.ts_recv)
+
+    def _on_day(self, event: ev.TradingDay) -> None:
+        """Hear of a trading day: of one that a loss is of, and of the exchange's hours."""
+        self.board.worth.hear(event)
+        if self.board.conduct.hours is not None:
+            self.board.conduct.hours.hear(event)
+        self.look(event.ts_recv)
 
     def _on_fed(self, event: BreakerFed) -> None:
         """Take a measure that is made outside of the engine: how far a shadow run has diverged."""
@@ -306,20 +322,37 @@ class BreakerWatch:
     # --- what follows --------------------------------------------------------------------------------
 
     def _act(self, breaker: Breaker) -> None:
-        self._engine.words.extend(deeds(self._engine, breaker.action, self.settings.cancel))
+        if breaker.action is BreakerAction.REDUCE:
+            self.board.reducing = tuple(halved(self._engine, self.board.reducing))
+        wishes = deeds(self._engine, breaker.action, self.settings.cancel, self.board.reducing)
+        self._engine.words.extend(wishes)
         self._is_last = self._is_last or breaker.action is BreakerAction.STOP
-        if breaker.action in _CLOSING and held(self._engine):
+        if self.board.reducing or (breaker.action in _CLOSING and held(self._engine)):
             self._wake(self._engine.view.now + CLOSE_AGAIN_NS)
 
     def _close_rest(self, now: TimeNs) -> None:
         """Close what is still held and not on its way out: a close may be refused, or have been lost with a process."""
         engine = self._engine
-        if engine.risk.warming or not held(engine) or not self._is_closing():
+        if engine.risk.warming:
+            return
+        self._reduce_rest(now)
+        if not held(engine) or not self._is_closing():
             return
         if any(each.holds and each.action is BreakerAction.STOP for each in self.board.opened()):
             self._is_last = True  # the process that it tripped in may be gone
         engine.words.extend(self._rest())
         self._wake(now + CLOSE_AGAIN_NS)
+
+    def _reduce_rest(self, now: TimeNs) -> None:
+        """Ask again for what a breaker has not seen reduced, as long as one holds that reduces."""
+        board = self.board
+        if not any(each.holds and each.action is BreakerAction.REDUCE for each in board.opened()):
+            board.reducing = ()
+        board.reducing = tuple(each for each in board.reducing if not is_reduced(self._engine, each))
+        for each in board.reducing:
+            self._engine.words.extend(reductions(self._engine, each))
+        if board.reducing:
+            self._wake(now + CLOSE_AGAIN_NS)
 
     def _rest(self) -> list[OrderIntent]:
         """Return the wishes that close what is held, less what closes at this moment."""
@@ -336,7 +369,7 @@ class BreakerWatch:
     def _set_timer(self, now: TimeNs) -> None:
         """Have time told when it lets a breaker go, or when a price will be too old."""
         bound = self.settings.stale_data
-        if bound is None and not self.board.opened():
+        if bound is None and self.settings.trading_hours is None and not self.board.opened():
             return  # time changes nothing
         due = self.board.conduct.due(now) or NEVER
         if bound is not None and not self.board.breakers["stale_data"].is_open:

@@ -39,16 +39,16 @@ def way_out(
 ) -> Iterator[OrderIntent]:
     """Yield the market orders that close every position, less what is on its way out already."""
     for strategy, instrument in sorted(portfolio.positions):
-        leaving = _leaving(orders, strategy, instrument)
+        left = leaving(orders, strategy, instrument)
         for intent in closes(strategy, instrument, portfolio, ids, purpose):
             assert intent.quantity is not None
-            taken = min(leaving, intent.quantity)
-            leaving -= taken
+            taken = min(left, intent.quantity)
+            left -= taken
             if intent.quantity > taken:
                 yield replace(intent, quantity=intent.quantity - taken)
 
 
-def _leaving(orders: Orders, strategy: StrategyId, instrument: InstrumentId) -> Decimal:
+def leaving(orders: Orders, strategy: StrategyId, instrument: InstrumentId) -> Decimal:
     """Return how much of a position closes at this moment, by orders that have no end yet, unknown ones too."""
     return sum((order.open_quantity for order in orders.open(instrument, strategy) if _closes_now(order)), ZERO)
 

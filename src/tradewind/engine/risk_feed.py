@@ -46,6 +46,9 @@ def feed_risk(engine: Engine) -> None:
     if engine.breakers is not None:
         facts.marks = engine.breakers.board.worth
         facts.results.day_end_ns = engine.breakers.settings.day_end_ns
+        if engine.breakers.settings.day_calendar:
+            worth = engine.breakers.board.worth
+            facts.results.until = lambda: worth.day_until
     facts.results.realised = realised_by(engine)
     engine.portfolio.listener = facts.results
     engine.lanes.watcher = facts
@@ -79,8 +82,11 @@ def realised_by(engine: Engine) -> Callable[[], Decimal | None]:
 
 
 def calendars(engine: Engine) -> list[FollowCalendar]:
-    """Return the wishes for the trading days that entries wait for."""
-    if not engine.settings.limits.in_session_only:
-        return []
-    names = {instrument.calendar for instrument in engine.portfolio.instruments.values()} - {ALWAYS_OPEN}
+    """Return the wishes for the trading days that entries wait for, and breakers go by."""
+    names: set[str] = set()
+    if engine.settings.limits.in_session_only:
+        names = {instrument.calendar for instrument in engine.portfolio.instruments.values()} - {ALWAYS_OPEN}
+    if engine.breakers is not None:
+        rules = engine.breakers.settings
+        names |= {rules.day_calendar, "" if rules.trading_hours is None else rules.trading_hours.calendar} - {""}
     return [FollowCalendar(name) for name in sorted(names)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.checkpoint import KeptResults, KeptTrade
 from tradewind.domain.money import ZERO
-from tradewind.domain.time import NS_PER_DAY
+from tradewind.domain.time import NEVER, NS_PER_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,8 @@ class Results:
     def __init__(self) -> None:
         self.day_end_ns: TimeNs = 0
         """When a day ends, after midnight UTC."""
+        self.until: Callable[[], TimeNs] | None = None
+        """Returns the end of the present day where days are those of a calendar."""
         self._day = -1
         self._at_start = self._total = ZERO
         self._tally = Tally()
@@ -103,4 +105,9 @@ class Results:
         self._tally = self._tally.plus(trade.net)
 
     def _day_of(self, ts: TimeNs) -> int:
+        if self.until is not None:
+            day = self.until()
+            if self._day == NEVER != day:
+                self._day = day  # its end was not told when it began
+            return day
         return (ts - self.day_end_ns) // NS_PER_DAY

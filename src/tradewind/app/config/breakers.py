@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
+from tradewind.app.config.position_times import zone_of
+from tradewind.domain.instrument import ALWAYS_OPEN
+from tradewind.runtime.calendar import code_of
 from tradewind.venues.registry.fields import Count, Fraction, NotNegative, Positive, Seconds, Settings, mistake
 
 Action = Literal["refuse", "cancel", "reduce", "flatten", "stop"]
@@ -164,6 +167,17 @@ class ReconciliationBreaker(Settings):
     """What is done at the limit beside refusing entries."""
 
 
+class HoursBreaker(Settings):
+    """Breaker `trading_hours`: it trips as the exchange's session ends and lets go as the next one begins."""
+
+    calendar: Annotated[str, AfterValidator(code_of)] | None = None
+    """The code of an exchange's calendar, such as XNYS (needs the extra `calendars`); null for no such breaker."""
+    before_seconds: NotNegative = Decimal(0)
+    """So long before the end of the session it trips: what it closes then still finds a market."""
+    action: Action = "cancel"
+    """What is done beside refusing entries."""
+
+
 class AlignmentBreaker(Settings):
     """Breaker `alignment`: how far a shadow run has diverged, as it is told; it latches."""
 
@@ -200,6 +214,8 @@ class BreakersBlock(Settings):
     """Books that differ."""
     alignment: AlignmentBreaker = AlignmentBreaker()
     """A shadow run that differs."""
+    trading_hours: HoursBreaker = HoursBreaker()
+    """The hours of an exchange."""
     manual_action: Action = "cancel"
     """What is done beside refusing entries when an operator trips `manual`."""
     cancel_on_trip: Literal["opening", "all", "none"] = "opening"
@@ -207,4 +223,14 @@ class BreakersBlock(Settings):
     mark_max_age_seconds: Seconds = 120
     """An older price makes equity degraded: it neither trips nor clears a limit."""
     day_end: Annotated[str, AfterValidator(_time_of_day)] = "00:00"
-    """When a day ends, UTC."""
+    """When a day ends, in `timezone`."""
+    timezone: Annotated[str, AfterValidator(zone_of)] = "UTC"
+    """The zone of `day_end`; summer time is known."""
+    calendar: Annotated[str, AfterValidator(code_of)] = ALWAYS_OPEN
+    """Whose days a daily loss is of: `24/7` for those of `day_end`, or an exchange's, which end as its sessions do."""
+
+    @model_validator(mode="after")
+    def _has_one_day(self) -> BreakersBlock:
+        if self.calendar != ALWAYS_OPEN and (self.day_end, self.timezone) != ("00:00", "UTC"):
+            raise mistake("the days of an exchange end with its sessions: day_end and timezone are of 24/7", "calendar")
+        return self

@@ -28,7 +28,8 @@ def _clock(text: str) -> str:
     return text
 
 
-def _zone(name: str) -> str:
+def zone_of(name: str) -> str:
+    """Return the name of a time zone; refuse one that is none."""
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError):
@@ -72,7 +73,7 @@ class TimeSettings(Settings):
     """`24/7`, or the code of an exchange's calendar (needs the extra `calendars`)."""
     day_end: Annotated[str, AfterValidator(_clock)] = "00:00"
     """When a trading day of 24/7 ends, in `timezone`."""
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(zone_of)] = "UTC"
     """The zone of `day_end` and `weekend`; summer time is known."""
     weekend: WeekendSettings = WeekendSettings()
     """The weekend of 24/7; that of an exchange begins with its last session of the week."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from tradewind.domain.breakers import BreakerChanged, KeptBreaker
+    from tradewind.domain.breakers import BreakerChanged, KeptBreaker, KeptReduction
     from tradewind.domain.time import TimeNs
     from tradewind.risk.breakers.breaker import Breaker
     from tradewind.risk.breakers.limits import EquityLimit, Ladder
@@ -52,7 +52,10 @@ class Board:
         self, settings: BreakerSettings, tell: Callable[[object], None], act: Callable[[Breaker], None]
     ) -> None:
         days = 0 if settings.drawdown is None else settings.drawdown.lookback_days
-        self.worth = Worth(day_end_ns=settings.day_end_ns, lookback_days=days, keeps_trough=settings.keeps_trough)
+        self.worth = Worth(
+            day_end_ns=settings.day_end_ns, lookback_days=days, keeps_trough=settings.keeps_trough,
+            calendar=settings.day_calendar,
+        )  # fmt: skip
         self.equity_state = EquityState.UNKNOWN
         self.breakers = breakers_of(settings)
         self._all = tuple(self.breakers.values())
@@ -63,6 +66,8 @@ class Board:
         self._warned: dict[str, KeptWarning] = {}
         self._others: tuple[KeptBreaker, ...] = ()
         """What is kept of breakers that this session has not: it is for those that have."""
+        self.reducing: tuple[KeptReduction, ...] = ()
+        """What a breaker has asked to be reduced and is not yet."""
         self._day = settings.daily_loss
         self._tell = tell
         self._act = act
@@ -110,7 +115,7 @@ class Board:
         if floor is not None and equity <= floor:
             if breaker.awaits_limit:
                 most, value = limit.figures(worth, equity)
-                until = worth.day_until if limit.ends_with_day else None
+                until = worth.day_until if limit.ends_with_day and worth.day_until != NEVER else None
                 reason = f"equity is {plain(figure(equity))}, and {plain(figure(floor))} trips it"
                 self.take(breaker.breach(now, reason, most, value, until))
         elif ceiling is not None and equity >= ceiling and breaker.state is S.TRIPPED:
@@ -207,6 +212,7 @@ class Board:
             self.worth.state(),
             tuple(self._warned.values()),
             *conduct.state(now),
+            self.reducing,
         )
 
     def restore(self, state: BreakersState) -> None:
@@ -221,6 +227,7 @@ class Board:
         ladders = {ladder.breaker for ladder in self._ladders}
         self._warned = {kept.breaker: kept for kept in state.warned if kept.breaker in ladders}
         self.conduct.restore(state)
+        self.reducing = state.reducing
 
 
 def told(breaker: Breaker) -> str:

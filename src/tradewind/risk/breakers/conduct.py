@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradewind.domain.breakers import BreakerState
-from tradewind.domain.time import NS_PER_SECOND
+from tradewind.domain.time import NEVER, NS_PER_SECOND
+from tradewind.risk.breakers.hours import Hours
 from tradewind.risk.breakers.states import Signal
 from tradewind.risk.breakers.window import Times
 
@@ -32,6 +33,7 @@ class Conduct:
         self.sent = Times(0 if rate is None else rate.window_ns)
         self.errors = Times(0 if errors is None else errors.window_ns)
         self.losses = self.criticals = 0
+        self.hours = None if settings.trading_hours is None else Hours(settings.trading_hours)
 
     def count_order(self, now: TimeNs) -> None:
         """Count an order that was let through, exits too."""
@@ -89,6 +91,20 @@ class Conduct:
         else:
             self._clear("clock_skew", now, "the clocks agree")
 
+    def look_at_hours(self, now: TimeNs) -> None:
+        """Judge whether the market is open."""
+        hours = self.hours
+        if hours is None or not hours.is_known(now):
+            return
+        if hours.is_open(now):
+            self._clear("trading_hours", now, "the session has begun")
+        else:
+            self.shut(now, hours.reason(now))
+
+    def shut(self, now: TimeNs, reason: str) -> None:
+        """Trip `trading_hours`."""
+        self._board.take(self._board.breakers["trading_hours"].breach(now, reason, None, None))
+
     def compared(self, now: TimeNs, *, is_critical: bool) -> None:
         """Count a comparison with the venue's account, of those that could say something."""
         bound = self._settings.reconciliation
@@ -145,6 +161,8 @@ class Conduct:
         """Return when time lets the next breaker go; None if it lets none go."""
         waiting = (each for each in self._board.breakers.values() if each.state in (S.TRIPPED, S.COOLING))
         untils = [each.until for each in waiting if each.until is not None and each.until > now]
+        if self.hours is not None and (change := self.hours.next(now)) != NEVER:
+            untils.append(change)
         return min(untils, default=None)
 
     def state(self, now: TimeNs) -> tuple[tuple[TimeNs, ...], tuple[TimeNs, ...], int, int]:

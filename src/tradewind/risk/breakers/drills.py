@@ -67,6 +67,10 @@ def _divergence(board: Board, settings: BreakerSettings, now: TimeNs) -> None:
     board.conduct.diverged(now, settings.alignment.most, "made up by a drill")
 
 
+def _hours(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - likewise
+    board.conduct.shut(now, "made up by a drill")
+
+
 def _word(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - of others it is a question
     board.take(board.breakers["manual"].move(Signal.BROKEN, now, "made up by a drill"))
 
@@ -79,6 +83,7 @@ FEEDS: dict[str, Callable[[Board, BreakerSettings, TimeNs], None]] = {
     "clock_skew": _skew,
     "reconciliation": _differences,
     "alignment": _divergence,
+    "trading_hours": _hours,
     "manual": _word,
 }
 """The input of those that are not about equity."""

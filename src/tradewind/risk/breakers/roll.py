@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.step import RefusalCode
 from tradewind.risk.breakers.breaker import Breaker
-from tradewind.risk.breakers.settings import Bound, BreakerSettings, DailyLoss, Drawdown, Window
+from tradewind.risk.breakers.settings import Bound, BreakerSettings, DailyLoss, Drawdown, TradingHours, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ MEANINGS = {
     "clock_skew": "market data come from our future, or the machine's clock was moved",
     "reconciliation": "so many comparisons in a row have found a critical difference",
     "alignment": "the shadow run has diverged",
+    "trading_hours": "the exchange's session is over, or about to be",
     "manual": "an operator has said so",
 }
 """All breakers that there are, in the order in which an entry asks them."""
@@ -71,6 +72,9 @@ def _others(settings: BreakerSettings) -> Iterator[Breaker]:
     ):
         if bound is not None:
             yield Breaker(name, code, bound.action, latches=latches, cool_ns=bound.cool_ns)
+    hours = settings.trading_hours
+    if hours is not None:
+        yield Breaker("trading_hours", C.SESSION_CLOSED, hours.action, can_reset=False)
     yield Breaker("manual", C.HALTED, settings.manual, latches=True)
 
 
@@ -80,6 +84,7 @@ def overview() -> str:
     everything = BreakerSettings(
         daily_loss=DailyLoss(amount=Decimal(1)), drawdown=Drawdown(Decimal(1)), order_rate=window, error_rate=window,
         consecutive_losses=window, stale_data=bound, clock_skew=bound, reconciliation=bound, alignment=bound,
+        trading_hours=TradingHours("XNYS"),
     )  # fmt: skip
     rows = ["| breaker | trips when | refusals say | lets go |", "|---|---|---|---|"]
     rows += [
@@ -94,4 +99,6 @@ def _ends(breaker: Breaker) -> str:
         return "by an operator's reset alone"
     if breaker.name in ("account_daily", "daily_loss"):
         return "with the next day"
+    if breaker.name == "trading_hours":
+        return "with the next session"
     return "by itself" if breaker.can_reset else "by itself, with the equity"

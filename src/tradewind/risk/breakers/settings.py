@@ -73,6 +73,14 @@ class Bound(Message, frozen=True, gc=False):
     action: BreakerAction = A.CANCEL
 
 
+class TradingHours(Message, frozen=True, gc=False):
+    """The sessions of an exchange: breaker `trading_hours`, which trips `before_ns` before each ends."""
+
+    calendar: str
+    before_ns: TimeNs = 0
+    action: BreakerAction = A.CANCEL
+
+
 class BreakerSettings(Message, frozen=True, gc=False):
     """All breakers of a session."""
 
@@ -100,3 +108,6 @@ class BreakerSettings(Message, frozen=True, gc=False):
     """False where orders are real."""
     keeps_trough: bool = False
     """Whether the lowest equity since the peak is kept: dynamic risk goes by it."""
+    day_calendar: str = ""
+    """The calendar whose days a loss is of, in the place of `day_end_ns`; empty for that."""
+    trading_hours: TradingHours | None = None

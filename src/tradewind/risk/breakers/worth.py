@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.breakers import KeptWorth
 from tradewind.domain.money import FINEST, ZERO
-from tradewind.domain.time import NS_PER_DAY, TimeNs
+from tradewind.domain.time import NEVER, NS_PER_DAY, TimeNs
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from tradewind.domain.events import TradingDay
 
 
 class Worth:
     """Peak, baseline and the highs of the look-back; all None before equity is known for the first time."""
 
-    def __init__(self, *, day_end_ns: TimeNs, lookback_days: int, keeps_trough: bool = False) -> None:
+    def __init__(
+        self, *, day_end_ns: TimeNs, lookback_days: int, keeps_trough: bool = False, calendar: str = ""
+    ) -> None:
         self._day_end_ns = day_end_ns
+        self._calendar = calendar
+        self._closes: TimeNs = 0
+        """When the day of the calendar that was told last ends."""
         self._lookback_ns = lookback_days * NS_PER_DAY
         self.peak: Decimal | None = None
         self.peaked_at: TimeNs = 0
@@ -103,7 +110,19 @@ class Worth:
         self.baseline, self.day_until, self.equity = kept.baseline, kept.day_until, kept.equity
         self.highs, self.is_moved, self.trough = dict(kept.highs), kept.is_moved, kept.trough
 
+    def hear(self, day: TradingDay) -> None:
+        """Hear of a trading day: what has begun since the last one ended is a part of it."""
+        if day.calendar != self._calendar:
+            return
+        self._closes = day.ts_close
+        if self.day_until == NEVER and day.ts_close > day.ts_recv:
+            self.day_until = day.ts_close
+            if NEVER in self.highs:
+                self.highs[day.ts_close] = self.highs.pop(NEVER)
+
     def _day_end(self, now: TimeNs) -> TimeNs:
+        if self._calendar:
+            return self._closes if self._closes > now else NEVER
         return ((now - self._day_end_ns) // NS_PER_DAY + 1) * NS_PER_DAY + self._day_end_ns
 
     def _forget(self, now: TimeNs) -> None:
