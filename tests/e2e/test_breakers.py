@@ -29,6 +29,7 @@ NOT_BY_LOSING = {
     "clock_skew": "likewise: test_data_from_our_future_trip_until_the_clocks_agree",
     "reconciliation": "no difference: test_two_critical_comparisons_in_a_row_latch",
     "alignment": "there is no shadow: test_a_shadow_that_diverges_latches",
+    "trading_hours": "no exchange: test_the_end_of_a_session_trips_and_the_next_one_lets_go",
     "manual": "an operator's: test_mw_42_a_manual_halt_takes_back_what_the_setting_says",
 }
 """What no losing script can trip, and the test that does; all of them are drilled in test_breakers_conduct.py."""
