@@ -278,7 +278,10 @@ class AdviceCame(Message, frozen=True, gc=False, tag="advice_came"):
 
 
 class SignalCommanded(Message, frozen=True, gc=False, tag="signal_commanded"):
-    """A signal strategy was told: `close`, `cancel`, `pause`, `resume`, `mute`, `unmute` or `restore`."""
+    """A signal strategy was told: `close`, `cancel`, `pause`, `resume`, `mute`, `unmute` or `restore`.
+
+    At a venue also `begin` and `rest`: whether the key asks for signals.
+    """
 
     strategy: StrategyId
     instrument: InstrumentId

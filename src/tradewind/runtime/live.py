@@ -25,13 +25,13 @@ from tradewind.runtime.health import Signs, health_of
 from tradewind.runtime.health_status import HealthStatus, health_status
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
 from tradewind.runtime.observers import ObserverThread, Watcher
-from tradewind.runtime.turn import Turn
+from tradewind.runtime.turn import Advise, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from tradewind.domain.control import OperatorEvent
-    from tradewind.domain.events import SessionStarted
+    from tradewind.domain.events import AdviceCame, SessionStarted, SignalCommanded
     from tradewind.domain.market import MarketEvent
     from tradewind.engine.engine import Engine
     from tradewind.engine.timeline import Timeline
@@ -98,6 +98,7 @@ class LiveSession:
         supervisor: Supervisor | None = None,
         checkpoints: Checkpointer | None = None,
         pace: Pace | None = None,
+        advise: Advise | None = None,
         settings: LiveSettings | None = None,
     ) -> None:
         self.settings = settings or LiveSettings()
@@ -113,7 +114,8 @@ class LiveSession:
         self._callbacks = callbacks or Callbacks()
         self._announcer = Announcer(self._callbacks, self._fail, engine.orders.by_id)
         self._watchers: list[Watcher] = [*watchers, *(ObserverThread(observer) for observer in observers)]
-        self._turn = Turn(engine, timeline, venue, journal=journal, departures=outbox, clock=clock, fence=fence)
+        self._turn = Turn(engine, timeline, venue, journal=journal, departures=outbox, clock=clock, fence=fence,
+                          advise=advise)  # fmt: skip
         self._loop = self._turn.loop
         self._failure: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
@@ -190,8 +192,8 @@ class LiveSession:
             queue_depth=len(self.inbox),
         )  # fmt: skip
 
-    def tell(self, word: OperatorEvent) -> None:
-        """Put an operator's word before everything that waits."""
+    def tell(self, word: OperatorEvent | SignalCommanded | AdviceCame) -> None:
+        """Put a word of an operator, a program or an adviser before everything that waits."""
         self.inbox.put_word(word)
 
     async def _run(self, start: SessionStarted, warmup: Iterable[MarketEvent]) -> None:

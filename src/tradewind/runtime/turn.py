@@ -7,10 +7,12 @@ simulator (`testing/process.py`) runs the same code on its own clock.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.domain.commands import AskAdvice
 from tradewind.domain.control import OperatorEvent
 from tradewind.domain.market import MarketEvent
 from tradewind.runtime.loop import Loop
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from tradewind.ports import Clock, Fence, Journal, SimulatedVenue
     from tradewind.runtime.outbox import Departures
 
+Advise = Callable[[AskAdvice], None]
+"""Told who asks for slow advice."""
 _MARKET_EVENTS = frozenset(MarketEvent.__args__)
 _WORDS = frozenset(OperatorEvent.__args__)
 
@@ -42,6 +46,7 @@ class Turn:
         departures: Departures | None,
         clock: Clock,
         fence: Fence | None = None,
+        advise: Advise | None = None,
     ) -> None:
         assert (venue is None) == (departures is not None), "effects go to a simulated venue or to an outbox"
         self._engine = engine
@@ -56,6 +61,7 @@ class Turn:
         self.loop = Loop(
             engine, timeline, venue,
             sink=self._record, send=None if departures is None else departures.hold, fence=fence,
+            advise=advise,
         )  # fmt: skip
 
     def take(self, events: Sequence[Event], *, more: bool) -> None:

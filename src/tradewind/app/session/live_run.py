@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from tradewind.app.session.resume import ResumedSession
     from tradewind.app.session.standby import Standby
     from tradewind.app.session.supervision import Supervision
+    from tradewind.domain.commands import AskAdvice
     from tradewind.domain.ids import StrategyId
     from tradewind.ports import MarketData, Observer, Venue
     from tradewind.record.stats.live import LiveTradeStats
@@ -185,11 +186,14 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     standby: Standby | None = None,
     resume: str = "",
     real: bool = False,
+    any_strategies: bool = False,
+    advise: Callable[[AskAdvice], None] | None = None,
 ) -> LiveRun:
     """Put a live session together: lease, session to resume, folder, journal, engine, simulated venue, market data.
 
     `strategies` and `given` replace what the configuration says about them; `resume` names the session to resume;
-    without `real` no account with real money is touched.
+    without `real` no account with real money is touched. With `any_strategies` the account's newest session is resumed
+    whatever it ran, if all that is open in it is a strategy's of this one; `advise` is told who asks for slow advice.
     Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits for it, and
     `StateRestoreError` if the state of the account cannot be restored.
     """
@@ -204,12 +208,16 @@ def prepare(  # noqa: PLR0913 - what a session is made from
         given = market()  # before anything is created: mistakes in the data leave no files behind
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
-    follower = SessionFollower(lambda: chosen(config, loaded, mode_of(config), resume), lambda: market().finest)
+    follower = SessionFollower(
+        lambda: chosen(config, loaded, mode_of(config), resume, any_strategies=any_strategies), lambda: market().finest
+    )
     wanted = lease_of(config, loaded)
     lease = take(wanted) if standby is None else standby.take(wanted, follower)
     try:
         given = market()  # an exchange is asked under the lease: from here on nobody else moves the account
-        before = _resumed(config, loaded, given, resume, follower=follower, token=wanted.token)
+        before = _resumed(
+            config, loaded, given, resume, follower=follower, token=wanted.token, any_strategies=any_strategies
+        )
         if before is not None:
             given = given.go_on(before.resume_point(config))
         with money_context():
@@ -231,7 +239,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             config, given, world, files,
             fence=lease.lease, supervisor=supervision.supervisor, observers=observers, callbacks=callbacks,
             watchers=[recorder, *databases, *([] if alerts is None else [alerts])],
-            handle_signals=handle_signals,
+            handle_signals=handle_signals, advise=advise,
         )  # fmt: skip
     except BaseException:
         lease.end()
@@ -269,16 +277,17 @@ def _resumed(  # noqa: PLR0913 - what decides it
     *,
     follower: SessionFollower,
     token: int,
+    any_strategies: bool,
 ) -> ResumedSession | None:
     """Return the session to resume, None to begin anew; log it. Its journal is sealed: it has ended."""
-    entry = chosen(config, strategies, mode_of(config), resume)
+    entry = chosen(config, strategies, mode_of(config), resume, any_strategies=any_strategies)
     if entry is None:
         return None
     if not is_over(entry) and not seal(entry.journal, f"token {token}"):
         log.warning("the previous engine hangs in a commit: that one turn is left out", session=entry.name)
     before = recovered(entry, given.finest, follower.following(entry))
     follower.let_go()
-    check(before, given)
+    check(before, given, strategies if any_strategies else None)
     for note in before.recovered.notes:
         log.warning(note)
     log.info(before.summary(), checkpoint=before.recovered.checkpoint, steps_followed=before.recovered.followed)
@@ -297,6 +306,7 @@ def _session(  # noqa: PLR0913 - what a session is made from
     observers: Sequence[Observer],
     callbacks: Callbacks | None,
     handle_signals: bool,
+    advise: Callable[[AskAdvice], None] | None,
 ) -> LiveSession:
     source, clock = given.source()
     link = source if isinstance(source, ExchangeVenue) else None
@@ -311,6 +321,7 @@ def _session(  # noqa: PLR0913 - what a session is made from
         outbox=None if account is None else Outbox(account, fence=fence),
         account=account,
         pace=link,
+        advise=advise,
         clock=clock,
         journal=files.journal,
         observers=observers,

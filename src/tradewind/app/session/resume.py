@@ -13,6 +13,7 @@ from tradewind.app.bootstrap import sim_venue
 from tradewind.app.config import resolved
 from tradewind.app.session.resume_point import ResumePoint
 from tradewind.domain.errors import StateRestoreError
+from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import plain
 from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
@@ -20,7 +21,14 @@ from tradewind.engine.timeline import Timeline
 from tradewind.record.checkpoint import FOLDER, Checkpoints
 from tradewind.record.journal.reader import read_header
 from tradewind.record.sessions.find import find
-from tradewind.record.sessions.lineage import gone_on_by, is_over, lineage_of, lineage_of_session, newest
+from tradewind.record.sessions.lineage import (
+    gone_on_by,
+    is_over,
+    lineage_of,
+    lineage_of_session,
+    newest,
+    newest_of_account,
+)
 from tradewind.record.sessions.mask import masked_json
 from tradewind.runtime.places import Places
 from tradewind.runtime.recovery import Following, Recovered, recover
@@ -70,10 +78,13 @@ class ResumedSession:
         )
 
 
-def chosen(config: Config, strategies: Iterable[str], mode: str, session: str = "") -> SessionEntry | None:
+def chosen(
+    config: Config, strategies: Iterable[str], mode: str, session: str = "", *, any_strategies: bool = False
+) -> SessionEntry | None:
     """Return the session to resume, None to begin anew.
 
-    `session` is a name given by the operator; otherwise `recovery.resume` decides. Raises `StateRestoreError` if the
+    `session` is a name given by the operator; otherwise `recovery.resume` decides. With `any_strategies` it may have
+    run others than this one does. Raises `StateRestoreError` if the
     named one ran something else, or was resumed already.
     """
     root = Path(config.engine.data_output_path)
@@ -82,7 +93,7 @@ def chosen(config: Config, strategies: Iterable[str], mode: str, session: str = 
         return _named(root, session, lineage)
     if config.recovery.resume == "never":
         return None
-    entry = newest(root, lineage)
+    entry = newest_of_account(root, mode, lineage.account) if any_strategies else newest(root, lineage)
     if entry is None or (config.recovery.resume == "auto" and lineage.is_recorded and is_over(entry)):
         return None
     return entry
@@ -119,8 +130,11 @@ def fresh(header: SessionHeader, finest: MatchOn) -> Following:
     return Following(engine, venue, timeline)
 
 
-def check(resumed: ResumedSession, given: Input) -> None:
-    """Raise `StateRestoreError` if the resumed session has positions or orders that the new one does not trade."""
+def check(resumed: ResumedSession, given: Input, strategies: Iterable[str] | None = None) -> None:
+    """Raise `StateRestoreError` if the resumed session has positions or orders that the new one does not trade.
+
+    With `strategies`, also if they are those of a strategy that is none of them.
+    """
     held = {each.instrument for each in resumed.state.portfolio.totals if each.quantity}
     working = {order.spec.instrument for order in resumed.recovered.open_orders}
     missing = sorted((held | working) - {instrument.id for instrument in given.instruments})
@@ -129,6 +143,14 @@ def check(resumed: ResumedSession, given: Input) -> None:
             f"{resumed.entry.name} has positions or open orders in {', '.join(missing)}, "
             "which this session does not trade",
             {"fix": "add them to engine.symbols, or begin anew with --fresh"},
+        )
+    owners = {each.strategy for each in resumed.state.portfolio.positions if each.quantity}
+    owners |= {order.spec.strategy for order in resumed.recovered.open_orders}
+    lost = sorted(owners - {EXTERNAL} - set(owners if strategies is None else strategies))
+    if lost:
+        raise StateRestoreError(
+            f"{resumed.entry.name} has positions or open orders of {', '.join(lost)}, which this session does not run",
+            {"fix": "define these strategies too, or begin anew with recovery.resume: never"},
         )
 
 

@@ -11,6 +11,8 @@ from tradewind.domain.errors import InvalidSignal, TradewindError
 from tradewind.domain.trade_signal import SignalAlarm, SignalMoved, SignalRejected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tradewind.domain.step import Step
     from tradewind.strategy.signals.definition import StrategyDefinition
 
@@ -32,7 +34,11 @@ class Handover:
 
     def note(self, step: Step) -> None:
         """Take note of a step: rejections and alarms are told at once, what moved by `over`."""
-        for notice in step.notices:
+        self.note_all(step.notices)
+
+    def note_all(self, notices: Iterable[object]) -> None:
+        """Take note of what a step tells."""
+        for notice in notices:
             if isinstance(notice, SignalMoved):
                 self.held.append(notice)
             elif isinstance(notice, SignalRejected):

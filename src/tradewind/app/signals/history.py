@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tradewind.record.journal.writer import SqliteJournal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tradewind.app.signals.setup import LiveSetup
     from tradewind.app.signals.world import SignalWorld
     from tradewind.domain.step import Step
     from tradewind.domain.trade_signal import SignalRow
@@ -28,6 +30,7 @@ def is_unbegun(error: JournalError) -> bool:
     return "format" in error.context and error.context["format"] is None
 
 
+RETRY_SECONDS = 1.0
 LIVING = ("scheduled", "opened", "active")
 
 
@@ -135,6 +138,25 @@ class SignalHistory:
         except FileNotFoundError:
             done = set()
         return [m for m in self.moves if m.action in ("opened", "closed") and m.event_id not in done]
+
+    async def note_given(self, event_id: str, setup: LiveSetup, *, retry: bool = False) -> str:
+        """Note, beside the loop, that a consumer was given a step; if the disk does not take it, with the next.
+
+        With `retry` it is waited for: what must be given once at most is not given before it is noted. Return why it
+        could not be, empty if it could.
+        """
+        while True:
+            try:
+                if setup.durable:
+                    await asyncio.to_thread(self.deliver, event_id)
+                else:
+                    self.deliver(event_id)
+            except OSError as error:
+                if not retry:
+                    return f"cannot be kept: {error}"
+                await setup.clock.sleep(RETRY_SECONDS)
+            else:
+                return ""
 
     def deliver(self, event_id: str) -> None:
         """Note that a consumer was given a step; on `OSError` it is noted with the next."""

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from tradewind.record.journal.writer import SqliteJournal
 
 
-RETRY_SECONDS = 1.0
-
-
 class SignalKeeper:
     """Journal and file of one key."""
 
@@ -105,19 +102,8 @@ class SignalKeeper:
 
         With `retry` it is waited for: what must be given once at most is not given before it is noted.
         """
-        while True:
-            try:
-                if self._setup.durable:
-                    await asyncio.to_thread(self.history.deliver, event_id)
-                else:
-                    self.history.deliver(event_id)
-            except OSError as error:
-                self.trouble = f"cannot be kept: {error}"
-                if not retry:
-                    return
-                await self._setup.clock.sleep(RETRY_SECONDS)
-            else:
-                return
+        trouble = await self.history.note_given(event_id, self._setup, retry=retry)
+        self.trouble = trouble or self.trouble
 
     def commit(self) -> None:
         """Make durable what was taken; a failure is kept as `trouble`, and tried again with the next."""

@@ -15,6 +15,9 @@ from tradewind.app.signals.report import report_of, write_report
 from tradewind.app.signals.result import SignalResult, result_of
 from tradewind.app.signals.running import NAMES, RUNNING, end, running, start
 from tradewind.app.signals.setup import SETUP
+from tradewind.app.signals.venue.configured import sessions_of
+from tradewind.app.signals.venue.past import moves_of
+from tradewind.app.signals.venue.verify import verified_at_venue
 from tradewind.app.signals.verify import verified
 from tradewind.app.signals.world import encoded
 from tradewind.domain.errors import SignalError
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from types import TracebackType
 
-    from tradewind.app.signals.live_run import SignalRun
+    from tradewind.app.signals.running import KeyRun
     from tradewind.domain.trade_signal import SignalMoved
     from tradewind.runtime.replay import Replay
 
@@ -42,7 +45,7 @@ class LiveStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Cancel:
     """Ends a run: `cancel()` asks, `await cancel.wait()` waits; an `async with` does both at its end."""
 
-    def __init__(self, run: SignalRun, driving: asyncio.Future[Any]) -> None:
+    def __init__(self, run: KeyRun, driving: asyncio.Future[Any]) -> None:
         self._run = run
         self._driving = driving
 
@@ -65,7 +68,7 @@ class Cancel:
 
 
 class Live:
-    """The same strategy function on the clock, on paper."""
+    """The same strategy function on the clock: on paper, or at the venue of its exchange."""
 
     @staticmethod
     async def run(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> AsyncGenerator[SignalResult]:
@@ -77,10 +80,10 @@ class Live:
         try:
             while (moved := await run.results.get()) is not None:
                 if moved.action == "opened":
-                    await run.keeper.deliver(moved.event_id, retry=True)
+                    await run.deliver(moved.event_id, retry=True)
                 yield result_of(moved)
                 if moved.action == "closed":
-                    await run.keeper.deliver(moved.event_id)
+                    await run.deliver(moved.event_id)
             await driving
         finally:
             await end(run, driving)
@@ -100,18 +103,17 @@ class Live:
     async def resume(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> None:
         """Go on after a pause; a key whose state was damaged needs `clear` first."""
         run = running(symbol, context, names)
-        if run.keeper.file.damaged:
-            raise SignalError(f"{run.keeper.file.path} was damaged: look at it, reconcile, then Live.clear(...)")
+        if run.quarantine:
+            raise SignalError(f"{run.quarantine} was damaged: look at it, reconcile, then Live.clear(...)")
         run.command("resume")
 
     @staticmethod
     async def status(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> LiveStatus:
         """Return state, health, the last good tick and counters of a running key."""
         run = running(symbol, context, names)
-        state = run.world.key.state.value
-        health = "needs_reconcile" if state == "needs_reconcile" else run.health
+        health = "needs_reconcile" if run.state == "needs_reconcile" else run.health
         return LiveStatus(
-            state=state, health=health, last_tick=run.last_tick, counters=dict(run.counters), trouble=run.keeper.trouble
+            state=run.state, health=health, last_tick=run.last_tick, counters=dict(run.counters), trouble=run.trouble
         )
 
     @staticmethod
@@ -122,6 +124,10 @@ class Live:
             history = SignalHistory(folder)
             history.load()
             moves += history.moves
+        for market in map(EXCHANGES.get, EXCHANGES.names()):
+            if market.venue:
+                there = moves_of(sessions_of(market), market.exchange_name)
+                moves += [moved for (name, _), each in there.items() if name == strategy_name for moved in each]
         moves.sort(key=lambda moved: moved.ts)
         return report_of(strategy_name, moves, now=SETUP.clock.now(), live=True, costs="as simulated, in Fees")
 
@@ -135,6 +141,8 @@ class Live:
         """Replay the journals of a key with the strategy as it is now; raise `ReplayMismatch` if one differs."""
         strategy, exchange = named(context, names, NAMES)
         definition, market = STRATEGIES.get(strategy), EXCHANGES.get(exchange)
+        if market.venue:
+            return await asyncio.to_thread(verified_at_venue, market, strategy)
         folder = SETUP.journals / encoded(strategy) / encoded(exchange) / encoded(symbol)
         return await verified(folder, definition, market, symbol)
 
@@ -142,6 +150,8 @@ class Live:
     async def clear(symbol: str, context: Mapping[str, Any] | None = None, **names: str) -> int:
         """Take note that damaged files were looked at, so that new positions may be opened; return how many."""
         strategy, exchange = named(context, names, NAMES)
+        if EXCHANGES.get(exchange).venue:
+            return 0  # its state is the session's journal: there is no file to be damaged
         run = RUNNING.get((strategy, exchange, symbol))
         if run is None:
             return SignalKeeper(SETUP, strategy, exchange, symbol).file.clear()

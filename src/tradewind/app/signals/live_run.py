@@ -68,6 +68,25 @@ class SignalRun:
         return self.session.world
 
     @property
+    def state(self) -> str:
+        """The state of its signal."""
+        return self.world.key.state.value
+
+    @property
+    def trouble(self) -> str:
+        """Why what happened cannot be kept; empty if it can."""
+        return self.keeper.trouble
+
+    @property
+    def quarantine(self) -> str:
+        """Where the state lies that was damaged and that nobody has cleared; empty if none was."""
+        return str(self.keeper.file.path) if self.keeper.file.damaged else ""
+
+    async def deliver(self, event_id: str, *, retry: bool = False) -> None:
+        """Note that a consumer was given a step."""
+        await self.keeper.deliver(event_id, retry=retry)
+
+    @property
     def described(self) -> str:
         """How far it has come, for people."""
         return iso(self.session.done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from tradewind.domain.errors import ConfigError
+from tradewind.domain.errors import ConfigError, DataError
 from tradewind.domain.money import exact
 from tradewind.strategy.signals.definition import ExchangeDefinition, FrameDefinition, StrategyDefinition, checked
 from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
@@ -13,6 +13,7 @@ from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
+    from pathlib import Path
 
 DECIMALS = {
     "quantity", "cost", "min_take_profit_pct", "min_stop_loss_pct", "max_stop_loss_pct", "entry_tolerance_pct",
@@ -51,26 +52,32 @@ def add_strategy(  # noqa: PLR0913 - the documented names
 def add_exchange(  # noqa: PLR0913 - the documented names
     *,
     exchange_name: str | None = None,
-    get_candles: Callable[..., Any],
+    get_candles: Callable[..., Any] | None = None,
     format_price: Callable[..., Any] | None = None,
     format_quantity: Callable[..., Any] | None = None,
-    venue: object | None = None,
+    venue: str | None = None,
+    config: Path | str | Mapping[str, Any] | None = None,
     replace: bool = False,
     name: str | None = None,
     **rules: Any,  # noqa: ANN401 - fields of ExchangeDefinition
 ) -> ExchangeDefinition:
-    """Define an exchange: where candles come from. Orders go to the simulated venue; this version has no other.
+    """Define an exchange: where candles come from, and where orders go: on paper, unless there is a `venue`.
 
-    `get_candles(symbol=, interval=, since=, limit=)` is called by keyword, `since` in milliseconds.
+    `get_candles(symbol=, interval=, since=, limit=)` is called by keyword, `since` in milliseconds; a live key at a
+    venue does not ask it. `venue` is `exchange`, `binance` or `binance-live`, and `config` the path of a session's
+    configuration or a mapping with the same blocks. Real money needs `live_trading=True` and
+    `i_understand_the_risks=True`, both.
     """
     called = _named("exchange", exchange_name, name)
-    if venue is not None:
-        raise ConfigError(f"exchange {called!r}: this version has no connection to a venue; signals run on paper")
     made: ExchangeDefinition = _made(ExchangeDefinition, called, {
-        "exchange_name": called, "get_candles": get_candles, "format_price": format_price,
+        "exchange_name": called, "get_candles": get_candles or _nowhere,
+        "venue": venue or "", "config": config, "format_price": format_price,
         "format_quantity": format_quantity, **rules,
     })  # fmt: skip
-    checked("exchange", called, made.mistakes())
+    mistakes = made.mistakes()
+    if get_candles is None and venue is None:
+        mistakes.append("V10: get_candles is missing, and there is no venue to have candles from")
+    checked("exchange", called, mistakes)
     EXCHANGES.add(called, made, replace=replace)
     return made
 
@@ -88,6 +95,10 @@ def add_frame(
     checked("frame", frame_name, made.mistakes())
     FRAMES.add(frame_name, made, replace=replace)
     return made
+
+
+def _nowhere(**_: Any) -> Any:  # noqa: ANN401 - takes the place of a user's function
+    raise DataError("the exchange was defined without get_candles: a backtest has no candles to run on")
 
 
 def list_strategies() -> tuple[str, ...]:

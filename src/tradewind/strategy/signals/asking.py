@@ -81,8 +81,8 @@ class SignalAsker(Strategy):
         )
 
     def _ask(self, ctx: Context, key: Key, bar: Bar) -> None:
-        name, when = bar.instrument, bar.ts_venue
-        if not self.may_ask(key, when, ctx.now):
+        name, when, late = bar.instrument, bar.ts_venue, self.setting.late_ns
+        if not self.may_ask(key, when, ctx.now) or (late is not None and ctx.now > when + late):
             return
         if self._is_slow:
             if name not in self._asked:

@@ -23,6 +23,8 @@ CALLBACKS = {
 """The callback of each action; `on_tick` hears of every one."""
 TAKEN = frozenset({"name", "version", "config"})
 """Names that mean something else for a strategy."""
+VENUES = ("exchange", "binance", "binance-live")
+"""Where live orders may go: the local exchange, Binance's testnet or its dialect on this machine, Binance itself."""
 OPTIONAL = ("take_profit", "stop_loss", "time")
 """Parts of a plan that a strategy may be allowed to leave out."""
 
@@ -55,6 +57,13 @@ class ExchangeDefinition:
     """The largest part of a minute's volume that orders take, above 0 and at most 1; None for all they want."""
     faults: Callable[[], Any] | None = None
     """Makes, once an account, what goes wrong between us and the simulated venue (`SeededFaults`)."""
+    venue: str = ""
+    """Where live orders go: one of `VENUES`, or empty for the simulated venue in this process."""
+    config: Any = None
+    """The configuration of the session at the venue: a path, or a mapping."""
+    live_trading: bool = False
+    i_understand_the_risks: bool = False
+    """Both, and nothing else, let orders be real."""
 
     def mistakes(self) -> list[str]:
         """Return what is wrong with it."""
@@ -62,6 +71,10 @@ class ExchangeDefinition:
         wrong += [f"V10: {n} must be above 0" for n in ("tick", "lot", "balance") if getattr(self, n) <= 0]
         if self.volume_share is not None and not 0 < self.volume_share <= 1:
             wrong.append("V10: volume_share must be above 0 and at most 1")
+        if self.venue:
+            wrong += _outside("venue", (self.venue,), VENUES)
+        elif self.config is not None or self.live_trading or self.i_understand_the_risks:
+            wrong.append("V10: config, live_trading and i_understand_the_risks are for an exchange with a venue")
         return wrong + _not_callable(self, "get_candles", "format_price", "format_quantity", "faults")
 
 

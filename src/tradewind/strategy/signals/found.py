@@ -48,7 +48,7 @@ def _class_of(definition: StrategyDefinition) -> type[Strategy]:
         name = definition.strategy_name
 
         def __init__(self, **parameters: Any) -> None:  # noqa: ANN401 - checked by its base
-            super().__init__(definition, exchange, Setting(mode="session"), **parameters)
+            super().__init__(definition, exchange, Setting(mode="session", keeps=True), **parameters)
 
     DefinedSignals.__name__ = definition.strategy_name
     for name, default in definition.parameters.items():

@@ -6,29 +6,35 @@ a file or a clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeGuard
+from decimal import Decimal  # noqa: TC003 - msgspec reads the annotations
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import msgspec
 
 from tradewind.domain import events as ev
 from tradewind.domain.money import FINEST, ZERO, plain
 from tradewind.domain.order import Side
-from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
+from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, TimeNs
 from tradewind.domain.trade_signal import SignalAlarm, SignalFill, SignalMoved, SignalRejected, SignalRow
 from tradewind.strategy.signals.prices import profit_of
 from tradewind.strategy.signals.states import REASONS, RISK, TABLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import ClientOrderId
     from tradewind.domain.instrument import Instrument
     from tradewind.domain.step import Refusal
-    from tradewind.domain.time import TimeNs
     from tradewind.strategy.context import Context
     from tradewind.strategy.signals.exactness import Checked
+
+
+class LastExit(NamedTuple):
+    """The execution after which nothing was held any more: when, by the venue's time, and at which price."""
+
+    ts: TimeNs
+    price: Decimal
 
 
 class Key:
@@ -60,7 +66,7 @@ class Key:
         self.closed_at: TimeNs = -1
         """When we learned of the last close."""
         self.scheduled: SignalMoved | None = None
-        self.last_exit: Fill | ev.OrderFilled | None = None
+        self.last_exit: LastExit | None = None
         self.restoring = False
         """Whether the next fill of the entry is that of an earlier session, said again."""
 
@@ -163,6 +169,8 @@ class Key:
             known = ctx.order(event.order)
             if known is not None and known.spec.parent == self.entry:
                 self.exits[event.order] = REASONS.get(known.spec.purpose, "closed")
+        elif kind is ev.OrderTriggered and self.state is State.OPENED and event.order in self.exits:
+            self.leaving = self.exits[event.order]
         return was is State.SCHEDULED and self.state is State.IDLE and is_refusal(event)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> bool:
@@ -213,10 +221,16 @@ class Key:
                 self._move(State.OPENED)
             self._say(ctx, "opened" if first else "active", fill.ts_venue, float(fill.price))
         elif row.held <= ZERO:
-            self.leaving = self.exits.get(order) or self.leaving or "closed"
-            self._flat(ctx, fill)
+            self.leaving = self._reason(ctx, order)
+            self._flat(ctx, LastExit(fill.ts_venue, fill.price))
         else:
             self._say(ctx, "active", fill.ts_venue, float(fill.price))
+
+    def _reason(self, ctx: Context, order: ClientOrderId) -> str:
+        """Return why the execution of an order closes: an exit may fill before the venue has said that it took it."""
+        known = ctx.order(order)
+        told = "" if known is None or known.spec.parent != self.entry else REASONS.get(known.spec.purpose, "")
+        return self.exits.get(order) or told or self.leaving or "closed"
 
     def _fee(self, ctx: Context, fill: Fill | ev.OrderFilled) -> tuple[Decimal, str]:
         """Return a fee in the quote asset; 0 and in words what it is, where its worth is not known."""
@@ -233,7 +247,7 @@ class Key:
     def _is_whole(self, row: SignalRow) -> bool:
         return sum((f.quantity for f in row.fills if f.is_entry), ZERO) >= row.quantity
 
-    def _flat(self, ctx: Context, fill: Fill | ev.OrderFilled) -> None:
+    def _flat(self, ctx: Context, fill: LastExit) -> None:
         """End a signal of which nothing is held; if its entry could still fill, that is taken back first."""
         if self.entry_lives and self.entry is not None:
             self.last_exit = fill
@@ -241,12 +255,12 @@ class Key:
         else:
             self._closed(ctx, self.leaving, fill)
 
-    def _closed(self, ctx: Context, reason: str, fill: Fill | ev.OrderFilled) -> None:
+    def _closed(self, ctx: Context, reason: str, fill: LastExit) -> None:
         assert self.row is not None
         profit = profit_of(self.row, self.instrument.multiplier, self.fee_pct)
         self.closed_at = ctx.now
         moved = SignalMoved(
-            ctx.strategy, self.instrument.id, "closed", self.row, fill.ts_venue, float(fill.price), reason, profit
+            ctx.strategy, self.instrument.id, "closed", self.row, fill.ts, float(fill.price), reason, profit
         )
         ctx.say(moved)
         self._rest()
@@ -263,6 +277,9 @@ class Key:
             if self.state is State.CLOSING:
                 self._close_rest(ctx)
             elif self.state is State.OPENED and not self.exits and not self._fills_come(ctx):
+                if self.leaving:  # its stop was triggered, and the venue let it do nothing: close it ourselves
+                    self.leave(ctx, self.leaving)
+                    return
                 self._alarm(ctx, f"the last exit is gone: {getattr(event, 'reason', 'not found')}")
 
     def _entry_ended(self, ctx: Context, event: ev.OrderEvent) -> None:

@@ -21,6 +21,12 @@ class Setting(msgspec.Struct, kw_only=True):
     shorts: bool = True
     keep_slots: bool = False
     """Whether every use of a slot is told, because a restart must know it."""
+    keeps: bool = False
+    """Whether each key is kept in `ctx.state`, because the session is one that another may go on from."""
+    waits: bool = False
+    """Whether a key asks nothing before it is told to `begin`; what is open is looked after all the same."""
+    late_ns: int | None = None
+    """Nobody is asked about a candle that comes so long after its end; None for however late."""
     used_ids: set[str] = msgspec.field(default_factory=set)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     """The numbers of the last counted ids, by symbol."""

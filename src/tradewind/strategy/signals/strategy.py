@@ -10,6 +10,7 @@ from tradewind.domain.time import NEVER, NS_PER_MINUTE
 from tradewind.domain.trade_signal import SignalAsked
 from tradewind.strategy.signals.asking import SignalAsker
 from tradewind.strategy.signals.calling import Answer
+from tradewind.strategy.signals.keeping import VERSION, ids_kept, keep, take_back
 from tradewind.strategy.signals.key import Key
 from tradewind.strategy.signals.states import State
 from tradewind.strategy.signals.validation import Rules
@@ -28,7 +29,7 @@ class SignalStrategy(SignalAsker):
 
     def on_start(self, ctx: Context) -> None:
         """Set a key up for each symbol; hear one-minute bars."""
-        setting = self.setting
+        setting, self._ctx = self.setting, ctx
         setting.elsewhere = setting.elsewhere or (lambda symbol: WindowCandles(ctx, symbol))
         for symbol in self.definition.symbols or ctx.symbols:
             name = ctx.id_of(symbol)
@@ -40,12 +41,37 @@ class SignalStrategy(SignalAsker):
                 self.definition, self.exchange, instrument, symbol, setting.shorts, setting.used_ids.__contains__
             )
             self._next[name] = setting.slots.get(symbol, -self._step) + self._step
+            if setting.waits:
+                self.muted.add(name)
+
+    def save_state(self) -> bytes | None:
+        """Return that there is something: all of it is in `ctx.state`, a record for each key."""
+        return VERSION if self.setting.keeps else None
+
+    def load_state(self, state: object) -> None:  # noqa: ARG002 - what `save_state` returned
+        """Let every key stand where an earlier session has left it."""
+        setting, name = self.setting, self.definition.strategy_name
+        setting.used_ids |= ids_kept(self._ctx)
+        for instrument, key in self.keys.items():
+            take_back(self._ctx, key, setting, name)
+            self._next[instrument] = setting.slots.get(key.symbol, -self._step) + self._step
+        self._asked.clear()
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
-        """Take the tick of a minute: ask where nothing is on, look after what is."""
+        """Take the tick of a minute: ask where nothing is on, look after what is. History is only looked back on."""
         key = self.keys.get(bar.instrument)
-        if key is None or bar.interval != "1m":
+        if key is None or bar.interval != "1m" or ctx.warming:
             return
+        if not self.setting.keeps:
+            self._tick(ctx, key, bar)
+            return
+        setting, symbol = self.setting, key.symbol
+        before = key.state, key.row, setting.slots.get(symbol) if self._step > NS_PER_MINUTE else None
+        self._tick(ctx, key, bar)
+        if before != (key.state, key.row, setting.slots.get(symbol) if self._step > NS_PER_MINUTE else None):
+            keep(ctx, key, setting)
+
+    def _tick(self, ctx: Context, key: Key, bar: Bar) -> None:
         state = key.state
         if state is State.IDLE:
             self._ask(ctx, key, bar)
@@ -60,21 +86,28 @@ class SignalStrategy(SignalAsker):
         """Hand the venue's word to the key whose order it is."""
         order = ctx.order(event.order)
         key = None if order is None else self.keys.get(order.spec.instrument)
-        if key is not None and key.on_order(ctx, event):
+        if key is None:
+            return
+        if key.on_order(ctx, event):
             self._give_back(ctx, key)
+        self._keep(ctx, key)
 
     def on_refusal(self, ctx: Context, refusal: Refusal) -> None:
         """Give the slot back: a refusal does not use it up."""
         name = getattr(refusal.intent, "instrument", None)
         key = None if name is None else self.keys.get(name)
-        if key is not None and key.on_refusal(ctx, refusal):
+        if key is None:
+            return
+        if key.on_refusal(ctx, refusal):
             self._give_back(ctx, key)
+        self._keep(ctx, key)
 
     def on_fill(self, ctx: Context, fill: Fill) -> None:
         """Hear of what none of our orders did; our own orders' fills come by `on_order`."""
         key = self.keys.get(fill.instrument)
         if key is not None and ctx.order(fill.order) is None:
             key.on_outside(ctx, fill)
+            self._keep(ctx, key)
 
     def on_advice(self, ctx: Context, advice: AdviceCame) -> None:
         """Take slow advice, if it is still asked for: validated at the prices of its arrival."""
@@ -87,13 +120,28 @@ class SignalStrategy(SignalAsker):
             value = msgspec.json.decode(advice.answer) if advice.answer else None
             judged = self._judged(key, Answer(value, advice.error), ctx.price(name), (advice.asked, ctx.now))
             self._follow(ctx, key, advice.asked, judged)
+            self._keep(ctx, key)
+
+    def _keep(self, ctx: Context, key: Key) -> None:
+        if self.setting.keeps:
+            keep(ctx, key, self.setting)
 
     def on_command(self, ctx: Context, command: SignalCommanded) -> None:
         """Obey a person or a program."""
         key = self.keys.get(command.instrument)
         if key is None:
             return
+        self._obey(ctx, key, command)
+        self._keep(ctx, key)
+
+    def _obey(self, ctx: Context, key: Key, command: SignalCommanded) -> None:
         match command.command:
+            case "begin":
+                self.muted.discard(command.instrument)
+                self._next[command.instrument] = self.setting.slots.get(key.symbol, -self._step) + self._step
+            case "rest":
+                self.muted.add(command.instrument)
+                self._asked.pop(command.instrument, None)
             case "close":
                 key.leave(ctx, "closed")
                 key.take_back(ctx, "user")
