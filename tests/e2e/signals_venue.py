@@ -29,11 +29,10 @@ from tradewind.signals import (
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 BASE = int(BEGIN.timestamp() * 1000)
 MINUTE = 60_000
-HISTORY, MINUTES = 1_440, 420
+HISTORY, MINUTES = 1_440, 240
 SYMBOLS = {"BTCUSDT": 50_000.0, "ETHUSDT": 3_000.0}
 STRATEGIES = ("swing", "dip")
 KEYS = tuple((strategy, symbol) for strategy in STRATEGIES for symbol in SYMBOLS)
-NAMES = {"exchange_name": "local"}
 
 
 def price(symbol: str, minute: int) -> float:
@@ -129,7 +128,7 @@ def write_exchange(folder: Path, *, kind: str = "perpetual", **paper: Any) -> Pa
 
 async def consume(strategy: str, symbol: str, given: Path) -> list[Any]:
     results = []
-    async with aclosing(Live.run(symbol, strategy_name=strategy, **NAMES)) as run:
+    async with aclosing(Live.run(symbol, strategy_name=strategy, exchange_name="local")) as run:
         async for result in run:
             results.append(result)
             with given.open("a") as file:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e import signals_venue as program
-from tests.e2e.test_exchange import serving
-from tradewind.signals import Backtest
+from tests.e2e.program import started, wait_for
+from tests.e2e.test_exchange import serving, shown
+from tests.e2e.test_exchange_kills import assert_books_are_the_venues
+from tradewind.app.signals.result import result_of
+from tradewind.app.signals.venue.past import moves_of
+from tradewind.record.sessions.find import sessions
+from tradewind.signals import Backtest, Live
+from tradewind.venues._net.address import Address
+from tradewind.venues.exchange.rest import facts_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tradewind.app.signals.result import SignalResult
 
+PROGRAM = Path(program.__file__)
 MOVES = ("opened", "closed")
 
 
 def told(results: list[SignalResult]) -> list[tuple[Any, ...]]:
-    return [(r.event_id, r.ts, r.close_reason, r.current_price, r.pnl) for r in results if r.action in MOVES]
+    return [as_told(result) for result in results if result.action in MOVES]
+
+
+def as_told(result: SignalResult) -> tuple[Any, ...]:
+    return result.event_id, result.ts, result.close_reason, result.current_price, result.pnl
 
 
 def expected(strategy: str, symbol: str) -> list[tuple[Any, ...]]:
@@ -31,6 +42,14 @@ def expected(strategy: str, symbol: str) -> list[tuple[Any, ...]]:
     return told(asyncio.run(collect()))
 
 
+def check_books(folder: Path, socket: Path) -> None:
+    """Hold our books against the exchange's, and replay every session with the strategies as they are."""
+    entries = sorted(sessions(folder / "logs" / "venue" / "local"), key=lambda entry: str(entry.facts.get("created")))
+    assert_books_are_the_venues(entries[-1], socket)
+    replays = asyncio.run(Live.verify("BTCUSDT", strategy_name="swing", exchange_name="local"))
+    assert len(replays) == len(entries)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.must_really_work
@@ -39,6 +58,36 @@ def test_keys_of_two_strategies_and_symbols_do_at_the_exchange_what_a_backtest_d
     program.define(tmp_path, socket)
     with serving(program.write_exchange(tmp_path), socket):
         results = asyncio.run(program.main(tmp_path))
+        check_books(tmp_path, socket)
     for key in program.KEYS:
         assert told(results[key]) == expected(*key)
         assert len(results[key]) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.must_really_work
+def test_killed_in_the_middle_they_go_on_with_what_is_open(tmp_path: Path) -> None:
+    """Nothing is bought twice, nothing is forgotten, and each signal closes with its reason."""
+    socket = tmp_path / "x"
+    program.define(tmp_path, socket)
+    with serving(program.write_exchange(tmp_path), socket):
+        for bars in (150, 300):
+            with started(PROGRAM, tmp_path, socket) as process:
+                wait_for(lambda bars=bars: facts_of(Address(socket=str(socket))).sent >= bars, process)  # type: ignore[misc]
+                process.kill()
+                process.wait()
+        with started(PROGRAM, tmp_path, socket) as process:
+            out, errors = process.communicate()
+        assert out.endswith("orderly\n"), errors
+        there = shown(socket)
+        check_books(tmp_path, socket)
+    moves = moves_of(tmp_path / "logs" / "venue" / "local", "local")
+    for key in program.KEYS:
+        assert told([result_of(moved) for moved in moves[key]]) == expected(*key)
+    given = (tmp_path / "given").read_text().split()
+    opened = [name for name in given if name.endswith(":opened")]
+    assert len(opened) == len(set(opened)), "an opening was handed over twice"
+    done = [moved for each in moves.values() for moved in each if moved.action in MOVES]
+    assert {moved.event_id for moved in done if moved.action == "closed"} <= set(given)
+    assert there["duplicates_refused"] == 0

@@ -111,8 +111,8 @@ def _order(orders: Orders, order: Order, other: VenueOrder | None) -> Discrepanc
     name, spec = order.spec.id, order.spec
     asleep = order.state is OrderState.ASLEEP
     if other is None:
-        if asleep and (spec.parent is None or spec.parent in orders.living):
-            return None  # it waits here to be confirmed; and not every venue lists what sleeps
+        if asleep and (spec.parent is None or spec.parent in orders.living or spec.after_ns is not None):
+            return None  # it waits here to be confirmed, or for its time; and not every venue lists what sleeps
         return Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, name, order.open_quantity)
     if other.filled != order.filled:
         return Discrepancy(Kind.FILLED_MISMATCH, Severity.MODERATE, name, order.filled, other.filled)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from tradewind.domain.commands import AskAdvice
     from tradewind.domain.ids import StrategyId
     from tradewind.ports import MarketData, Observer, Venue
+    from tradewind.record.sessions.find import SessionEntry
     from tradewind.record.stats.live import LiveTradeStats
     from tradewind.runtime.callbacks import Callbacks
     from tradewind.runtime.followers.database_process import DatabaseProcess
@@ -194,8 +195,7 @@ def prepare(  # noqa: PLR0913 - what a session is made from
     `strategies` and `given` replace what the configuration says about them; `resume` names the session to resume;
     without `real` no account with real money is touched. With `any_strategies` the account's newest session is resumed
     whatever it ran, if all that is open in it is a strategy's of this one; `advise` is told who asks for slow advice.
-    Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits for it, and
-    `StateRestoreError` if the state of the account cannot be restored.
+    Raises `LeaseHeld` if another engine trades the account, unless a `standby` waits, and `StateRestoreError`.
     """
     _check(config, real=real)
     database, channels = address_of(config), channels_of(config)
@@ -208,16 +208,16 @@ def prepare(  # noqa: PLR0913 - what a session is made from
         given = market()  # before anything is created: mistakes in the data leave no files behind
     with money_context():
         loaded = strategies_of(config) if strategies is None else dict(strategies)
-    follower = SessionFollower(
-        lambda: chosen(config, loaded, mode_of(config), resume, any_strategies=any_strategies), lambda: market().finest
-    )
+
+    def find() -> SessionEntry | None:
+        return chosen(config, loaded, mode_of(config), resume, any_strategies=any_strategies)
+
+    follower = SessionFollower(find, lambda: market().finest)
     wanted = lease_of(config, loaded)
     lease = take(wanted) if standby is None else standby.take(wanted, follower)
     try:
         given = market()  # an exchange is asked under the lease: from here on nobody else moves the account
-        before = _resumed(
-            config, loaded, given, resume, follower=follower, token=wanted.token, any_strategies=any_strategies
-        )
+        before = _resumed(find(), loaded if any_strategies else None, given, follower=follower, token=wanted.token)
         if before is not None:
             given = given.go_on(before.resume_point(config))
         with money_context():
@@ -225,10 +225,8 @@ def prepare(  # noqa: PLR0913 - what a session is made from
             if restored is not None:
                 loaded, restored = go_on_with(config, loaded, restored)
             kept = carried(config, mode_of(config)) if before is None else None
-            world = world_of(
-                config, given, loaded,
-                recording=True, restored=restored, token=wanted.token, breakers=kept, attended=True,
-            )  # fmt: skip
+            world = world_of(config, given, loaded, recording=True, restored=restored, token=wanted.token,
+                             breakers=kept, attended=True)  # fmt: skip
         parent = None if before is None else before.entry.name
         files = SessionFiles(config, given, world, mode_of(config), lease=lease.lease, parent=parent)
         recorder = RecorderProcess(files.folders, files.journal_path, on_stats=on_stats)
@@ -269,25 +267,22 @@ def _check(config: Config, *, real: bool) -> None:
         raise ConfigError("trading.config.fill.model: current_bar_mid looks ahead, so it is for backtests only")
 
 
-def _resumed(  # noqa: PLR0913 - what decides it
-    config: Config,
-    strategies: Iterable[StrategyId],
+def _resumed(
+    entry: SessionEntry | None,
+    strategies: Iterable[StrategyId] | None,
     given: Input,
-    resume: str,
     *,
     follower: SessionFollower,
     token: int,
-    any_strategies: bool,
 ) -> ResumedSession | None:
     """Return the session to resume, None to begin anew; log it. Its journal is sealed: it has ended."""
-    entry = chosen(config, strategies, mode_of(config), resume, any_strategies=any_strategies)
     if entry is None:
         return None
     if not is_over(entry) and not seal(entry.journal, f"token {token}"):
         log.warning("the previous engine hangs in a commit: that one turn is left out", session=entry.name)
     before = recovered(entry, given.finest, follower.following(entry))
     follower.let_go()
-    check(before, given, strategies if any_strategies else None)
+    check(before, given, strategies)
     for note in before.recovered.notes:
         log.warning(note)
     log.info(before.summary(), checkpoint=before.recovered.checkpoint, steps_followed=before.recovered.followed)

@@ -60,7 +60,7 @@ class VenueAccount:
         self._past: Moves = {}
         self._session: VenueSession | None = None
         self._driving: asyncio.Future[tuple[None]] | None = None
-        self._advising: asyncio.TaskGroup | None = None
+        self._tasks: asyncio.TaskGroup | None = None
         self._asked: set[asyncio.Task[None]] = set()
         """Slow advice that has not been given."""
         self._is_stopping = False
@@ -152,7 +152,7 @@ class VenueAccount:
         except BaseException as failure:  # noqa: BLE001 - each key raises it where its consumer hears it
             error = failure
         finally:
-            self._session = self._advising = self._driving = None
+            self._session = self._tasks = self._driving = None
             self._is_stopping = False
             keys, self._keys = list(self._keys.values()), {}
             for key in keys:
@@ -169,7 +169,7 @@ class VenueAccount:
             self._is_stopping = True
             live.session.stop("no signal key runs any more")
         async with asyncio.TaskGroup() as tasks:
-            self._advising = tasks
+            self._tasks = tasks
             try:
                 await live.run()
             finally:
@@ -178,8 +178,8 @@ class VenueAccount:
 
     def _ask(self, question: AskAdvice) -> None:
         """Have slow advice given beside the session."""
-        if self._advising is not None:
-            task = self._advising.create_task(self._advise(question))
+        if self._tasks is not None:
+            task = self._tasks.create_task(self._advise(question))
             self._asked.add(task)
             task.add_done_callback(self._asked.discard)
 
