@@ -73,7 +73,7 @@ def replace_mode(mode: Mode) -> Reconciliation:
 def run(made: World, fault: Callable[[World], None] | None = None, at: int = 0) -> list[ReconciliationReport]:
     """Run it, with a fault at a time; return what the comparisons have said."""
     if fault is not None:
-        made.venue.desk._timeline.at(at, lambda: fault(made))
+        made.venue.desk._timeline.at(at, lambda _: fault(made))
     events = worlds.events_of(made.scenario)
     backtest.run(made.engine, made.loop, worlds.start_of(made.scenario), events, stop=made.scenario.stop,
                  settle_ns=FOUND_NS + INTERVAL_NS)  # fmt: skip

@@ -67,8 +67,9 @@ class Position:
         if not held or not signed_quantity or (held > ZERO) is (signed_quantity > ZERO):
             self._add(signed_quantity, price, ts)
             return ZERO
-        closing = signed_quantity if abs(signed_quantity) <= abs(held) else -held
-        left = held + closing
+        closing, left = signed_quantity, held + signed_quantity
+        if left and (left > ZERO) is not (held > ZERO):  # it turns over
+            closing, left = -held, ZERO
         released = (self.cost * -closing / held).quantize(FINEST) if left else self.cost
         profit = (-closing * price - released) * self.multiplier
         self.realized += profit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from decimal import Decimal
+from typing import final
 
 from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
@@ -82,6 +83,7 @@ class RefusalCode(enum.Enum):
     UNCONFIRMED = "unconfirmed"
 
 
+@final  # so that `type(x) is Refusal` tells as much as `isinstance`, in a ninth of the time
 class Refusal(Message, frozen=True, gc=False):
     """An intent that risk did not let through: the code, the limit and the value that met it."""
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tradewind.execution.orders import Order, Orders
     from tradewind.portfolio.portfolio import Portfolio
 
+_FILLED = OrderState.FILLED  # walked by every order that ends: to look a member of an Enum up takes 0.1 us
+
 
 def replaced(  # noqa: PLR0913 - the order, and what is known of its end
     order: Order, quantity: Decimal, ids: OrderIds, lapse: KeptLapse, found: TimeNs, *, closes: bool
@@ -46,7 +48,7 @@ def lapsed(order: Order) -> bool:
     What somebody else has placed is theirs to end.
     """
     spec = order.spec
-    if order.state is OrderState.FILLED or order.is_unwanted or spec.strategy == EXTERNAL or not guards(order):
+    if order.state is _FILLED or order.is_unwanted or spec.strategy == EXTERNAL or not guards(order):
         return False
     return order.state is not OrderState.EXPIRED or spec.tif is TimeInForce.GTC
 

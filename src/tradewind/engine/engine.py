@@ -319,7 +319,7 @@ class Engine:
             kind = type(word)
             if kind in INTENTS:
                 verdict = self._review(word)
-                if isinstance(verdict, Refusal):
+                if type(verdict) is Refusal:
                     refusals.append(verdict)
                     if self.exits is not None:
                         self.exits.refused(verdict)
@@ -362,8 +362,8 @@ class Engine:
         match intent:
             case OrderIntent():
                 wish = self.confirming.begin(intent) or (intent if self.exits is None else self.exits.dress(intent))
-                verdict = wish if isinstance(wish, Refusal) else self.risk.review(wish)
-                return verdict if isinstance(verdict, Refusal) else self.confirming.desk.submit(*verdict)
+                verdict = wish if type(wish) is Refusal else self.risk.review(wish)
+                return verdict if type(verdict) is Refusal else self.confirming.desk.submit(*verdict)
             case CancelIntent():
                 return self.risk.review_cancel(intent) or self.confirming.desk.cancel(intent)
             case AmendIntent():

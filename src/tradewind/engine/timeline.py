@@ -28,7 +28,7 @@ class Timeline:
     __slots__ = ("_arrivals", "_heap", "due")
 
     def __init__(self) -> None:
-        self._heap: list[tuple[TimeNs, int, int, Event | Callable[[], None]]] = []
+        self._heap: list[tuple[TimeNs, int, int, Event | Callable[[int], None]]] = []
         self._arrivals = 0
         self.due: TimeNs = NEVER
 
@@ -39,22 +39,23 @@ class Timeline:
         heappush(heap, (ts, RANK[type(event)], arrival, event))
         self.due = heap[0][0]
 
-    def at(self, ts: TimeNs, action: Callable[[], None]) -> None:
-        """Put an action in line, before all events of that time."""
+    def at(self, ts: TimeNs, action: Callable[[int], None]) -> int:
+        """Put an action in line, before all events of that time; return the number that it will be called with."""
         heap = self._heap
         self._arrivals = arrival = self._arrivals + 1
         heappush(heap, (ts, ACTION_RANK, arrival, action))
         self.due = heap[0][0]
+        return arrival
 
     def pop_before(self, ts: TimeNs, rank: int) -> Event | None:
         """Take the next event that comes before (ts, rank), carrying out the actions on the way."""
         heap, until = self._heap, (ts, rank)
         while heap and heap[0] < until:
-            _, place, _, item = heappop(heap)
+            _, place, number, item = heappop(heap)
             self.due = heap[0][0] if heap else NEVER
             if place != ACTION_RANK:
                 return item  # type: ignore[return-value] # only actions have this rank
-            item()  # type: ignore[operator] # may put more in line
+            item(number)  # type: ignore[operator] # may put more in line
         return None
 
     def reports(self) -> list[Event]:

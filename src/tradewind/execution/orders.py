@@ -51,6 +51,7 @@ _NONE: dict[ClientOrderId, Order] = {}
 _number = attrgetter("number")
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
 _IN_FLIGHT, _ASLEEP, _UNKNOWN = OrderState.IN_FLIGHT, OrderState.ASLEEP, OrderState.UNKNOWN
+_REJECTED = OrderState.REJECTED
 _ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
 
 
@@ -153,7 +154,7 @@ class Orders:
                 order.venue_order = event.venue_order  # type: ignore[union-attr]
             elif kind in _ANSWERS:
                 self._answer(order, event, unknown=unknown)
-            if order.state is OrderState.REJECTED and not order.filled:
+            if order.state is _REJECTED and not order.filled:
                 self._reject_exits(order.spec)
         if self.doubts or kind is OutcomeUnknown or kind is CancelRejected or order.state is _UNKNOWN:
             self._doubt(order, event)

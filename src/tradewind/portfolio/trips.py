@@ -95,11 +95,12 @@ class OpenTrip:
         entry = self.entry_value / self.entry_quantity
         exit_price = self.exit_value / self.exit_quantity if self.exit_quantity else entry
         best, worst = (self.high, self.low) if self.side is _BUY else (self.low, self.high)
+        start = 0.0 if best is None else float(entry)
         return RoundTrip(
             self.strategy, self.instrument, self.side, self.peak_quantity, entry, exit_price, self.opened_at, closed_at,
             self.gross, self.fees, self.funding, self.borrow,
-            mfe=self._move(best, entry), mae=self._move(worst, entry), complete=self.complete,
+            mfe=self._move(best, start), mae=self._move(worst, start), complete=self.complete,
         )  # fmt: skip
 
-    def _move(self, price: float | None, entry: Decimal) -> float | None:
-        return None if price is None else self.side.sign * (price / float(entry) - 1.0)
+    def _move(self, price: float | None, start: float) -> float | None:
+        return None if price is None else self.side.sign * (price / start - 1.0)

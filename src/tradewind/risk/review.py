@@ -34,9 +34,9 @@ class RiskGate(Intake):
     def review(self, intent: OrderIntent) -> Approved | Refusal:
         """Size and check the wish for an order."""
         candidate = self._candidate(intent)
-        if self.breakers is not None and not isinstance(candidate, Refusal) and candidate.adds:
+        if self.breakers is not None and type(candidate) is not Refusal and candidate.adds:
             candidate = self.breakers.sized(candidate)
-        if isinstance(candidate, Refusal):
+        if type(candidate) is Refusal:
             return candidate
         refusal, entry = self.check_holds(candidate), None
         if refusal is None and candidate.adds:

@@ -56,19 +56,19 @@ def test_actions_go_before_events_of_their_time_and_may_add_more() -> None:
     timeline, done = Timeline(), []
     timeline.push(timer(5))
 
-    def act() -> None:
-        done.append("acted")
+    def act(number: int) -> None:
+        done.append(number)
         timeline.push(timer(4))
 
-    timeline.at(5, act)
+    number = timeline.at(5, act)
     assert timeline.pop_before(10, 0) == timer(4)
-    assert done == ["acted"]
+    assert done == [number]
     assert drained(timeline) == [timer(5)]
 
 
 def test_the_last_action_leaves_nothing_due() -> None:
     timeline = Timeline()
-    timeline.at(5, lambda: None)
+    timeline.at(5, lambda _: None)
     assert timeline.pop_before(10, 0) is None
     assert timeline.due == NEVER
 

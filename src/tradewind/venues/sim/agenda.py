@@ -5,7 +5,6 @@ It is put on the shared timeline, and kept here as plain data until it has happe
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tradewind.domain.venue_state import KeptAction
@@ -23,16 +22,13 @@ class Agenda:
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._count = 0
         self._waiting: dict[int, tuple[TimeNs, Action]] = {}
         self.doers: dict[type, Callable[..., None]] = {}
         """Who does what, by the kind of action; called with the action and its time."""
 
     def put(self, at: TimeNs, action: Action) -> None:
         """Put an action down."""
-        self._count = number = self._count + 1
-        self._waiting[number] = at, action
-        self._timeline.at(at, partial(self._do, number))
+        self._waiting[self._timeline.at(at, self._do)] = at, action
 
     def state(self) -> tuple[KeptAction, ...]:
         """Return what waits as plain data."""
