@@ -23,6 +23,7 @@ from tradewind.venues.binance.parse_market import MarketParser
 from tradewind.venues.binance.parse_rest import instrument_of, told_of
 from tradewind.venues.binance.parse_usdm import UsdmAccount
 from tradewind.venues.binance.product import Product, our_id
+from tradewind.venues.binance.rules import unknown_in
 from tradewind.venues.binance.usdm_memory import Memory
 from tradewind.venues.binance.wire_account import (
     AccountPosition,
@@ -311,9 +312,10 @@ def check_instruments(info: ExchangeInfo, product: Product) -> None:
     assert info.symbols
     for symbol in info.symbols:
         filters = {entry["filterType"]: entry for entry in symbol.filters}
-        instrument = instrument_of(symbol, product)
         if not filters:  # an example that is cut short
             continue
+        instrument = instrument_of(symbol, product)
+        assert unknown_in(symbol.filters) == []
         assert instrument.tick == type(instrument.tick)(filters["PRICE_FILTER"]["tickSize"])
         assert instrument.lot == type(instrument.lot)(filters["LOT_SIZE"]["stepSize"])
 
@@ -325,7 +327,7 @@ def check_instruments(info: ExchangeInfo, product: Product) -> None:
         "binance_usdm/recorded/http_20210722_exchangeInfo.jsonl.gz",
     ],
 )
-def test_the_whole_list_of_symbols_becomes_instruments(payloads: Path, name: str) -> None:
+def test_lesson_60_all_symbols_of_a_year_become_instruments_and_each_filter_is_known(payloads: Path, name: str) -> None:
     with gzip.open(payloads / name, "rt") as file:
         entries = [json.loads(line) for line in file]
     bodies = [entry.get("raw", entry.get("body", entry)) for entry in entries]

@@ -24,11 +24,12 @@ from tradewind.venues.binance.history import Klines
 from tradewind.venues.binance.parse_rest import TRADES, instrument_of
 from tradewind.venues.binance.product import Product, wire_symbol
 from tradewind.venues.binance.rest import Rest
+from tradewind.venues.binance.rules import unknown_in
 from tradewind.venues.binance.weights import UNIT_NS, Limit
 from tradewind.venues.binance.wire_rest import ExchangeInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from tradewind.app.binance_account import BinanceAccount
     from tradewind.app.config import Config
@@ -158,10 +159,23 @@ def _listed(config: Config, rest: Rest) -> tuple[dict[str, SymbolInfo], list[Lim
     missing = [symbol for symbol, name in wanted.items() if name not in found]
     if missing:
         raise ConfigError(f"engine.symbols: Binance does not trade {', '.join(missing)}")
+    if isinstance(config.trading, BinanceTrading):
+        _check_filters((found[name] for name in wanted.values()), config.trading.config.filters_passed_over)
     halted = [f"{name} ({found[name].status})" for name in wanted.values() if found[name].status != TRADES]
     if halted:
         log.warning("takes no new orders now", symbols=", ".join(halted))
     return {symbol: found[name] for symbol, name in wanted.items()}, limits
+
+
+def _check_filters(infos: Iterable[SymbolInfo], passed_over: Collection[str]) -> None:
+    """Raise `ConfigError` for filters that nobody has read: orders could break a rule that is not known here."""
+    unknown = {name: info.symbol for info in infos for name in unknown_in(info.filters)}
+    if new := sorted(unknown.keys() - set(passed_over)):
+        told = ", ".join(f"{name} (of {unknown[name]})" for name in new)
+        raise ConfigError(
+            f"trading.config.filters_passed_over: Binance has filters that this version does not know: {told}; look "
+            "what they ask for, and name them here to begin all the same"
+        )
 
 
 def _limits(info: ExchangeInfo) -> list[Limit]:

@@ -17,7 +17,7 @@ from tradewind.venues.binance.answers import amount, bar_time, positive
 from tradewind.venues.binance.parse_account import CONDITIONAL, trade_id_of
 from tradewind.venues.binance.product import VENUES, Product, our_id
 from tradewind.venues.binance.requests import VENUES_OWN
-from tradewind.venues.binance.rules import Rules, rules_of
+from tradewind.venues.binance.rules import Rules, missing_in, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +63,9 @@ def instrument_of(info: SymbolInfo, product: Product, *, rules: Rules | None = N
 
 
 def rules_for(info: SymbolInfo) -> Rules:
-    """Return the rules of a symbol; raise `VenueProtocolError` if they are not as documented."""
+    """Return the rules of a symbol; raise `VenueProtocolError` if they are not as documented, or one is missing."""
+    if missing := missing_in(info.filters):
+        raise VenueProtocolError(f"the filters of {info.symbol} are not as documented: no {', no '.join(missing)}")
     try:
         return rules_of(info.filters)
     except (KeyError, ValueError, ArithmeticError, StopIteration) as error:

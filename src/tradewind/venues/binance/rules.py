@@ -17,6 +17,18 @@ from tradewind.domain.money import ZERO
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COUNTS = (
+    "MAX_NUM_ORDERS", "MAX_NUM_ALGO_ORDERS", "MAX_NUM_ORDER_LISTS", "MAX_NUM_ORDER_AMENDS", "MAX_NUM_ICEBERG_ORDERS",
+)  # fmt: skip
+_READ = {
+    "PRICE_FILTER", "LOT_SIZE", "MARKET_LOT_SIZE", "PERCENT_PRICE", "PERCENT_PRICE_BY_SIDE", "MIN_NOTIONAL", "NOTIONAL",
+    "MAX_POSITION", "TRAILING_DELTA", *COUNTS,
+}  # fmt: skip
+_OF_NO_MATTER = {"ICEBERG_PARTS", "MAX_ASSET", "POSITION_RISK_CONTROL", "T_PLUS_SELL"}
+"""Known, and left to Binance: about icebergs, which we do not send, or about the account and not about an order."""
+_NEEDED = (("PRICE_FILTER",), ("LOT_SIZE",), ("MIN_NOTIONAL", "NOTIONAL"))
+"""Without them no order could be made to fit; of the last two, one."""
+
 
 class Range(NamedTuple):
     """From, to, and in which steps; zero is no bound."""
@@ -61,11 +73,25 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 def rules_of(filters: Sequence[Mapping[str, Any]]) -> Rules:
-    """Read the filters of a symbol, of spot or USD-M; raise `ValueError` or `KeyError` for what is not documented."""
+    """Read the filters of a symbol, of spot or USD-M; raise `ValueError` or `KeyError` for what is not documented.
+
+    The list of them is closed: what is in it is read whole, and what is not is named by `unknown_in`.
+    """
     found: dict[str, Any] = {"counts": {}}
     for entry in filters:
         _read(str(entry["filterType"]), entry, found)
     return Rules(**found)
+
+
+def unknown_in(filters: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the filters that are not in the list: what they ask for, nobody has read."""
+    return sorted({str(entry["filterType"]) for entry in filters} - _READ - _OF_NO_MATTER)
+
+
+def missing_in(filters: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the filters that each symbol has and this one has not, as after one was renamed."""
+    there = {str(entry["filterType"]) for entry in filters}
+    return [" or ".join(names) for names in _NEEDED if there.isdisjoint(names)]
 
 
 def _read(kind: str, entry: Mapping[str, Any], found: dict[str, Any]) -> None:
@@ -97,7 +123,7 @@ def _read(kind: str, entry: Mapping[str, Any], found: dict[str, Any]) -> None:
         case "TRAILING_DELTA":
             names = ("minTrailingAboveDelta", "maxTrailingAboveDelta", "minTrailingBelowDelta", "maxTrailingBelowDelta")
             found["trailing"] = tuple(int(entry[name]) for name in names)
-        case _ if kind.startswith("MAX_NUM_"):
+        case _ if kind in COUNTS:
             found["counts"][kind] = int(next(entry[key] for key in entry if key != "filterType"))
 
 

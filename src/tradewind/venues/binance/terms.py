@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import structlog
 
 from tradewind.domain import events as ev
 from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues.binance.answers import answer_of
 from tradewind.venues.binance.parse_rest import instrument_of, rules_for
 from tradewind.venues.binance.product import Product
+from tradewind.venues.binance.rules import unknown_in
 from tradewind.venues.binance.wire_rest import ExchangeInfo
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tradewind.venues.binance.listing import Listing
     from tradewind.venues.binance.looks import Question
 
+log = structlog.get_logger(__name__)
 APART_NS = 10 * NS_PER_SECOND
 """Between two questions; of many orders that one filter refuses, the first one asks."""
 Steps = tuple["Decimal", "Decimal", "Decimal", "Decimal", "Decimal"]
@@ -38,6 +41,8 @@ class Terms:
         self._product = product
         self.listings = dict(listings)
         self._asked_at: TimeNs | None = None
+        self._seen: set[str] = set()
+        """The filters that this version does not know, and has told of."""
 
     def begin(self, now: TimeNs) -> list[Question]:
         """Return what to ask; nothing if that was done a moment ago."""
@@ -63,6 +68,9 @@ class Terms:
             if info is None:
                 continue  # not listed any more: orders are refused, and say so
             rules = rules_for(info)
+            if new := set(unknown_in(info.filters)) - self._seen:
+                self._seen |= new
+                log.warning("filters that this version does not know", symbol=info.symbol, filters=sorted(new))
             before, after = (_steps(instrument_of(info, self._product, rules=r)) for r in (listing.rules, rules))
             self.listings[name] = listing._replace(rules=rules, order_types=info.order_types)
             if before != after:

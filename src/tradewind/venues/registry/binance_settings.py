@@ -66,6 +66,8 @@ class BinanceTradingSettings(Settings):
     """What the private key is locked with."""
     fees_in_bnb: bool | None = None
     """Whether Binance takes fees in BNB; false if that is switched off. Else BNB that is held must have a price."""
+    filters_passed_over: tuple[str, ...] = ()
+    """Filters of Binance's that this version does not know, and with which a session begins all the same."""
     recv_window_ms: Count = Field(default=5_000, le=60_000)
     """How long after it was signed a request may arrive; a larger one hides clock trouble and lengthens every doubt."""
     answer_seconds: Seconds = 10

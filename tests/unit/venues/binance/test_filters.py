@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.venues.binance.filters import Draft, Known, check
-from tradewind.venues.binance.rules import rules_of
+from tradewind.venues.binance.rules import missing_in, rules_of, unknown_in
 
 D = Decimal
 SPOT: list[dict[str, Any]] = [
@@ -136,8 +136,24 @@ def test_a_filter_that_is_not_as_documented_is_refused(bad: dict[str, Any]) -> N
         rules_of([SPOT[0] | bad])
 
 
-def test_a_filter_that_nobody_knows_is_passed_over() -> None:
+def test_lesson_60_the_list_is_closed_what_is_not_in_it_and_what_is_missing_is_named() -> None:
+    assert unknown_in(SPOT) == unknown_in(USDM) == missing_in(SPOT) == missing_in(USDM) == []
+    assert unknown_in([*SPOT, {"filterType": "NEW_ONE", "x": 1}, {"filterType": "MAX_NUM_THINGS"}]) == [
+        "MAX_NUM_THINGS", "NEW_ONE",
+    ]  # fmt: skip
+    assert missing_in(SPOT[2:4]) == ["PRICE_FILTER", "LOT_SIZE", "MIN_NOTIONAL or NOTIONAL"]
     assert rules_of([*SPOT, {"filterType": "NEW_ONE", "x": 1}]) == RULES
+
+
+@pytest.mark.parametrize("entry", [e for e in (*SPOT, *USDM) if e["filterType"] != "ICEBERG_PARTS"])
+def test_lesson_60_a_key_that_was_renamed_is_an_error(entry: dict[str, Any]) -> None:
+    """As that of the least value was: `minNotional` on spot, `notional` on USD-M."""
+    read = [key for key in entry if key not in ("filterType", "avgPriceMins", "multiplierDecimal", "maxNumOrders",
+                                                "maxNumAlgoOrders", "limit")]  # fmt: skip
+    for key in read:
+        renamed = {f"{name}New" if name == key else name: value for name, value in entry.items()}
+        with pytest.raises(KeyError):
+            rules_of([renamed])
 
 
 @given(

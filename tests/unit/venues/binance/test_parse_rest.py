@@ -55,7 +55,14 @@ def test_an_instrument_has_the_symbols_steps() -> None:
 
 def test_filters_that_are_not_as_documented_name_the_symbol() -> None:
     with pytest.raises(VenueProtocolError, match="BTCUSDT"):
-        instrument_of(info(filters=({"filterType": "LOT_SIZE", "minQty": "1"},)), Product.SPOT)
+        instrument_of(info(filters=(*FILTERS, {"filterType": "LOT_SIZE", "minQty": "1"})), Product.SPOT)
+
+
+def test_lesson_60_a_filter_that_is_missing_is_an_error_that_names_it() -> None:
+    for name in ("PRICE_FILTER", "LOT_SIZE", "NOTIONAL"):
+        rest = tuple(entry for entry in FILTERS if entry["filterType"] != name)
+        with pytest.raises(VenueProtocolError, match=f"BTCUSDT are not as documented: no .*{name}"):
+            instrument_of(info(filters=rest), Product.SPOT)
 
 
 def rows(*opens: int) -> list[KlineRow]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import structlog
 
 from tests.unit.venues.binance.bench import BTC, PLACE, T0, Bench, names
 from tradewind.domain import events as ev
@@ -53,6 +54,16 @@ def test_a_symbol_that_is_not_listed_any_more_stays_as_it_was() -> None:
     known = terms()
     assert known.answer("exchangeInfo", answer("0.1", "ETHUSDT"), T0) == ([], ())
     assert known.listings[BTC].rules.price.step == exact("0.01")
+
+
+def test_lesson_60_a_filter_that_comes_up_while_a_session_runs_is_told_once() -> None:
+    known = terms()
+    new = msgspec.json.decode(answer("0.01"))
+    new["symbols"][0]["filters"].append({"filterType": "NEW_ONE"})
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(2):
+            assert known.answer("exchangeInfo", msgspec.json.encode(new), T0) == ([], ())
+    assert [entry["filters"] for entry in logs] == [["NEW_ONE"]]
 
 
 @pytest.mark.parametrize(("product", "params"), [(Product.SPOT, {"symbols": '["BTCUSDT"]'}), (Product.USDM, {})])
