@@ -29,9 +29,12 @@ from tradewind.venues.binance.rest import Rest
 from tradewind.venues.binance.routed import RoutedMarket
 from tradewind.venues.binance.stream import BinanceMarket
 from tradewind.venues.binance.wire_rest import ExchangeInfo, SymbolInfo
+from tradewind.venues.registry import VENUES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tradewind.domain.order import OrderType, TimeInForce
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -44,23 +47,27 @@ class Market:
 
 
 KINDS = frozenset({"clock", "filters", "stop", "stop_limit", "trailing_stop", "post_only", "ioc", "amend"})
+ROW = VENUES["binance-paper"]
 SPEED = 60
 """Of the exchange whose market is heard: its minute is a second."""
 
 
 @pytest.mark.parametrize("product", Product)
-def test_every_card_of_orders_is_played(product: Product, tmp_path: Path) -> None:
+def test_lesson_55_and_61_every_card_of_orders_is_played(product: Product, tmp_path: Path) -> None:
     options = ("--speed", "1", "--faults", "--admin-token", TOKEN)
     for venue in serve(tmp_path, *options, **({} if product is Product.SPOT else {"config": FUTURES})):
         with money_context():
-            found = asyncio.run(orders(venue, product, tmp_path))
+            found, taken = asyncio.run(orders(venue, product, tmp_path))
         skipped = {card: why for card, why in found.items() if why}
         reduces = {} if product is Product.USDM else {"TC-14": ABILITIES["reduce_only"]}
+        assert taken == {(kind, tif) for kind in ROW.order_types for tif in ROW.tif}, "as its row of the table says"
         assert skipped == reduces | {card.id: ABILITIES["bars"] for card in CARDS if card.id.startswith("TM")}
 
 
-async def orders(venue: Venue, product: Product, folder: Path) -> dict[str, str]:
-    """Play the cards at an account of the exchange."""
+async def orders(
+    venue: Venue, product: Product, folder: Path
+) -> tuple[dict[str, str], set[tuple[OrderType, TimeInForce]]]:
+    """Play the cards at an account of the exchange; return what was skipped, and the kinds of orders it has taken."""
     told = session_of(folder, venue.port, venue.key, venue.secret)
     tree: Any = told.trading.model_dump()
     keys: dict[str, Any] = {"api_key": venue.key, "secret_key": venue.secret, "market": product.value}
@@ -83,7 +90,7 @@ async def orders(venue: Venue, product: Product, folder: Path) -> dict[str, str]
         way, coin, price, coin.quantity("0.02"), can,
         break_link=lambda: pressed("disconnect", link="private"), lose_answer=lambda: pressed("timeout", count=1),
     )  # fmt: skip
-    return await played(CARDS, stage)
+    return await played(CARDS, stage), stage.taken
 
 
 def listing(venue: Venue, product: Product) -> tuple[SymbolInfo, float, ClockOffset]:

@@ -16,12 +16,16 @@ import pytest
 from tests.unit.exchange.stage import MS, PATIENT, bars, on_loop, opened
 from tests.unit.runtime.stage import INSTRUMENT, OPENING, START, USDT, Past
 from tradewind.domain import events as ev
+from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.money import money_context
+from tradewind.domain.order import OrderType, TimeInForce
 from tradewind.domain.time import Interval
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.testing.contract import ABILITIES, CARDS, Card, InProcess, Stage, listed, played
+from tradewind.testing.contract import stage as contract_stage
 from tradewind.venues.mock.venue import MockBars, MockData
+from tradewind.venues.registry import VENUES
 from tradewind.venues.replay.venue import ReplayClock, ReplayData
 from tradewind.venues.sim.models import FixedLatency
 from tradewind.venues.sim.settings import SimModels
@@ -50,13 +54,20 @@ def simulated() -> Stage:
     return Stage(InProcess(venue, timeline, iter(bars(0, 1_000))), INSTRUMENT, 103.0, Decimal(1), KINDS | {"clock"})
 
 
-def test_sim() -> None:
+def declared(name: str) -> set[tuple[OrderType, TimeInForce]]:
+    """Return the kinds of orders that the table of the venues names."""
+    return {(kind, tif) for kind in VENUES[name].order_types for tif in VENUES[name].tif}
+
+
+def test_lesson_55_and_61_sim_does_what_its_row_of_the_table_says() -> None:
     with money_context():
         stage = simulated()
     assert play(stage) == ORDERS - {"TC-05"} | {"TA-01", "TA-02", "TA-03", "TA-06"}
+    assert stage.taken == declared("paper")
+    assert {"amend", "post-only", "reduce-only"} <= set(VENUES["paper"].features)
 
 
-def test_exchange() -> None:
+def test_lesson_55_and_61_the_exchange_does_what_its_row_of_the_table_says() -> None:
     async def main() -> None:
         async with opened(bars(0, 20_000), speed=600.0) as floor:
             link = floor.link(PATIENT_BUT_FOR_ANSWERS)
@@ -73,6 +84,7 @@ def test_exchange() -> None:
             )  # fmt: skip
             found = {card for card, why in (await played(CARDS, stage)).items() if not why}
             assert found == ORDERS - {"TC-05"} | (ACCOUNT - {"TA-06"}) | {"TM-01", "TM-02", "TM-03"}
+            assert stage.taken == declared("exchange")
 
     on_loop(main())
 
@@ -152,6 +164,25 @@ def forgetful(event: Any) -> list[Any]:
 
 def speechless(event: Any) -> list[Any]:
     return [msgspec.structs.replace(event, reason="")] if isinstance(event, ev.CancelRejected) else [event]
+
+
+def test_lesson_55_an_order_that_vanishes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A type that a venue has no word for, and of which nothing is heard any more."""
+    monkeypatch.setattr(contract_stage, "ANSWER_SECONDS", 0.5)
+    with money_context():
+        stage = simulated()
+        assert isinstance(stage.venue, InProcess)
+        inner, lost = stage.venue, []
+
+        async def execute(effect: Any) -> None:
+            kept = isinstance(effect, SubmitOrder) and effect.order.type is OrderType.TRAILING_STOP
+            lost.append(effect) if kept else await inner.execute(effect)
+
+        stage.venue = Liar(inner, lambda event: [event])
+        stage.venue.execute = execute  # type: ignore[method-assign]
+        with pytest.raises(AssertionError, match=r"TC-16: .* has not said so"):
+            asyncio.run(played([card("TC-16")], stage))
+        assert lost
 
 
 @pytest.mark.parametrize(

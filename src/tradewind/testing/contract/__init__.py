@@ -15,6 +15,7 @@ from __future__ import annotations
 from tradewind.testing.contract.account import ACCOUNT
 from tradewind.testing.contract.card import ABILITIES, Card, listed, played
 from tradewind.testing.contract.in_process import InProcess
+from tradewind.testing.contract.kinds import KINDS
 from tradewind.testing.contract.market import MARKET
 from tradewind.testing.contract.orders import ORDERS
 from tradewind.testing.contract.stage import Stage
@@ -33,7 +34,7 @@ __all__ = [
     "reference",
 ]
 
-CARDS: tuple[Card, ...] = (*ORDERS, *ACCOUNT, *MARKET)
+CARDS: tuple[Card, ...] = (*ORDERS, *KINDS, *ACCOUNT, *MARKET)
 
 
 def reference() -> str:

@@ -14,7 +14,7 @@ from tradewind.domain.events import AccountSnapshot, OrderAccepted, OrderCancell
 from tradewind.domain.ids import ClientOrderId, StrategyId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.market import Bar
-from tradewind.domain.order import OrderSpec, OrderType, Side
+from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
 from tradewind.domain.time import NEVER
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Stage:
     """Has the next order carried out, and its answer lost."""
     pace: Pace | None = None
     """Who wants to know how far we are, of a venue whose time waits for that."""
+    taken: set[tuple[OrderType, TimeInForce]] = field(default_factory=set)
+    """What kinds of orders it has taken, as far as cards have asked for them."""
     prefix: str = "tc"
     heard: list[Any] = field(default_factory=list)
     """What the venue has said and no card has asked for."""
