@@ -31,7 +31,7 @@ def numbers(*parts: int | tuple[int, int]) -> frozenset[int]:
 OWED = {
     "Binance": numbers((111, 116), (118, 120), (122, 139)),
     "Safety": numbers(
-        11, 72, 143, 145, 146, (149, 151), 153, 155,
+        72, 143, 145, 146, (149, 151), 153, 155,
         157, 159, 161, 162, 163, 165, 167,
     ),
     "Further venues, shadow trading, models": numbers((170, 211)),
