@@ -52,6 +52,8 @@ class Mutation:
     apply: Patch
     found_by: tuple[str, ...]
     seeds: int = 40
+    first: int = 0
+    """The first seed of them."""
     suits: Callable[[Plan], bool] = lambda _: True
     """Which worlds can show it at all; the others count, and are not run."""
     shape: Callable[[Plan], Plan] = lambda plan: plan

@@ -29,14 +29,14 @@ def contested(plan: Plan) -> bool:
     return any(fault.kind is FaultKind.TWIN and fault.span > 20_000_000_000 for fault in plan.faults)
 
 
-def _left_out(patch: pytest.MonkeyPatch, change: Callable[[EngineState], EngineState]) -> None:
+def left_out(patch: pytest.MonkeyPatch, change: Callable[[EngineState], EngineState]) -> None:
     state = Following.state
     patch.setattr(Following, "state", lambda self: change(state(self)))
 
 
 @mutation("SentOnce", "IdsNeverReused", "Raised", suits=crashing)
 def ids_are_counted_from_one_again(patch: pytest.MonkeyPatch) -> None:
-    _left_out(patch, lambda state: replace(state, id_count=0))
+    left_out(patch, lambda state: replace(state, id_count=0))
 
 
 @mutation("BookedOnce", "StateCounts", "SentOnce", "Raised", "NoneForgotten", "EveryOrderEnds", suits=crashing)
@@ -55,7 +55,7 @@ def what_was_in_flight_is_taken_for_never_sent(patch: pytest.MonkeyPatch) -> Non
         kept = tuple(order for order in state.orders.orders if order.state not in ("in_flight", "unknown"))
         return replace(state, orders=replace(state.orders, orders=kept, doubts=()))
 
-    _left_out(patch, without)
+    left_out(patch, without)
 
 
 @mutation("BookedOnce", "Raised", seeds=120, suits=crashing)
@@ -64,22 +64,22 @@ def booked_executions_are_not_kept(patch: pytest.MonkeyPatch) -> None:
         orders = tuple(replace(order, trade_ids=()) for order in state.orders.orders)
         return replace(state, orders=replace(state.orders, orders=orders))
 
-    _left_out(patch, without)
+    left_out(patch, without)
 
 
 @mutation("StateCounts", suits=crashing)
 def what_strategies_kept_is_not_laid_over(patch: pytest.MonkeyPatch) -> None:
-    _left_out(patch, lambda state: replace(state, strategies=()))
+    left_out(patch, lambda state: replace(state, strategies=()))
 
 
 @mutation("NoneForgotten", "EveryOrderEnds", "PositionIsSumOfFills", "BookedOnce", seeds=200, suits=crashing)
 def timers_die_with_their_process(patch: pytest.MonkeyPatch) -> None:
-    _left_out(patch, lambda state: replace(state, timers=()))
+    left_out(patch, lambda state: replace(state, timers=()))
 
 
 @mutation("LedgerEqualsVenue", suits=crashing)
 def the_ledger_is_opened_anew(patch: pytest.MonkeyPatch) -> None:
-    _left_out(patch, lambda state: replace(state, portfolio=replace(state.portfolio, books=())))
+    left_out(patch, lambda state: replace(state, portfolio=replace(state.portfolio, books=())))
 
 
 @mutation("JournalFirst", "NoneForgotten", "BookedOnce", "SentOnce", "Raised", seeds=120, suits=crashing)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tradewind.testing import checkers_charges as charges
 from tradewind.testing import checkers_during as during
 from tradewind.testing import checkers_end as end
+from tradewind.testing import checkers_rules as rules
 
 if TYPE_CHECKING:
     from tradewind.testing.checker import Checker
@@ -22,11 +23,13 @@ CHECKERS: tuple[type[Checker], ...] = (
     during.NeverAway,
     during.IdsNeverReused,
     charges.ChargedOnce,
+    rules.HeldBack,
     end.NoneForgotten,
     end.EveryOrderEnds,
     end.BookedOnce,
     end.PositionIsSumOfFills,
     end.LedgerEqualsVenue,
     end.StateCounts,
+    rules.LeftInTime,
     end.ReplayEqual,
 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.domain.breakers import BreakerAction
 
 _D = Decimal
+MAX_HOLDING_NS = 11 * NS_PER_MINUTE
 
 
 class Rule(enum.StrEnum):
@@ -60,7 +61,7 @@ _POLICY: dict[Rule, dict[str, object]] = {
             additions=(_D("0.5"), _D("0.5")),
         )
     },
-    R.TIME: {"time": TimePlan(max_holding_ns=11 * NS_PER_MINUTE)},
+    R.TIME: {"time": TimePlan(max_holding_ns=MAX_HOLDING_NS)},
     R.EARLY_CUT: {"early_cut": EarlyCutPlan(_D("0.002"), 5 * NS_PER_MINUTE)},
 }  # fmt: skip
 

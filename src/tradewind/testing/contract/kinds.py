@@ -52,10 +52,10 @@ async def _refusal(stage: Stage, kind: OrderType, tif: TimeInForce, terms: dict[
     """Return why an order is refused; None if it is not, and then it is over."""
     if kind is OrderType.MARKET:
         spec = await stage.submit(stage.order(kind, tif=tif, **terms))
-        answer = await stage.until((ev.OrderFilled, *ENDS), spec.id)
-        if not isinstance(answer, ev.OrderFilled):
-            return answer.reason
-        filled = answer.quantity
+        first: Any = await stage.until((ev.OrderFilled, *ENDS), spec.id)
+        if not isinstance(first, ev.OrderFilled):
+            return str(first.reason)
+        filled = first.quantity
         while filled < spec.quantity:
             filled += (await stage.until(ev.OrderFilled, spec.id)).quantity
         await stage.trade(Side.SELL)

@@ -1,0 +1,109 @@
+"""What must be true of worlds with policies of positions and breakers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradewind.domain.breakers import BreakerChanged, BreakerState
+from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.money import ZERO
+from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.testing.checker import Checker
+from tradewind.testing.faults import FaultKind
+from tradewind.testing.rules import BREAKERS, MAX_HOLDING_NS, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tradewind.domain.ids import InstrumentId, StrategyId
+    from tradewind.domain.step import Step
+    from tradewind.testing.process import Process
+    from tradewind.testing.world import World
+
+ODD = (FaultKind.JUMP, FaultKind.STRANGER, FaultKind.FORCE_OUT)
+SLACK_NS = 10 * NS_PER_MINUTE
+"""So long after its time a position may still be held: requests may be lost, and lines may be down."""
+
+
+class HeldBack(Checker):
+    """Nothing that opens or adds is let through while a breaker holds it back, over all restarts.
+
+    Which hold is read off the journals alone.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._begun: dict[int, set[str]] = {}
+        self._held: dict[int, set[str]] = {}
+        """By process: what held as it began, and what holds now."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether there is a breaker."""
+        return bool(set(self.world.plan.terms.rules) & set(BREAKERS))
+
+    def stepped(self, process: Process, step: Step) -> None:
+        """Look at what was let through in this step, by what held before it and still does after it."""
+        if process.number not in self._held:
+            self._begun[process.number] = self._inherited(process)
+            self._held[process.number] = set(self._begun[process.number])
+        held = self._held[process.number]
+        before = set(held)
+        _follow(held, step.notices)
+        still = before & held
+        for effect in step.effects if still else ():
+            if isinstance(effect, SubmitOrder) and not effect.order.reduce_only:
+                spec = effect.order
+                has = process.engine.portfolio.position(spec.instrument, spec.strategy).quantity
+                closes = has * spec.side.sign < ZERO and spec.quantity <= abs(has)
+                self.demand(that=closes, what=f"{spec.id} is let through, and {sorted(still)} hold entries back")
+
+    def _inherited(self, process: Process) -> set[str]:
+        """Return what held in the state that a process was started with."""
+        if process.restored is None:
+            return set()
+        held = set(self._begun.get(process.number - 1, ()))
+        for step in self.world.processes[process.number - 2].disk.kept:
+            if step.seq <= process.restored.seq:
+                _follow(held, step.notices)
+        return held
+
+
+class LeftInTime(Checker):
+    """No position outlives its longest time by more than the network can hold its close up.
+
+    Asked of worlds without an owner who trades by hand, closes by force, and clocks that are set: of those positions
+    that our books and the venue's agree on.
+    """
+
+    def ended(self) -> None:
+        """Look for positions that are too old and on which nothing is under way."""
+        world, engine = self.world, self.last.engine
+        if Rule.TIME not in world.plan.terms.rules or any(fault.kind in ODD for fault in world.plan.faults):
+            return
+        leaving = {(o.spec.strategy, o.spec.instrument) for o in engine.orders.living.values() if o.spec.reduce_only}
+        for key, position in engine.portfolio.positions.items():
+            entered = self._entered(*key)
+            if position.is_flat or key in leaving or entered is None:
+                continue
+            age = engine.view.now - entered
+            what = f"{key} is held for {age / NS_PER_MINUTE:.0f} minutes"
+            self.demand(that=age <= MAX_HOLDING_NS + SLACK_NS, what=what)
+
+    def _entered(self, strategy: StrategyId, instrument: InstrumentId) -> int | None:
+        """Return when the position that is there began, by the venue's executions."""
+        held, began = ZERO, None
+        exchange = self.world.exchange
+        for fill in sorted(exchange.fills.values(), key=lambda fill: fill.ts_venue):
+            spec = exchange.specs[fill.order]
+            if (spec.strategy, spec.instrument) == (strategy, instrument):
+                before, held = held, held + fill.quantity * spec.side.sign
+                if before * held <= ZERO:
+                    began = fill.ts_venue if held else None
+        return began
+
+
+def _follow(held: set[str], notices: Iterable[object]) -> None:
+    for told in notices:
+        if isinstance(told, BreakerChanged) and not (told.is_dry or told.is_drill):
+            (held.discard if told.state is BreakerState.CLOSED else held.add)(told.breaker)
