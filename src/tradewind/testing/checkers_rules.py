@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tradewind.domain import events as ev
 from tradewind.domain.breakers import BreakerChanged, BreakerState
 from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.control import StopRequested
 from tradewind.domain.money import ZERO
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.testing.checker import Checker
@@ -15,11 +17,11 @@ from tradewind.testing.rules import BREAKERS, MAX_HOLDING_NS, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tradewind.domain.ids import InstrumentId, StrategyId
     from tradewind.domain.step import Step
     from tradewind.testing.process import Process
     from tradewind.testing.world import World
 
+BOOKS = (ev.OrderFilled, ev.OrderFound, ev.AccountSnapshot, ev.PositionAdjusted, ev.SessionStarted)
 ODD = (FaultKind.JUMP, FaultKind.STRANGER, FaultKind.FORCE_OUT)
 SLACK_NS = 10 * NS_PER_MINUTE
 """So long after its time a position may still be held: requests may be lost, and lines may be down."""
@@ -72,35 +74,50 @@ class HeldBack(Checker):
 class LeftInTime(Checker):
     """No position outlives its longest time by more than the network can hold its close up.
 
-    Asked of worlds without an owner who trades by hand, closes by force, and clocks that are set: of those positions
-    that our books and the venue's agree on.
+    It begins when our books have it. Asked of worlds without an owner who trades by hand, positions closed by force,
+    and clocks that are set.
     """
 
-    def ended(self) -> None:
-        """Look for positions that are too old and on which nothing is under way."""
-        world, engine = self.world, self.last.engine
-        if Rule.TIME not in world.plan.terms.rules or any(fault.kind in ODD for fault in world.plan.faults):
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        odd = any(fault.kind in ODD for fault in world.plan.faults)
+        self._asks = Rule.TIME in world.plan.terms.rules and not odd
+        self._since: dict[object, tuple[int, int]] = {}
+        """By position, when it was first seen, and its side."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether positions have a longest time here."""
+        return self._asks
+
+    def stepped(self, process: Process, step: Step) -> None:
+        """Note when a position has begun; look at the stop what is too old, as the end closes all in its own way."""
+        if isinstance(step.event, StopRequested):
+            self._look(process)
+            self._asks = False
+        if not self._asks or not isinstance(step.event, BOOKS):
             return
+        for key, position in process.engine.portfolio.positions.items():
+            side = (position.quantity > ZERO) - (position.quantity < ZERO)
+            if side == 0 or self._since.get(key, (0, side))[1] != side:
+                self._since.pop(key, None)
+            if side:
+                self._since.setdefault(key, (step.event.ts_recv, side))
+
+    def ended(self) -> None:
+        """Look once more, where nobody has stopped it."""
+        if self._asks:
+            self._look(self.last)
+
+    def _look(self, process: Process) -> None:
+        """Look for positions that are too old and on which nothing is under way."""
+        engine = process.engine
         leaving = {(o.spec.strategy, o.spec.instrument) for o in engine.orders.living.values() if o.spec.reduce_only}
         for key, position in engine.portfolio.positions.items():
-            entered = self._entered(*key)
-            if position.is_flat or key in leaving or entered is None:
-                continue
-            age = engine.view.now - entered
-            what = f"{key} is held for {age / NS_PER_MINUTE:.0f} minutes"
-            self.demand(that=age <= MAX_HOLDING_NS + SLACK_NS, what=what)
-
-    def _entered(self, strategy: StrategyId, instrument: InstrumentId) -> int | None:
-        """Return when the position that is there began, by the venue's executions."""
-        held, began = ZERO, None
-        exchange = self.world.exchange
-        for fill in sorted(exchange.fills.values(), key=lambda fill: fill.ts_venue):
-            spec = exchange.specs[fill.order]
-            if (spec.strategy, spec.instrument) == (strategy, instrument):
-                before, held = held, held + fill.quantity * spec.side.sign
-                if before * held <= ZERO:
-                    began = fill.ts_venue if held else None
-        return began
+            if key not in leaving and not position.is_flat:
+                age = engine.view.now - self._since[key][0]
+                what = f"{key} is held for {age / NS_PER_MINUTE:.0f} minutes"
+                self.demand(that=age <= MAX_HOLDING_NS + SLACK_NS, what=what)
 
 
 def _follow(held: set[str], notices: Iterable[object]) -> None:

@@ -50,6 +50,9 @@ class Told:
     def be_quick(self) -> None:
         """Have nothing to wait for."""
 
+    def close(self) -> None:
+        """Have nothing open."""
+
     def get(self, path: str, *_: object) -> ExchangeInfo:
         """Return what is traded."""
         assert path == "exchangeInfo"
