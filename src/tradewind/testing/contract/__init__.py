@@ -24,6 +24,7 @@ __all__ = [
     "ABILITIES",
     "ACCOUNT",
     "CARDS",
+    "KINDS",
     "MARKET",
     "ORDERS",
     "Card",
