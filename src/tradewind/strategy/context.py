@@ -330,7 +330,8 @@ class Context(Window):
 
     def record(self, values: Mapping[str, object]) -> None:
         """Keep numbers, or text, by name, for whoever looks at the run."""
-        kept = tuple((name, figure(value)) for name, value in values.items())
+        hide = self.without_secrets
+        kept = tuple((k, figure(hide(value) if isinstance(value, str) else value)) for k, value in values.items())
         self._words.append(Recorded(self.strategy, kept))
 
     def mark(  # noqa: PLR0913 - what a mark looks like
@@ -349,6 +350,7 @@ class Context(Window):
         """Put a mark on the chart of an instrument, at the present time."""
         at = self.price(symbol) if price is None else price
         instrument, shape, level = self.id_of(symbol), MarkShape(shape), Level(level)
+        title, message = self.without_secrets(title), self.without_secrets(message)
         self._words.append(Mark(self.strategy, instrument, title, message, at, color, shape, category, level, signal))
 
     def _is_too_cheap(self, missing: Decimal, instrument: Instrument, terms: dict[str, Any]) -> bool:

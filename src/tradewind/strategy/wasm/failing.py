@@ -62,7 +62,7 @@ class Failures:
 
     def tell(self, ctx: Context, call: str, error: GuestError, number: int) -> None:
         """Say in the record that an instance was lost, and in which call."""
-        ctx.say(GuestFailed(ctx.strategy, call, type(error).__name__, error.message, number))
+        ctx.say(GuestFailed(ctx.strategy, call, type(error).__name__, ctx.without_secrets(error.message), number))
 
 
 def failed_order(ctx: Context, refusal: Refusal, note: OrderNote) -> OrderFailed:

@@ -16,6 +16,7 @@ from tradewind.strategy.wasm.wire import text_message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tradewind.strategy.context import Context
     from tradewind.strategy.wasm.messages import GuestMark
     from tradewind.strategy.wasm.notes import GuestRecord
     from tradewind.strategy.wasm.scene import Scene
@@ -109,7 +110,7 @@ class RecordCalls:
         if scene.ctx is not None:
             instrument = scene.ctx.id_of() if series is None else series.instrument
             price = asked.market_data.close if asked.market_data else (scene.bar.close if scene.bar else None)
-            self._words.append(_mark(scene, asked.mark, instrument, price))
+            self._words.append(_mark(scene.ctx, asked.mark, instrument, price))
         return b""
 
     def get_markers(self, request: bytes) -> bytes:
@@ -131,9 +132,11 @@ class RecordCalls:
             return
         self.lines += 1
         series = scene.known("")
-        written = json.dumps(fields, ensure_ascii=False, sort_keys=True) if fields else ""
+        hide = scene.ctx.without_secrets
+        shown = {key: hide(value) for key, value in (fields or {}).items()}
+        written = json.dumps(shown, ensure_ascii=False, sort_keys=True) if shown else ""
         symbol = "" if series is None else series.symbol
-        self._words.append(LogLine(scene.strategy, Level(level), text[:TEXT_MAX], symbol, written[:TEXT_MAX]))
+        self._words.append(LogLine(scene.strategy, Level(level), hide(text)[:TEXT_MAX], symbol, written[:TEXT_MAX]))
 
     def _has_room(self, most: int) -> bool:
         if len(self._words) < most:
@@ -142,17 +145,17 @@ class RecordCalls:
         return False
 
 
-def _mark(scene: Scene, mark: GuestMark, instrument: str, price: float | None) -> Mark:
-    finite = price is not None and 0.0 < price < float("inf")
+def _mark(ctx: Context, mark: GuestMark, instrument: str, price: float | None) -> Mark:
+    finite, hide = price is not None and 0.0 < price < float("inf"), ctx.without_secrets
     return Mark(
-        strategy=scene.strategy,
+        strategy=ctx.strategy,
         instrument=instrument,  # type: ignore[arg-type]
-        title=mark.title[:TEXT_MAX],
-        message=mark.message[:TEXT_MAX],
+        title=hide(mark.title)[:TEXT_MAX],
+        message=hide(mark.message)[:TEXT_MAX],
         price=price if finite else None,
         color=mark.color or "blue",
         shape=MarkShape(_of(SHAPES, mark.shape)),
-        category=mark.category[:TEXT_MAX],
+        category=hide(mark.category)[:TEXT_MAX],
         level=Level(_of(MARK_LEVELS, mark.level)),
         signal=_of(_SIGNALS, mark.signal_type),
     )

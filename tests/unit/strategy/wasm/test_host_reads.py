@@ -12,6 +12,7 @@ from tests.unit.strategy.wasm.puppet import Puppet, puppet
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.step import LogLine, Mark
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
+from tradewind.strategy.context import Context
 from tradewind.strategy.indicators import ATR, EMA, RSI, SMA
 from tradewind.strategy.wasm.enums import IndicatorType, SignalType
 from tradewind.strategy.wasm.errors import (
@@ -334,6 +335,26 @@ def test_marks_and_lines_never_trap(ask: Any) -> None:
     assert len(notices) == 1001
     assert (lines[0].message, lines[0].level.value, lines[0].fields) == ("0", "info", '{"a": "b"}')
     assert lines[-1].message == "501 log lines or marks of this call were too many"
+
+
+def test_lesson_164_a_secret_is_masked_in_what_a_guest_says(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the message of a line, in its fields, and in all texts of a mark."""
+    secret = "planted-7f3a9c"
+    monkeypatch.setattr(Context, "without_secrets", lambda _, text: text.replace(secret, "***"))
+
+    def play(host: Puppet) -> None:
+        host("log", 9, f"key {secret}", {"a": f'"{secret}"'})
+        host(
+            "mark",
+            MarketData("BTCUSDT", close=1.0),
+            GuestMark(title=f"t {secret}", message=f"m {secret}", category=secret),
+        )
+
+    ask(BARS[:1], play)
+    told = [notice for notice in ask.steps[-1].notices if isinstance(notice, LogLine | Mark)]
+    assert len(told) == 2
+    assert secret not in repr(told)
+    assert repr(told).count("***") == 5
 
 
 def test_the_guests_time_is_the_open_of_its_bars() -> None:
