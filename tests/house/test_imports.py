@@ -53,6 +53,7 @@ HEAVY = {
     "tradewind": ALWAYS_HEAVY | {"asyncio", "httpx", "numpy", "pydantic", "rich", "structlog", "typer", "websockets"},
     "tradewind.live": ALWAYS_HEAVY,
     "tradewind.app.cli": ALWAYS_HEAVY,
+    "tradewind.app.session.live_run": ALWAYS_HEAVY,
 }
 
 

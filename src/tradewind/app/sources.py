@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.app.config import time_ns
 from tradewind.app.ticks import Tick, TickKind, Ticks, split
@@ -21,6 +20,7 @@ from tradewind.domain.errors import ConfigError, DataNotFoundError
 from tradewind.domain.ids import Asset, instrument_id
 from tradewind.domain.instrument import FeeSchedule, Instrument, InstrumentKind
 from tradewind.domain.time import NEVER, NS_PER_MS, Interval, iso
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import content_hash
 from tradewind.record.market_data.catalog import Catalog
 from tradewind.record.market_data.importing import ImportOptions, clean, files_in, read_series

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from tradewind.domain.errors import DataNotFoundError
 from tradewind.domain.market import BookDelta, BookSnapshot, FundingRate, Quote, Trade
+from tradewind.record.frames import pl
 from tradewind.record.market_data.funding import funding_from_file
 from tradewind.record.market_data.names import guess_from_name
 from tradewind.record.market_data.ticks import book_from_files, quotes_from_file, trades_from_file

@@ -46,7 +46,7 @@ def events(  # noqa: PLR0913 - what is filtered by
     entry = find(root_of(root, config), name)
     since_ns = _since(since, entry)
     kinds = frozenset(kind or ())
-    for event in events_in(entry.home, lambda: follow and is_running(entry.home)):
+    for event in events_in(entry.home, lambda: follow and is_running(entry.home), runs=lambda: is_running(entry.home)):
         if event is None:
             time.sleep(LOOK_SECONDS)
         elif wanted(event, kinds=kinds, severity=severity, since_ns=since_ns):
@@ -78,5 +78,8 @@ def _since(text: str, entry: SessionEntry) -> int:
 
 def _last_ts(home: Path) -> int:
     from tradewind.record.events.reading import events_in
+    from tradewind.record.sessions.find import is_running
 
-    return max((event["ts_ns"] for event in events_in(home) if event is not None), default=0)
+    return max(
+        (event["ts_ns"] for event in events_in(home, runs=lambda: is_running(home)) if event is not None), default=0
+    )

@@ -53,7 +53,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a session: its facts, its statistics, and the last rows of its tables."""
-    from tradewind.record.recorder.day_files import STATS_FILE
+    from tradewind.record.sessions.folders import STATS_FILE
     from tradewind.record.sessions.query import query
 
     entry = find(root, name)

@@ -14,7 +14,6 @@ from tradewind.app.config import config_hash, resolved
 from tradewind.app.strategy_parameters import parameters_of
 from tradewind.record.journal.header import SessionHeader, StrategySource
 from tradewind.record.journal.writer import NullJournal, SqliteJournal
-from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.folders import SessionFolders
 from tradewind.record.sessions.mask import masked_json
 from tradewind.runtime.clock import WallClock
@@ -76,6 +75,8 @@ class BacktestFiles(SessionFiles):
     """The files of a backtest, tables included: pass every step to its `sink`."""
 
     def __init__(self, config: Config, given: Input, world: World) -> None:
+        from tradewind.record.recorder.recorder import SessionRecorder  # with polars, which live sessions do without
+
         super().__init__(config, given, world, "backtest")
         self.recorder = SessionRecorder(self.folders, self.header, WallClock())
         self._batch: list[Step] = []

@@ -32,8 +32,7 @@ from tradewind.domain.errors import ConfigError, LeaseLost, TradewindError
 from tradewind.domain.money import money_context
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.seal import seal
-from tradewind.record.recorder.day_files import STATS_FILE
-from tradewind.record.sessions.folders import read_session
+from tradewind.record.sessions.folders import STATS_FILE, read_session
 from tradewind.record.sessions.lineage import is_over
 from tradewind.record.sessions.rebuild import rebuild
 from tradewind.record.stats.live import from_yaml

@@ -23,14 +23,21 @@ LOOK_SECONDS = 0.01
 """How often and how many times the next file is looked for, when one was closed and the other is not there yet."""
 
 
-def events_in(home: Path, goes_on: Callable[[], bool] = lambda: False) -> Iterator[Event | None]:
+def events_in(
+    home: Path, goes_on: Callable[[], bool] = lambda: False, *, runs: Callable[[], bool] = lambda: False
+) -> Iterator[Event | None]:
     """Yield the events, None where there is nothing more yet, as long as it `goes_on`.
 
-    Those of the files that were closed come first, then those of the one that is written. Raises `DataNotFoundError`
-    where there is none.
+    Those of the files that were closed come first, then those of the one that is written. A session that `runs` may
+    have none in its first second; otherwise `DataNotFoundError` is raised where there is none.
     """
-    if not (home / FILE).is_file() and not numbered(home, 1).is_file():
-        raise DataNotFoundError(f"{home} has no structured events", {"path": str(home / FILE)})
+    while not _are_there(home):
+        if goes_on():
+            yield None
+        elif runs():
+            return
+        elif not _are_there(home):  # nor were they written by a session that has ended since
+            raise DataNotFoundError(f"{home} has no structured events", {"path": str(home / FILE)})
     number = 1
     while (opened := _opened(home, number)) is not None:
         with opened as file:
@@ -48,6 +55,10 @@ def events_in(home: Path, goes_on: Callable[[], bool] = lambda: False) -> Iterat
                     return
                 yield None
         number += 1
+
+
+def _are_there(home: Path) -> bool:
+    return (home / FILE).is_file() or numbered(home, 1).is_file()
 
 
 def _opened(home: Path, number: int) -> BinaryIO | None:

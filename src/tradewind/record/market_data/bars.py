@@ -12,11 +12,11 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.ids import InstrumentId, instrument_id
 from tradewind.domain.market import Bar
 from tradewind.domain.time import Interval, TimeNs
+from tradewind.record.frames import pl
 from tradewind.record.market_data.raw import column_bytes
 
 if TYPE_CHECKING:
@@ -28,12 +28,8 @@ COLUMNS = ("ts_open", *VALUES)
 EXTRAS = ("trades", "quote_volume")
 """Columns that are kept where a source has them; the engine does not need them."""
 
-SCHEMA: dict[str, type[pl.DataType]] = {
-    "ts_open": pl.Int64,
-    **dict.fromkeys(VALUES, pl.Float64),
-    "trades": pl.Int64,
-    "quote_volume": pl.Float64,
-}
+COUNTED = ("ts_open", "trades")
+"""Columns of whole numbers; all others are floats."""
 
 CHUNK_ROWS = 65_536
 """Rows turned into messages at a time, and the size of a row group on disk."""
@@ -67,6 +63,11 @@ class Gap(msgspec.Struct, frozen=True, array_like=True):
     def bars(self, interval: Interval) -> int:
         """Count the missing bars (for months, of 30 days)."""
         return (self.ts_to - self.ts_from) // interval.ns
+
+
+def type_of(column: str) -> type[pl.DataType]:
+    """Return what a column of bars is made of."""
+    return pl.Int64 if column in COUNTED else pl.Float64
 
 
 def close_time(interval: Interval, column: str = "ts_open") -> pl.Expr:
@@ -124,7 +125,7 @@ def content_hash(frame: pl.DataFrame) -> str:
     """Hash times and values (not the extras), the same on every machine and for every way of storing them."""
     digest = hashlib.sha256()
     for name in COLUMNS:
-        for part in column_bytes(frame[name].cast(SCHEMA[name])):
+        for part in column_bytes(frame[name].cast(type_of(name))):
             digest.update(part if sys.byteorder == "little" else _swapped(part))
     return digest.hexdigest()
 
@@ -138,4 +139,4 @@ def _swapped(part: memoryview) -> bytes:
 def in_form(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with our columns only, in our order and types."""
     names = [name for name in (*COLUMNS, *EXTRAS) if name in frame.columns]
-    return frame.select(pl.col(name).cast(SCHEMA[name]) for name in names)
+    return frame.select(pl.col(name).cast(type_of(name)) for name in names)

@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataError, DataNotFoundError, DataValidationError
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.time import NEVER, Interval, TimeNs
 from tradewind.record.files import remove, sole_writer, write_whole
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import (
     CHUNK_ROWS,
     COLUMNS,
-    SCHEMA,
     Gap,
     Series,
     bars_of,
@@ -32,6 +31,7 @@ from tradewind.record.market_data.bars import (
     content_hash,
     find_gaps,
     in_form,
+    type_of,
 )
 from tradewind.record.market_data.merge import Merged, merge
 
@@ -165,7 +165,7 @@ class Catalog:
         frames = list(self._frames(series, start_ns, end_ns, CHUNK_ROWS))
         if frames:
             return pl.concat(frames, how="diagonal")
-        return pl.DataFrame(schema={name: SCHEMA[name] for name in COLUMNS})
+        return pl.DataFrame(schema={name: type_of(name) for name in COLUMNS})
 
     def bars(
         self,

@@ -9,9 +9,9 @@ import enum
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.time import NS_PER_DAY, Interval, TimeNs, iso
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import PRICES, VALUES, find_gaps, floor_time
 
 if TYPE_CHECKING:

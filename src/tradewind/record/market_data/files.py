@@ -11,9 +11,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError, DataValidationError
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import COLUMNS, EXTRAS, VALUES
 from tradewind.record.market_data.times import TimeReading, to_open_times
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.market import FundingRate
+from tradewind.record.frames import pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError, DataValidationError
 from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.time import Interval, TimeNs, iso
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import VALUES, Series, bars_of, close_time, in_form
 from tradewind.record.market_data.catalog import Catalog, InstrumentFacts
 from tradewind.record.market_data.check import bad_values

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.time import TimeNs, iso
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import EXTRAS, VALUES
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
-import polars as pl
+from tradewind.record.frames import pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,9 @@ do not reach the beginning or the end of is not: it would be a forming bar that 
 
 from __future__ import annotations
 
-import polars as pl
-
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.time import NS_PER_DAY, Interval
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import EXTRAS, close_time, digits_seen, floor_time, in_form
 
 

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.ids import Asset
 from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.time import NS_PER_MINUTE, Interval, day_number
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import Series
 from tradewind.record.market_data.catalog import Catalog, InstrumentFacts
 from tradewind.record.market_data.resample import resample

@@ -11,12 +11,12 @@ from math import inf
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.blocks import BarBlock, BarStream
 from tradewind.domain.instrument import Instrument
 from tradewind.domain.market import Bar
 from tradewind.domain.time import Interval
+from tradewind.record.frames import pl
 from tradewind.record.market_data.bars import close_time
 
 if TYPE_CHECKING:

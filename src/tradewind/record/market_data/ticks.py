@@ -12,11 +12,11 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataNotFoundError, DataValidationError
 from tradewind.domain.market import BookDelta, BookSnapshot, Level, Quote, Trade
 from tradewind.domain.time import NS_PER_MS, TimeNs
+from tradewind.record.frames import pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from tradewind.domain.errors import DataValidationError
 from tradewind.domain.time import NS_PER_SECOND
+from tradewind.record.frames import pl
 
 if TYPE_CHECKING:
     from tradewind.domain.time import Interval

@@ -15,6 +15,7 @@ from tradewind.domain.errors import LocalError
 from tradewind.domain.time import NS_PER_SECOND, TimeNs
 from tradewind.record.files import NewFile, write_all
 from tradewind.record.recorder.tables import SPECS, Table
+from tradewind.record.sessions.folders import STATS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,6 @@ SMALL_ROWS = 10_000
 GROWTH = 10
 """A large table is due when one row in so many is new."""
 STALE_NS = 60 * NS_PER_SECOND
-STATS_FILE = "stats.yaml"
 
 
 class OpenDays:

@@ -17,6 +17,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.step import BarRefused, IdsCounted, Mark, StateKept
 from tradewind.domain.time import NS_PER_SECOND, TimeNs, iso
+from tradewind.record.recorder import FLUSH_SECONDS
 from tradewind.record.recorder.bar_runs import RUN_MIN, quiet_until, take_run
 from tradewind.record.recorder.books import Books
 from tradewind.record.recorder.day_files import OpenDays
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from tradewind.record.journal.header import SessionHeader
     from tradewind.record.sessions.folders import SessionFolders
     from tradewind.record.stats.kept import KeptStats
-
-FLUSH_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 

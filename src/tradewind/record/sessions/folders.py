@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SESSION_FILE = "session.yaml"
 JOURNAL_FILE = "journal.sqlite"
+STATS_FILE = "stats.yaml"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same in C is ten times as quick, where it was built."""
 

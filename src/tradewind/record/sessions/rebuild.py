@@ -9,7 +9,6 @@ import msgspec
 
 from tradewind.record.events.log import EventLog
 from tradewind.record.journal.reader import check, read, read_header
-from tradewind.record.recorder.recorder import SessionRecorder
 from tradewind.record.sessions.folders import SessionFolders
 from tradewind.record.sessions.lineage_stats import stats_before
 
@@ -42,6 +41,8 @@ def rebuild(journal: Path, home: Path | None = None, root: Path | None = None) -
 
     `home` is the session's first folder, by default where the journal lies. A running session is refused.
     """
+    from tradewind.record.recorder.recorder import SessionRecorder  # with polars, which live sessions do without
+
     check(journal)  # first: half of a session must not take the place of files that may be whole
     header = read_header(journal)
     folders = SessionFolders.reopen(home or journal.parent, header, root)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from tradewind.record.recorder.recorder import FLUSH_SECONDS
+from tradewind.record.recorder import FLUSH_SECONDS
 from tradewind.runtime.followers.child import COMMITTED, ENDED, notify, start
 from tradewind.runtime.followers.recorder_messages import (
     CODEC,

@@ -13,6 +13,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.breakers import BreakerAction, BreakerChanged, BreakerState
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.control import EmergencyStopped, Paused, Resumed
+from tradewind.domain.errors import DataNotFoundError
 from tradewind.domain.money import money_context
 from tradewind.domain.step import Step, StrategyFailed
 from tradewind.engine.control import PAUSE_OVER
@@ -166,3 +167,26 @@ def test_who_follows_goes_on_in_the_next_file(tmp_path: Path, busy: list[Step]) 
     found += [event for event in reading if event is not None]
     assert numbers_in(tmp_path)
     assert len(found) == len(told_of(busy)) + 1
+
+
+def test_a_session_in_its_first_second_has_nothing_to_tell_yet(tmp_path: Path) -> None:
+    assert list(events_in(tmp_path, runs=lambda: True)) == []
+    following: Any = events_in(tmp_path, lambda: True)
+    assert next(following) is None
+    log = EventLog(tmp_path, header())
+    log.observe([step(Paused(7))])
+    told = next(following)
+    log.close(clean=True)
+    following.close()
+    assert told is not None
+    assert told["code"] == "paused"
+
+
+def test_a_session_that_ended_without_events_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataNotFoundError, match="has no structured events"):
+        list(events_in(tmp_path))
+    lives = iter((True, False, False, False))
+    following = events_in(tmp_path, lambda: next(lives))
+    assert next(following) is None
+    with pytest.raises(DataNotFoundError):
+        next(following)
