@@ -107,9 +107,9 @@ def _lives_until(config: Path, root: Path, mark: int, told: Told, trouble: Troub
             follower, has_traded = Follower(new[0].journal), False
             while process.poll() is None and len(told.minutes) < mark:
                 time.sleep(trouble.pause())
-                steps = follower.more()
-                told.take(steps)
-                has_traded = has_traded or any(isinstance(step.event, Bar) for step in steps)
+                while steps := follower.more():
+                    told.take(steps)
+                    has_traded = has_traded or any(isinstance(step.event, Bar) for step in steps)
                 if has_traded:
                     trouble.make(len(told.minutes))
         if process.poll() is not None:
