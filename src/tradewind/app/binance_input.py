@@ -159,6 +159,9 @@ def _listed(config: Config, rest: Rest) -> tuple[dict[str, SymbolInfo], list[Lim
     missing = [symbol for symbol, name in wanted.items() if name not in found]
     if missing:
         raise ConfigError(f"engine.symbols: Binance does not trade {', '.join(missing)}")
+    dated = [f"{name} ({found[name].contract_type})" for name in wanted.values() if not _is_perpetual(found[name])]
+    if dated:
+        raise ConfigError(f"engine.symbols: of contracts, perpetual ones alone can be traded; not {', '.join(dated)}")
     if isinstance(config.trading, BinanceTrading):
         _check_filters((found[name] for name in wanted.values()), config.trading.config.filters_passed_over)
     halted = [f"{name} ({found[name].status})" for name in wanted.values() if found[name].status != TRADES]
@@ -176,6 +179,11 @@ def _check_filters(infos: Iterable[SymbolInfo], passed_over: Collection[str]) ->
             f"trading.config.filters_passed_over: Binance has filters that this version does not know: {told}; look "
             "what they ask for, and name them here to begin all the same"
         )
+
+
+def _is_perpetual(info: SymbolInfo) -> bool:
+    """Tell whether a symbol is a pair of spot, or a contract that does not end: no other is understood here."""
+    return not info.contract_type or info.contract_type.endswith("PERPETUAL")
 
 
 def _limits(info: ExchangeInfo) -> list[Limit]:

@@ -61,7 +61,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("values", BAD.values(), ids=BAD)
-def test_a_bar_that_cannot_be_believed_is_refused_and_leaves_no_trace(values: dict) -> None:
+def test_lesson_135_a_bar_that_cannot_be_believed_is_refused_and_leaves_no_trace(values: dict) -> None:
     seen, bad = market(), bar(10, **values)
     assert fault(bad)
     assert seen.take_bar(bad) == fault(bad)

@@ -20,7 +20,7 @@ def test_events_leave_in_the_order_of_their_arrival_so_many_at_a_time() -> None:
     assert inbox.take(9) == []
 
 
-def test_words_go_first_and_by_themselves() -> None:
+def test_lesson_138_words_go_first_and_by_themselves() -> None:
     inbox = Inbox()
     inbox.put(bar(0))
     inbox.put_word(Paused(1))
@@ -44,7 +44,7 @@ def test_who_waits_is_woken() -> None:
     asyncio.run(main())
 
 
-def test_a_full_inbox_makes_sources_wait_until_there_is_room() -> None:
+def test_lesson_138_a_full_inbox_makes_sources_wait_until_there_is_room() -> None:
     async def main() -> None:
         inbox = Inbox(2)
         inbox.put(bar(0))

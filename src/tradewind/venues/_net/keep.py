@@ -1,4 +1,7 @@
-"""Has a connection for ever: opened anew when it breaks, with waits that grow until one has worked."""
+"""Has a connection for ever: opened anew when it breaks, with waits that grow until one has worked.
+
+An outage is told when it begins, and then at growing distances: a line for each try would hide all others.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ async def kept(
         try:
             await connection(works)
         except VenueUnavailable as error:
-            log.warning("a connection of the account is down", venue=venue, error=error.message)
+            if not failures & (failures - 1):  # the first, and then the second, third, fifth, ninth, 17th …
+                log.warning("a connection of the account is down", venue=venue, error=error.message, tries=failures + 1)
         await asyncio.sleep(backoff_seconds[min(failures, len(backoff_seconds) - 1)])
         failures += 1

@@ -67,7 +67,7 @@ class MarketParser:
         self._forming = forming
         self._known: dict[str, tuple[InstrumentId, Reader]] = {}
         self.stream = ""
-        """The stream of the last frame that was market data."""
+        """The stream of the last frame; empty if that was no market data."""
 
     def read(self, frame: bytes | str, ts_recv: TimeNs) -> MarketEvent | Control | StreamEnded | None:
         """Return what a frame says; None if it is of no use to us, or only repeats."""
@@ -87,7 +87,8 @@ class MarketParser:
             raise unread(frame, f"{stream}: {error}") from None
 
     def _other(self, frame: bytes | str, error: msgspec.DecodeError) -> Control | StreamEnded:
-        """Read what is no market data: answers to our own requests, and the end."""
+        """Read what is no market data: answers to our own requests, and the end. An acknowledgement is no data."""
+        self.stream = ""
         for decoder, sign in ((_control, b'"id"'), (_ended, b"serverShutdown")):
             if sign in (frame if isinstance(frame, bytes) else frame.encode()):
                 try:

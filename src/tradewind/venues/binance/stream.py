@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 GROUP = 100
 """So many streams are asked for with one word."""
 OVERLAP_SECONDS = 0.5
+UNREAD_MAX = 10
+"""After so many frames in a row that are not as documented, a connection is opened anew."""
 AHEAD_NS = NS_PER_DAY
 """A venue whose clock is ahead of what we know of it moves our idea of its time; one that errs by a day does not."""
 WATCHED = ("kline_", "bookTicker", "depth", "markPrice")
@@ -73,6 +75,8 @@ class BinanceMarket:
         self._patience = patience
         self.malformed = 0
         """How many frames were not as documented."""
+        self._unread = 0
+        """How many of the last ones, without one between them that was."""
 
     async def stream(self) -> AsyncIterator[MarketEvent | None]:
         """Yield what happens; raise `VenueUnavailable` when the connection breaks or falls silent."""
@@ -118,10 +122,12 @@ class BinanceMarket:
     async def _until_the_end(self, socket: Socket, watch: Watch) -> AsyncIterator[MarketEvent]:
         """Yield what a connection says, until it is to be replaced."""
         while not watch.is_old:
-            frame = await socket.receive()
+            frame, malformed = await socket.receive(), self.malformed
             said = self._read(frame)
             if isinstance(said, StreamEnded):
                 return
+            if malformed != self.malformed:
+                continue  # a stream of which nothing can be read is silent
             stream = self._parser.stream
             watch.fresh.heard(stream, steady_ns())
             if said is None:
@@ -161,8 +167,13 @@ class BinanceMarket:
             said = self._parser.read(frame, now := self._clock.now())
         except VenueProtocolError as error:
             self.malformed += 1
+            self._unread += 1
             log.warning(error.message, **error.context)
-            return None
+            if self._unread < UNREAD_MAX:
+                return None
+            self._unread = 0
+            raise VenueUnavailable(f"{UNREAD_MAX} messages in a row that cannot be read") from None
+        self._unread = 0
         if isinstance(said, Control):
             trouble = said.error.msg if said.error is not None else said.msg
             if trouble:

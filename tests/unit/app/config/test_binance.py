@@ -30,7 +30,7 @@ def config(provider: str = "binance-paper", data: Any = None, **trading: Any) ->
     return build_config(Source("c.yaml", tree, {}), environ={})
 
 
-def test_paper_is_the_testnet_and_live_is_live() -> None:
+def test_lesson_128_all_doors_of_an_environment_come_as_one_set() -> None:
     assert config().trading.doors == hosts.TESTNET
     assert not config().trading.is_real
     assert config(environment="demo").trading.doors == hosts.DEMO
@@ -41,7 +41,7 @@ def test_paper_is_the_testnet_and_live_is_live() -> None:
     assert isinstance(live.trading, BinanceTrading)
 
 
-def test_market_data_come_from_where_the_account_is_unless_something_else_is_said() -> None:
+def test_lesson_128_market_data_come_from_where_the_account_is_unless_something_else_is_said() -> None:
     here = {"base_url": "http://127.0.0.1:8900"}
     assert config(**here).market_data.doors(config(**here).trading.doors) == hosts.at(here["base_url"])
     assert config().market_data.doors(None) == hosts.LIVE

@@ -31,7 +31,7 @@ def test_a_kline_has_its_trades() -> None:
     assert (forming.first, forming.last) == (1, 3)
 
 
-def test_klines_close_once_in_order_and_minutes_without_trades_are_flat() -> None:
+def test_lesson_137_klines_close_once_in_order_by_the_clock_and_minutes_without_trades_are_flat() -> None:
     made = candles()
     made.trade(trade(1, 10.0), 1)
     assert made.roll(NS_PER_MINUTE - 1) == []

@@ -168,12 +168,12 @@ def test_a_bar_that_did_not_come_is_fetched_before_the_next(market: Any) -> None
     assert heard(source) == ([0, 1, 2, 3], "cut")
 
 
-def test_each_bar_is_told_once_and_forming_ones_never(market: Any) -> None:
+def test_lesson_127_each_bar_is_told_once_never_backwards_and_forming_ones_never(market: Any) -> None:
     source, _ = market(Script(bar(0, closed=False), bar(0), bar(0), bar(1), bar(0), trade(1), trade(1), trade(2)))
     assert heard(source) == ([0, 1, "t1", "t2"], "cut")
 
 
-def test_a_break_is_filled_by_the_next_connection(market: Any) -> None:
+def test_lesson_127_a_break_of_three_bars_is_filled_by_the_next_connection(market: Any) -> None:
     source, history = market(Script(bar(0), CUT), Script(bar(4)), Script(bar(4), bar(5)))
     assert heard(source) == ([0], "cut")
     history.closed = 4

@@ -23,7 +23,7 @@ def spend(budget: Budget, now: int, weight: int, orders: int = 0, *, protective:
     return wait == 0
 
 
-def test_entries_stop_at_nine_tenths_and_exits_at_all() -> None:
+def test_lesson_118_entries_stop_at_nine_tenths_and_exits_at_all() -> None:
     budget = Budget(SMALL)
     assert [spend(budget, T0, 1, 1) for _ in range(10)] == [True] * 9 + [False]
     assert spend(budget, T0, 1, 1, protective=True)

@@ -65,8 +65,8 @@ def test_frames_go_both_ways_and_a_ping_is_answered_with_its_payload() -> None:
     assert heard == ['{"id":1}', b"1719360000"]
 
 
-@pytest.mark.parametrize("code", [1001, 1008, 1012])
-def test_a_close_is_told_with_its_code(code: int) -> None:
+@pytest.mark.parametrize("code", [1000, 1001, 1008, 1012])
+def test_lesson_125_a_close_is_told_with_its_code(code: int) -> None:
     async def server(socket: Any) -> None:
         await socket.close(code=code)
 
@@ -142,7 +142,7 @@ def test_a_message_in_parts_is_one_message() -> None:
     play(server, client)
 
 
-def test_who_does_not_receive_makes_the_venue_wait_and_loses_nothing() -> None:
+def test_lesson_138_who_does_not_receive_makes_the_venue_wait_and_loses_nothing() -> None:
     size, count = 1 << 16, 256
     told = 0
 
