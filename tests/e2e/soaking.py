@@ -6,10 +6,10 @@ import json
 import random
 import time
 import urllib.request
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.program import started, wait_for
+from tradewind.domain.events import OrderFilled
 from tradewind.domain.market import Bar
 from tradewind.exchange.binance.buttons import BUTTONS
 from tradewind.record.journal.reader import Follower
@@ -48,6 +48,11 @@ class Trouble:
         self._draw = random.Random(seed)
         self.pressed: list[str] = []
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the exchange is still to be killed."""
+        return bool(self._marks)
+
     def pause(self) -> float:
         """Return how many seconds to leave in peace."""
         return self._draw.uniform(0.1, 0.8)
@@ -81,12 +86,11 @@ class Trouble:
         self.pressed.append(kind)
 
 
-def live_and_die(config: Path, root: Path, marks: Sequence[int], told: Told, trouble: Trouble) -> None:
-    """Run sessions by the command, under trouble, each killed when so many minutes of the market have been told."""
-    for before, mark in pairwise((0, *marks)):
-        assert before < mark
+def live_and_die(config: Path, root: Path, lengths: Sequence[int], told: Told, trouble: Trouble) -> None:
+    """Run sessions by the command, under trouble, each killed when so many more minutes have been told than before."""
+    for length in lengths:
         for _ in range(STARTS):
-            if _lives_until(config, root, mark, told, trouble):
+            if _lives_until(config, root, len(told.minutes) + length, told, trouble):
                 break
         else:
             raise AssertionError(f"no session began in {STARTS} starts")
@@ -104,13 +108,14 @@ def _lives_until(config: Path, root: Path, mark: int, told: Told, trouble: Troub
         wait_for(begun)
         new = [entry for entry in sessions(root) if entry.name not in known and entry.journal.is_file()]
         if new:
-            follower, has_traded = Follower(new[0].journal), False
-            while process.poll() is None and len(told.minutes) < mark:
+            follower, is_live, has_traded = Follower(new[0].journal), False, False
+            while process.poll() is None and (len(told.minutes) < mark or not has_traded):
                 time.sleep(trouble.pause())
                 while steps := follower.more():
                     told.take(steps)
-                    has_traded = has_traded or any(isinstance(step.event, Bar) for step in steps)
-                if has_traded:
+                    is_live |= any(isinstance(step.event, Bar) for step in steps)
+                    has_traded |= any(isinstance(step.event, OrderFilled) for step in steps)
+                if is_live:
                     trouble.make(len(told.minutes))
         if process.poll() is not None:
             assert process.returncode in (1, 3), process.communicate()  # the venue could not be reached

@@ -1,9 +1,9 @@
 """A soak: many symbols, two strategies, an exchange at sixty times the pace, and everything going wrong there by seed.
 
 TRADEWIND_SOAK_MINUTES of the market's time (12, or 120), TRADEWIND_SOAK_SYMBOLS (6, or 20: with those the exchange
-alone takes a third of a processor at this pace), TRADEWIND_SOAK_SEED for the faults, TRADEWIND_SOAK_KILLS (1) of the
-engine and of the exchange each. Afterwards wallet, orders and executions are the exchange's, each bar was told once
-and in order over all sessions, each of them replays to the byte, and nothing is left open.
+alone takes a third of a processor at this pace; TRADEWIND_SOAK_SPEED is another), TRADEWIND_SOAK_SEED for the faults,
+TRADEWIND_SOAK_KILLS (1) of the engine and of the exchange each. Afterwards wallet, orders and executions are the
+exchange's, each bar was told once and in order over all sessions, each replays to the byte, and nothing is left open.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 MINUTES = int(os.environ.get("TRADEWIND_SOAK_MINUTES", "12"))
 KILLS = int(os.environ.get("TRADEWIND_SOAK_KILLS", "1"))
 SEED = int(os.environ.get("TRADEWIND_SOAK_SEED", "1"))
-SPEED = 60
+SPEED = int(os.environ.get("TRADEWIND_SOAK_SPEED", "60"))
 COINS = "BTC ETH BNB SOL XRP ADA DOGE TRX AVAX LINK DOT LTC BCH UNI ATOM XLM ETC FIL APT ARB"
 SYMBOLS = [f"{coin}USDT" for coin in COINS.split()][: int(os.environ.get("TRADEWIND_SOAK_SYMBOLS", "6"))]
 PAPER = f"""\
@@ -123,6 +123,8 @@ class Soaked(Told):
     def __init__(self) -> None:
         super().__init__()
         self.memory: list[int] = []
+        self.until = MINUTES
+        """After so many minutes, over all sessions, it is enough."""
         self.is_over, self.is_calm = asyncio.Event(), asyncio.Event()
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -133,9 +135,9 @@ class Soaked(Told):
         self.take(steps)
         if len(self.minutes) > before:
             self.memory.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
-        if len(self.minutes) >= MINUTES:
+        if len(self.minutes) >= self.until:
             self._loop.call_soon_threadsafe(self.is_over.set)
-        if len(self.minutes) >= MINUTES + CALM_MINUTES:
+        if len(self.minutes) >= self.until + CALM_MINUTES:
             self._loop.call_soon_threadsafe(self.is_calm.set)
 
     def close(self) -> None:
@@ -152,10 +154,12 @@ async def soak(run: Any, soaked: Soaked, trouble: Trouble) -> None:
     soaked.begin(asyncio.get_running_loop())
 
     async def disturb() -> None:
-        while not soaked.is_over.is_set():
+        while not soaked.is_over.is_set() or trouble.is_due:
             await asyncio.sleep(trouble.pause())
             if soaked.memory:
                 await asyncio.to_thread(trouble.make, len(soaked.minutes))
+        soaked.until = max(soaked.until, len(soaked.minutes))
+        soaked.is_calm.clear()
         await soaked.is_calm.wait()
         run.session.stop("enough")
 
@@ -167,9 +171,10 @@ async def soak(run: Any, soaked: Soaked, trouble: Trouble) -> None:
 
 
 def marks() -> tuple[list[int], list[int]]:
-    """Return after how many minutes engines are killed, in the first half of the time, and when the exchange is."""
+    """Return how many minutes each engine lives that is killed, half of the time together; when the exchange is."""
     draw = random.Random(SEED)
-    return sorted(draw.sample(range(2, MINUTES // 2), KILLS)), sorted(draw.sample(range(2, MINUTES - 1), KILLS))
+    length = max(MINUTES // 2 // KILLS, 3)
+    return [draw.randrange(2, length) for _ in range(KILLS)], sorted(draw.sample(range(2, MINUTES - 1), KILLS))
 
 
 def begun(folder: Path, venue: Venue, soaked: Soaked) -> Any:
@@ -187,13 +192,14 @@ def begun(folder: Path, venue: Venue, soaked: Soaked) -> Any:
 @pytest.mark.must_really_work
 def test_whatever_goes_wrong_the_books_are_the_exchanges_and_each_bar_comes_once(tmp_path: Path) -> None:
     key = own_key("main")
-    exchange = Exchange(tmp_path, free_port(), PAPER, "--faults", "--admin-token", TOKEN)
+    exchange = Exchange(tmp_path, free_port(), PAPER, "--speed", str(SPEED), "--faults", "--admin-token", TOKEN)
     try:
         venue = Venue(exchange.port, key.key, key.secret)
         (tmp_path / "session.yaml").write_text(yaml.safe_dump(settings(tmp_path, venue)))
         engines, exchanges = marks()
         trouble, soaked = Trouble(exchange, SYMBOLS, SEED, exchanges), Soaked()
         live_and_die(tmp_path / "session.yaml", tmp_path / "out", engines, soaked, trouble)
+        soaked.until = max(MINUTES, len(soaked.minutes) + MINUTES // 2)
         sockets = open_sockets()
         run = begun(tmp_path, venue, soaked)
         asyncio.run(soak(run, soaked, trouble))

@@ -101,7 +101,7 @@ def test_an_account_that_cannot_be_read_whole_is_told_once_as_not_read() -> None
     assert names(bench.desk.lost("reset", T0)) == ["SnapshotFailed"]
 
 
-def test_where_two_instruments_share_an_asset_no_position_is_told() -> None:
+def test_lesson_114_where_two_instruments_share_an_asset_no_position_is_told() -> None:
     coins = [instrument(symbol="BTCUSDT"), instrument(symbol="BTCEUR", quote="EUR")]
     assert Holdings(coins, {}, lambda _: 1.0)((Balance(Asset("BTC"), D(1)),)) is None
     assert Holdings(coins[:1], {}, lambda _: None)((Balance(Asset("BTC"), D(1)),)) is None
