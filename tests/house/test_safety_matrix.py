@@ -8,7 +8,7 @@ from docs.safety_matrix import ROOT, SECTIONS, shown
 from tests.house.source import report
 
 PAGE = ROOT / "docs" / "safety-matrix.md"
-DONE = {1: 5, 2: 3, 3: 5, 4: 6, 5: 7, 6: 7, 7: 6, 8: 8, 9: 2, 11: 5, 12: 6, 13: 4, 14: 2, 15: 7, 16: 7}
+DONE = {1: 5, 2: 3, 3: 5, 4: 6, 5: 7, 6: 7, 7: 6, 8: 8, 9: 2, 11: 5, 12: 6, 13: 4, 14: 2, 15: 7, 16: 7, 20: 5}
 """Sections of which so many lines, from the first on, are shown; a number may only grow."""
 
 

@@ -126,7 +126,7 @@ def test_what_others_do_is_adopted_and_left_alone(deeds: list[Any], mode: Mode) 
 
 
 @given(DEEDS)
-def test_20_4_looking_again_at_the_same_account_changes_nothing(deeds: list[Any]) -> None:
+def test_rp_20_4_looking_again_at_the_same_account_changes_nothing(deeds: list[Any]) -> None:
     account = Account(Mode.AUTO_ADJUST)
     for deed in deeds:
         account.do(*deed)

@@ -32,7 +32,7 @@ def take(made: Any, event: ev.Event) -> Any:
     return step
 
 
-def test_lesson_96_and_20_1_a_buy_that_was_missed_gives_the_true_profit_of_its_sale() -> None:
+def test_lesson_96_and_rp_20_1_a_buy_that_was_missed_gives_the_true_profit_of_its_sale() -> None:
     made = session(held=1)
     for name, side in (("b", Side.BUY), ("s", Side.SELL)):
         wanted = intent(side, 1, id=name, type=OrderType.LIMIT, price="100")
@@ -50,7 +50,7 @@ def test_lesson_96_and_20_1_a_buy_that_was_missed_gives_the_true_profit_of_its_s
     assert made.view.position(BTC).quantity == 1, "20.4: run twice, the second changes nothing"
 
 
-def test_20_1_a_buy_of_50_000_that_was_missed_and_its_sale_at_51_000_are_1_000_less_fees() -> None:
+def test_rp_20_1_a_buy_of_50_000_that_was_missed_and_its_sale_at_51_000_are_1_000_less_fees() -> None:
     made = session(held=1)
     take(made, filled_out(made))
     before, had = made.view.position(BTC, STRATEGY).realized, made.portfolio.ledger.balance(Account.FEES, USDT)

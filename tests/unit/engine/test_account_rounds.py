@@ -66,7 +66,7 @@ def test_the_first_comparison_must_leave_nothing_to_look_at_again() -> None:
     assert wish(made) is RefusalCode.CLOSE_ONLY, "certain by now, and critical"
 
 
-def test_20_3_an_account_that_could_not_be_read_is_unknown_and_asked_for_again_at_growing_distances() -> None:
+def test_rp_20_3_an_account_that_could_not_be_read_is_unknown_and_asked_for_again_at_growing_distances() -> None:
     made = waiting()
     step = made.process(failed(0))
     assert step.effects == (SetTimer(RETRY, T0 + SECOND),)

@@ -149,7 +149,7 @@ def test_lesson_81_equity(cash: str, severity: Severity | None) -> None:
     assert kinds(priced(books, account(cash), 5)) == ([] if severity is None else [(Kind.EQUITY, severity)])
 
 
-def test_20_5_equity_of_84_against_100_is_found_at_once_with_a_short_open() -> None:
+def test_rp_20_5_equity_of_84_against_100_is_found_at_once_with_a_short_open() -> None:
     books = Books(held=-1, cash=200)
     theirs = {"positions": (VenuePosition(BTC, D(-1), D(100)),)}
     owed = Balance(Asset("BTC"), D(0), borrowed=D(1))
@@ -192,7 +192,7 @@ def test_another_kind_of_account_is_critical() -> None:
     assert not priced(books, account(1000), 6, account=AccountKind.CASH).report.suspected, "not said is not another"
 
 
-def test_20_2_a_balance_of_nothing_is_compared() -> None:
+def test_rp_20_2_a_balance_of_nothing_is_compared() -> None:
     assert kinds(Books(cash=0).twice(cash=5)) == [(Kind.CASH, Severity.CRITICAL)]
 
 
@@ -316,7 +316,7 @@ def test_lesson_93_a_fill_that_nobody_told_is_booked_in_every_mode_and_at_once(m
 # --- modes ------------------------------------------------------------------------------------------
 
 
-def test_20_3_what_could_not_be_read_is_unknown() -> None:
+def test_rp_20_3_what_could_not_be_read_is_unknown() -> None:
     books = Books(held=1, mode=Mode.AUTO_ADJUST)
     books.rest()
     outcome = books.twice(orders=None, fills=None, balances=None, positions=None)
