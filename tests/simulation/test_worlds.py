@@ -29,3 +29,10 @@ def test_there_is_nothing_to_object_to_in_any_world(first: int) -> None:
         pytest.fail(report(tally.failures[0][0], RUNS_MAX), pytrace=False)
     assert tally.steps_min >= STEPS_MIN
     assert min(tally.orders, tally.fills, tally.faults) > 5 * CHUNK
+
+
+@pytest.mark.parametrize("seed", [6_222])
+def test_a_world_that_has_failed_once_does_not_again(seed: int) -> None:
+    """6,222: who followed the journal did not know what a breaker that tripped at the gate was reducing."""
+    tally = run_seeds(seed, 1)
+    assert not tally.failures, report(seed, RUNS_MAX)

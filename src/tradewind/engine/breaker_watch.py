@@ -138,6 +138,8 @@ class BreakerWatch:
             breaker.state, breaker.since, breaker.reason = changed.state, self._engine.view.now, changed.reason
             breaker.limit, breaker.value, breaker.until = changed.limit, changed.value, changed.until
             breaker.operator = changed.operator
+            if changed.state in (BreakerState.TRIPPED, BreakerState.LATCHED) and breaker.holds:
+                self._begin_reducing(breaker)
             self.board.conduct.wait(self._engine.view.now)
             self._set_timer(self._engine.view.now)
 
@@ -322,13 +324,17 @@ class BreakerWatch:
     # --- what follows --------------------------------------------------------------------------------
 
     def _act(self, breaker: Breaker) -> None:
-        if breaker.action is BreakerAction.REDUCE:
-            self.board.reducing = tuple(halved(self._engine, self.board.reducing))
+        self._begin_reducing(breaker)
         wishes = deeds(self._engine, breaker.action, self.settings.cancel, self.board.reducing)
         self._engine.words.extend(wishes)
         self._is_last = self._is_last or breaker.action is BreakerAction.STOP
         if self.board.reducing or (breaker.action in _CLOSING and held(self._engine)):
             self._wake(self._engine.view.now + CLOSE_AGAIN_NS)
+
+    def _begin_reducing(self, breaker: Breaker) -> None:
+        """Keep what a breaker that reduces will leave of each position."""
+        if breaker.action is BreakerAction.REDUCE:
+            self.board.reducing = tuple(halved(self._engine, self.board.reducing))
 
     def _close_rest(self, now: TimeNs) -> None:
         """Close what is still held and not on its way out: a close may be refused, or have been lost with a process."""
