@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 import msgspec
 
 from tradewind.domain import events as ev
+from tradewind.domain.instrument import Instrument, InstrumentKind
 from tradewind.domain.money import FINEST, ZERO, plain
 from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS, TimeNs
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from tradewind.domain.fill import Fill
     from tradewind.domain.ids import ClientOrderId
-    from tradewind.domain.instrument import Instrument
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
     from tradewind.strategy.signals.exactness import Checked
@@ -210,17 +210,19 @@ class Key:
             self.restoring = self.entry_lives = False
             return
         fee, unpriced = self._fee(ctx, fill)
-        done = SignalFill(is_entry, fill.price, fill.quantity, fee, reference, fill.ts_venue, unpriced)
+        done = SignalFill(
+            is_entry, fill.price, self._moved(fill, is_entry=is_entry), fee, reference, fill.ts_venue, unpriced
+        )
         first = not row.fills
         opened = fill.ts_venue // NS_PER_MS if first else row.open_timestamp
         row = self.row = msgspec.structs.replace(row, fills=(*row.fills, done), open_timestamp=opened)
         if is_entry:
-            if self._is_whole(row):
+            if self._is_whole(ctx, row):
                 self.entry_lives = False
             if first:
                 self._move(State.OPENED)
             self._say(ctx, "opened" if first else "active", fill.ts_venue, float(fill.price))
-        elif row.held <= ZERO:
+        elif self._is_over(row):
             self.leaving = self._reason(ctx, order)
             self._flat(ctx, LastExit(fill.ts_venue, fill.price))
         else:
@@ -244,8 +246,21 @@ class Key:
             return ZERO, f"{plain(fill.fee)} {asset}"
         return (fill.fee * rate / per).quantize(FINEST), ""
 
-    def _is_whole(self, row: SignalRow) -> bool:
-        return sum((f.quantity for f in row.fills if f.is_entry), ZERO) >= row.quantity
+    def _moved(self, fill: Fill | ev.OrderFilled, *, is_entry: bool) -> Decimal:
+        """Return by how much an execution moves what is held: a fee on spot in the asset itself is taken out of it."""
+        spot = self.instrument.kind is InstrumentKind.SPOT
+        is_less = is_entry and spot and fill.fee_asset == self.instrument.base
+        return fill.quantity - fill.fee if is_less else fill.quantity
+
+    def _is_over(self, row: SignalRow) -> bool:
+        """Tell whether nothing is held that could be sold: less than a lot may be left where fees are taken out."""
+        return row.held < self.instrument.lot
+
+    def _is_whole(self, ctx: Context, row: SignalRow) -> bool:
+        if sum((f.quantity for f in row.fills if f.is_entry), ZERO) >= row.quantity:
+            return True
+        known = None if self.entry is None else ctx.order(self.entry)
+        return known is not None and known.filled >= row.quantity
 
     def _flat(self, ctx: Context, fill: LastExit) -> None:
         """End a signal of which nothing is held; if its entry could still fill, that is taken back first."""
@@ -276,16 +291,15 @@ class Key:
         elif self.exits.pop(order, None) is not None:
             if self.state is State.CLOSING:
                 self._close_rest(ctx)
+            elif self.state is State.OPENED and not self.exits and self.leaving:
+                self.leave(ctx, self.leaving)  # its stop was triggered, and the venue let it do nothing
             elif self.state is State.OPENED and not self.exits and not self._fills_come(ctx):
-                if self.leaving:  # its stop was triggered, and the venue let it do nothing: close it ourselves
-                    self.leave(ctx, self.leaving)
-                    return
                 self._alarm(ctx, f"the last exit is gone: {getattr(event, 'reason', 'not found')}")
 
     def _entry_ended(self, ctx: Context, event: ev.OrderEvent) -> None:
         self.entry_lives = False
         if self.state is not State.SCHEDULED:
-            if self.row is not None and self.row.held <= ZERO and self.last_exit is not None:
+            if self.row is not None and self._is_over(self.row) and self.last_exit is not None:
                 self._closed(ctx, self.leaving, self.last_exit)
             elif self.state is State.CLOSING:
                 self._close_rest(ctx)

@@ -74,8 +74,12 @@ def _connected(address: Address) -> socket.socket:
         if not address.socket:
             return socket.create_connection(("127.0.0.1", address.port), timeout=ASK_SECONDS)
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        link.settimeout(ASK_SECONDS)
-        link.connect(address.socket)
+        try:
+            link.settimeout(ASK_SECONDS)
+            link.connect(address.socket)
+        except OSError:
+            link.close()
+            raise
     except OSError as error:
         raise VenueUnavailable(f"the exchange at {address} cannot be reached: {error}") from error
     return link

@@ -47,8 +47,8 @@ def config_of(exchange: ExchangeDefinition, strategies: Iterable[str]) -> Config
         "interval": MINUTE, "data_output_path": str(root_of(name)), "prefetch": HISTORY,
         "on_strategy_error": "continue", "market_data_cache_size": CANDLES_KEPT, **engine,
     }  # fmt: skip
-    tree["market_data"] = {"provider_type": market, **_block(tree, "market_data")}
-    tree["trading"] = {"provider_type": orders, **_block(tree, "trading")}
+    tree["market_data"] = {"provider_type": market, "config": {}, **_block(tree, "market_data")}
+    tree["trading"] = {"provider_type": orders, "config": {}, **_block(tree, "trading")}
     tree["risk"] = {"allow_short": not _is_spot(tree), **_block(tree, "risk")}
     tree["shutdown"] = {"cancel": "none", **_block(tree, "shutdown")}
     tree["strategy"] = [{"path": f"signals:{each}", "id": each} for each in strategies]

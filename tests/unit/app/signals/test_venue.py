@@ -1,0 +1,99 @@
+"""What is told of an exchange's venue is checked before anything is sent anywhere: each refusal has its reason."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tradewind.app.signals.venue.configured import config_of, has_shorts
+from tradewind.domain.errors import ConfigError, DataError, SignalError, VenueUnavailable
+from tradewind.signals import Backtest, Live, add_exchange, add_frame, add_strategy, configure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BINANCE = {"engine": {"symbols": ["BTCUSDT"]}, "trading": {"config": {"api_key": "k", "secret_key": "s"}}}
+NOWHERE = {"engine": {"symbols": ["BTCUSDT"]}, "market_data": {"config": {"socket": "/nowhere"}}}
+BOTH = {"live_trading": True, "i_understand_the_risks": True}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path) -> None:
+    configure(root=tmp_path / "persist")
+    add_strategy(strategy_name="mine", get_signal=lambda symbol, when: None, replace=True)
+
+
+def define(venue: str | None = "binance", config: Any = None, **terms: Any) -> Any:
+    given = BINANCE if config is None and venue else config
+    return add_exchange(exchange_name="v", venue=venue, config=given, replace=True, **terms)
+
+
+def refused(**terms: Any) -> str:
+    """Return why the session of an exchange cannot be."""
+    with pytest.raises(ConfigError) as caught:
+        config_of(define(**terms), ["mine"])
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"venue": "kraken"}, "venue: kraken not among exchange, binance, binance-live"),
+        ({"venue": None, "config": BINANCE, "get_candles": print}, "for an exchange with a venue"),
+        ({"venue": None}, "get_candles is missing"),
+        ({"config": "no such file"}, "no such file"),
+        ({"config": {"engine": {"symbols": ["BTCUSDT"]}}}, "trading.config.api_key"),
+        ({"config": {}}, "engine.symbols"),
+        ({"config": BINANCE | {"strategy": {"path": "x.py"}}}, "strategy: leave it out"),
+        ({"config": BINANCE | {"market_data": {"provider_type": "mock"}}}, "market_data.provider_type: mock"),
+        ({"config": BINANCE | {"engine": {"symbols": ["BTCUSDT"], "interval": "5m"}}}, "minute by minute"),
+        ({"limits": {"leverage_max": 2}}, "limits: is for paper"),
+        ({"venue": "binance-live"}, "nobody has allowed it"),
+        ({"venue": "binance-live", "live_trading": True}, "add --i-understand-the-risks"),
+        (BOTH, "no real money stands behind the trading venue"),
+        ({"venue": "exchange", "config": {"engine": {"symbols": ["BTCUSDT"]}}}, "market_data.config"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_reason(terms: dict[str, Any], reason: str) -> None:
+    assert reason in refused(**terms)
+
+
+def test_without_a_configuration_it_says_what_is_needed() -> None:
+    add_exchange(exchange_name="v", venue="binance", replace=True)
+    with pytest.raises(ConfigError, match="needs config"):
+        asyncio.run(Live.background("BTCUSDT", strategy_name="mine", exchange_name="v"))
+
+
+def test_what_is_left_out_is_what_signals_need() -> None:
+    config = config_of(define(venue="binance-live", **BOTH), ["mine"])
+    assert config.trading.is_real
+    assert (config.engine.interval, config.shutdown.cancel, config.engine.prefetch.days) == ("1m", "none", 1)
+    assert [entry.id for entry in config.strategy] == ["mine"]
+    trading = {"provider_type": "binance-paper", "config": {"market": "usdm"}}
+    assert has_shorts({"risk": {"allow_short": True}, "trading": trading})
+    assert not has_shorts({"risk": {"allow_short": True}, "trading": {"provider_type": "binance-paper"}})
+
+
+def test_a_venue_that_does_not_answer_is_an_error_of_the_start_and_the_key_can_be_started_again() -> None:
+    define(venue="exchange", config=NOWHERE)
+    for _ in range(2):
+        with pytest.raises(VenueUnavailable):
+            asyncio.run(Live.background("BTCUSDT", strategy_name="mine", exchange_name="v"))
+    with pytest.raises(SignalError, match="does not run"):
+        asyncio.run(Live.status("BTCUSDT", strategy_name="mine", exchange_name="v"))
+
+
+def test_a_name_that_can_have_no_book_is_refused() -> None:
+    add_strategy(strategy_name="a strategy", get_signal=lambda symbol, when: None, replace=True)
+    define(venue="exchange", config=NOWHERE)
+    with pytest.raises(ConfigError, match="the name of a book"):
+        asyncio.run(Live.background("BTCUSDT", strategy_name="a strategy", exchange_name="v"))
+
+
+def test_a_backtest_needs_candles_of_its_own() -> None:
+    define()
+    add_frame(frame_name="f", start_date=0, end_date=60_000, replace=True)
+    with pytest.raises(DataError, match="without get_candles"):
+        asyncio.run(Backtest.background("BTCUSDT", strategy_name="mine", exchange_name="v", frame_name="f"))
