@@ -141,8 +141,7 @@ class Engine:
         feed_risk(self)
         self.confirming = Confirming(self, desk_of(self, self._take), self._take)
         # Walked by every bar; all live as long as the engine.
-        self._hear_bar, self._exposed = self.roster.on_bar, self.portfolio.exposed
-        self._lanes, self._open_lane = self.lanes.own, self.lanes.open
+        self._lanes, self._open_lane, self._exposed = self.lanes.own, self.lanes.open, self.portfolio.exposed
 
     def process(self, event: ev.Event) -> Step:
         """Take one event through the whole system and return what is to be done.
@@ -239,8 +238,8 @@ class Engine:
                 trip.see(bar)
             if self.exits is not None:
                 self.exits.on_bar(bar)
-        if lane.hooks:
-            self._hear_bar(lane.hooks, bar)
+        if lane.hear is not None:
+            lane.hear(bar)
         for aggregator in lane.aggregators:
             for longer in aggregator.update(bar):
                 self.on_bar(longer)

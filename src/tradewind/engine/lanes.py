@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tradewind.data.bars import BarAggregator
 from tradewind.domain.time import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tradewind.data.market import Market, Series
     from tradewind.domain.ids import InstrumentId
@@ -38,13 +38,13 @@ class Lane:
     """The way of the bars of one series: who takes them, who hears them, what longer bars are made of them."""
 
     # A slot is read in a tenth of the time of a named tuple's field.
-    __slots__ = ("aggregators", "hooks", "interval", "series", "take", "watch", "watch_ns")
+    __slots__ = ("aggregators", "hear", "interval", "series", "take", "watch", "watch_ns")
 
     def __init__(
         self,
         interval: str,
         series: Series,
-        hooks: list[Any],
+        hear: Callable[[Bar], None] | None,
         aggregators: Sequence[Longer],
         *,
         watcher: Watcher | None = None,
@@ -52,7 +52,8 @@ class Lane:
         self.interval = interval
         self.series = series
         self.take = series.take
-        self.hooks = hooks
+        self.hear = hear
+        """Tells the strategies; None if none hears the series."""
         self.aggregators = aggregators
         self.watch = None if watcher is None else watcher.update
         self.watch_ns = 0 if watcher is None else watcher.step_ns
@@ -82,7 +83,7 @@ class Lanes:
             lane = Lane(
                 interval,
                 self._market.series(instrument, interval),
-                self._roster.hearers(instrument, interval),
+                self._roster.hearer(instrument, interval),
                 self._aggregators.get(instrument, ()) if own else (),
                 watcher=self.watcher if own else None,
             )

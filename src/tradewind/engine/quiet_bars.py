@@ -48,7 +48,7 @@ class QuietBars:
         engine = self._engine
         if block.interval != engine.lanes.interval:
             return start, QUIET
-        view, words, hear, lanes, exposed = engine.view, engine.words, engine.roster.on_bar, self._lanes, self._exposed
+        view, words, lanes, exposed = engine.view, engine.words, self._lanes, self._exposed
         bars, at, breakers, name = block.bars, start, engine.breakers, None
         while at < end:
             bar = bars[at]
@@ -57,7 +57,7 @@ class QuietBars:
                 lane = lanes.get(name)
                 if lane is None or name in attended:
                     break
-                series, hooks, aggregators, trips = lane.series, lane.hooks, lane.aggregators, exposed.get(name, ())
+                series, hear, aggregators, trips = lane.series, lane.hear, lane.aggregators, exposed.get(name, ())
                 state, remember, watch, watch_ns = series.state, series.bars.append, lane.watch, lane.watch_ns
             if bar.ts_open != series.next_open:
                 break
@@ -69,8 +69,8 @@ class QuietBars:
             for trip in trips:
                 if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
                     trip.see(bar)
-            if hooks:
-                hear(hooks, bar)
+            if hear is not None:
+                hear(bar)
             for aggregator in aggregators:
                 for longer in aggregator.update(bar):
                     engine.on_bar(longer)

@@ -84,12 +84,26 @@ class Roster:
         self._route()
         return {wanted for _, ctx in self._members.values() for wanted in ctx.subscriptions}
 
-    def hearers(self, instrument: InstrumentId, interval: str) -> list[Hook]:
-        """Return the hooks that hear the bars of a series, as long as nobody is held."""
-        return self._bars[instrument].get(interval, [])
+    def hearer(self, instrument: InstrumentId, interval: str) -> Callable[[Bar], None] | None:
+        """Return what tells a closed bar to all who hear its series, as long as nobody is held; None for nobody."""
+        hooks = self._bars[instrument].get(interval)
+        if not hooks:
+            return None
+        return self._only(*hooks[0]) if len(hooks) == 1 else partial(self._tell_bar, hooks)
 
-    def on_bar(self, hooks: list[Hook], bar: Bar) -> None:
-        """Tell a closed bar to the hearers of its series."""
+    def _only(self, hook: Callable[..., None], ctx: Context) -> Callable[[Bar], None]:
+        """Return what tells a bar to one strategy: `_tell_bar` without the loop, as it is called for every bar."""
+
+        def hear(bar: Bar) -> None:
+            self.was_called = True
+            try:
+                hook(ctx, bar)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises is its own failure
+                self._fail(ctx, error)
+
+        return hear
+
+    def _tell_bar(self, hooks: list[Hook], bar: Bar) -> None:
         self.was_called = True
         for hook, ctx in hooks:
             try:
