@@ -71,7 +71,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_planted_key_is_nowhere_while_a_session_runs_fails_and_is_killed_lesson_164(
+def test_a_planted_key_is_nowhere_while_a_session_runs_fails_and_is_killed_lesson_164_and_165(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTED", PLANTED)

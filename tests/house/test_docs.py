@@ -89,7 +89,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if runnable(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
-def test_snippets_run(page: Path, tmp_path: Path) -> None:
+def test_lesson_162_the_snippets_run(page: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", RUNNER],
         input=json.dumps(runnable(page)),

@@ -30,10 +30,7 @@ def numbers(*parts: int | tuple[int, int]) -> frozenset[int]:
 
 OWED = {
     "Binance": numbers(111, 115, 116, 129, 132, 136, 139),
-    "Safety": numbers(
-        72, 143, 145, 146, (149, 151), 153, 155,
-        157, 159, 161, 162, 163, 165, 167,
-    ),
+    "Safety": numbers(72, 151),
     "Further venues, shadow trading, models": numbers(112, 113, (170, 211)),
     "How we work: kept by CONTRIBUTING.md and the rules in tests/house": numbers((212, 233)),
 }  # fmt: skip

@@ -79,7 +79,9 @@ def test_what_cannot_act_is_refused_all_at_once() -> None:
         ({"account": {"mode": "off"}, "daily_loss": {"fraction": 0.02}}, ""),
     ],
 )
-def test_real_money_needs_a_limit_of_the_day_and_one_of_a_drawdown(breakers: Any, missing: str, tmp_path: Path) -> None:
+def test_lesson_163_real_money_needs_limits_of_a_day_and_a_drawdown(
+    breakers: Any, missing: str, tmp_path: Path
+) -> None:
     real = config(breakers, "binance-live")
     if not missing:
         check_for_real_money(real)

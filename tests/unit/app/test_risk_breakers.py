@@ -37,7 +37,7 @@ def test_the_drawdown_of_the_risk_block_is_the_guards_cap() -> None:
     assert breakers_of(same) == found
 
 
-def test_one_limit_in_two_places_with_different_values_is_refused() -> None:
+def test_lesson_153_one_limit_in_two_places_with_different_values_is_refused() -> None:
     """RP 2: the same limit set in two places with different values."""
     with pytest.raises(ConfigError, match=r"risk\.max_drawdown 0\.1"):
         breakers_of(config({"max_drawdown": "0.1"}, {"max_drawdown": {"cap": "0.3"}}))

@@ -8,16 +8,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.unit.engine.test_account import SECOND, T0, USDT, look_twice, session, snapshot
+from tests.unit.engine.test_account import SECOND, T0, USDT, look_twice, session, snapshot, wish
 from tests.unit.engine.test_account_external import look, order, report_of
+from tradewind.app.alerting.rules import is_at_least
 from tradewind.domain import events as ev
 from tradewind.domain.account import VenuePosition
 from tradewind.domain.commands import Correct
 from tradewind.domain.ids import Asset, ClientOrderId
 from tradewind.domain.order import OrderType, Side
-from tradewind.domain.reconciliation import Kind, Mode, Severity
-from tradewind.domain.step import CorrectionStale
+from tradewind.domain.reconciliation import Kind, Mode, ReconciliationReport, Severity
+from tradewind.domain.step import CorrectionStale, RefusalCode
 from tradewind.portfolio.ledger import Account
+from tradewind.record.events.telling import Teller
 from tradewind.testing import BTC, STRATEGY, accepted, filled, intent, order_spec
 
 D = Decimal
@@ -151,3 +153,21 @@ def test_lesson_9_what_the_venue_confirms_is_adopted_and_nothing_else() -> None:
     look(made, 5, true)
     assert [each.spec.id for each in made.view.open_orders()] == ["tw-000009"]
     assert Asset("BTC") in dict(made.portfolio.ledger.wallet())
+
+
+@pytest.mark.parametrize(
+    ("theirs", "severity", "told", "refused"),
+    [("1.95", Severity.MODERATE, "warning", None), ("1", Severity.CRITICAL, "critical", RefusalCode.CLOSE_ONLY)],
+)
+def test_lesson_146_a_moderate_difference_alerts_and_from_a_critical_one_on_exposure_may_only_fall(
+    theirs: str, severity: Severity, told: str, refused: RefusalCode | None
+) -> None:
+    made = session()
+    step = look_twice(made, held=D(theirs))
+    (report,) = [notice for notice in step.notices if isinstance(notice, ReconciliationReport)]
+    assert report.max_severity is severity
+    (drift,) = [each for each in Teller().of(step) if each.code == "drift"]
+    assert drift.severity == told
+    assert is_at_least(drift.severity, "warning"), "somebody is told of it"
+    assert wish(made) is refused
+    assert wish(made, reduce_only=True, side=Side.SELL) is None

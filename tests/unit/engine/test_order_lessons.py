@@ -17,6 +17,7 @@ from tradewind.domain.order import OrderType, Side
 from tradewind.domain.signal import CancelIntent
 from tradewind.domain.step import OrderIgnored, RefusalCode
 from tradewind.execution.lifecycle import TERMINAL, OrderState
+from tradewind.record.events.telling import Teller
 from tradewind.risk.limits import Limits
 from tradewind.testing import (
     BTC,
@@ -164,3 +165,15 @@ def test_after_a_stop_that_takes_all_orders_back_only_what_trades_at_once_is_sen
     step = made.process(bar(100, 1))
     assert [type(effect) for effect in step.effects] == ([SubmitOrder] if passes else [])
     assert [refusal.code for refusal in step.refusals] == ([] if passes else [RefusalCode.STOPPING])
+
+
+def test_lesson_143_ten_intents_that_are_refused_are_ten_refusals_and_no_order() -> None:
+    """Intent and outcome are two records: what was wished for is told as refused, and nothing as opened."""
+    made = engine(script(on_bar=lambda ctx, _: ctx.buy(1)), limits=Limits(order_value_max=D(50)))
+    steps = run(made, bars(*[100] * 10))
+    told = [each for step in steps for each in Teller().of(step)]
+    assert [each.code for each in told] == ["refused"] * 10
+    assert {each.data["reason"] for each in told} == {"order_value"}
+    assert len({each.order_id for each in told}) == 10, "each by the id of its wish"
+    assert not [effect for step in steps for effect in step.effects]
+    assert not made.orders.by_id

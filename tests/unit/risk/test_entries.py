@@ -323,7 +323,7 @@ def test_inside_a_macro_window_half_of_the_governors_cap_is_left() -> None:
     assert governor.cap(RANGE_LOW, MacroWindows(macro).factor(AT + 7 * 3600 * 10**9)).value == D("0.30")
 
 
-def test_a_macro_calendar_that_knows_of_nothing_to_come_says_so_and_blocks_if_it_is_to() -> None:
+def test_lesson_150_a_macro_calendar_that_knows_of_nothing_to_come_says_so_and_blocks_if_it_is_to() -> None:
     """RP 14: a warning each day; `on_stale: block` refuses."""
     made = desk(only(macro=MacroConfig(valid_until=1)))
     assert size(made, "0.1") == D("0.1")

@@ -18,6 +18,8 @@ from tests.unit.app.control.running import KEY, Session, session
 from tradewind.app.control.commands import COMMANDS
 from tradewind.app.control.gate import BODY_BYTES_MAX
 from tradewind.app.control.schema import PROBES, READS, openapi
+from tradewind.domain.control import OperatorEvent, Resumed
+from tradewind.record.journal.reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +175,36 @@ def test_no_secret_is_in_a_file_a_log_or_the_list_of_processes(running: Session)
     listed = subprocess.run(["ps", "axww"], capture_output=True, check=False).stdout
     assert not any(secret in arguments + listed for secret in secrets)
     assert running.door.token not in repr(running.door)
+
+
+def words_of(made: Session) -> list[object]:
+    """Return all words of operators in the journal so far."""
+    return [step.event for step in read(made.home / "journal.sqlite") if isinstance(step.event, OperatorEvent)]
+
+
+def test_lesson_149_whatever_is_read_nothing_is_said_to_the_engine(running: Session) -> None:
+    """A word that is said at the end stands in the journal, after none of them."""
+    before = len(words_of(running))
+    for path in (*READS, *PROBES, "/metrics", "/ready"):
+        assert running.call("GET", path)[0] in (200, 503)
+        assert running.call("POST", path, b"{}")[0] == 405, "and what reads cannot be told to write"
+    assert running.client.command("resume")["outcome"] == "done"
+    assert [type(word) for word in words_of(running)[before:]] == [Resumed]
+
+
+def test_lesson_155_it_listens_on_this_machine_alone_and_runs_no_code_that_it_is_sent(
+    running: Session, tmp_path: Path
+) -> None:
+    """There the rule is no socket at all by default; ours is at 127.0.0.1 behind a token, or a Unix socket."""
+    found = [line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()]
+    listening = [row[1].split(":") for row in found if len(row) > 3 and row[3] == "0A"]
+    ours = [address for address, port in listening if int(port, 16) == running.door.port]
+    assert ours == ["0100007F"]
+    (tmp_path / "foreign.py").write_text("raise SystemExit('it was run')")
+    status, told = running.call(
+        "POST", "/commands/swap-strategy", json.dumps({"source": f"{tmp_path / 'foreign.py'}:Foreign"}).encode()
+    )
+    assert "control.strategies" in refused((status, told), 409)
 
 
 def test_with_the_switch_off_nothing_listens(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ ALONE: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", ALONE)
-def test_13_what_is_no_signal_is_told_and_the_interval_is_not_used_up(case: str) -> None:
+def test_13_and_lesson_167_what_is_no_signal_is_told_and_the_interval_is_not_used_up(case: str) -> None:
     rule, answer = ALONE[case]
     heard: list[Any] = []
     script = Script({0: answer, 1: plan()})
