@@ -14,13 +14,17 @@ from tests.e2e.test_exchange import serving, shown
 from tests.e2e.test_exchange_kills import assert_books_are_the_venues
 from tradewind.app.signals.result import result_of
 from tradewind.app.signals.venue.past import moves_of
+from tradewind.domain.errors import AlreadyRunning, SignalError
+from tradewind.domain.trade_signal import SignalMoved
+from tradewind.record.journal.reader import read
 from tradewind.record.sessions.find import sessions
-from tradewind.signals import Backtest, Live
+from tradewind.signals import Backtest, Live, add_strategy, get_candles
 from tradewind.venues._net.address import Address
 from tradewind.venues.exchange.rest import facts_of
 
 if TYPE_CHECKING:
     from tradewind.app.signals.result import SignalResult
+    from tradewind.record.sessions.find import SessionEntry
 
 PROGRAM = Path(program.__file__)
 MOVES = ("opened", "closed")
@@ -42,12 +46,13 @@ def expected(strategy: str, symbol: str) -> list[tuple[Any, ...]]:
     return told(asyncio.run(collect()))
 
 
-def check_books(folder: Path, socket: Path) -> None:
+def check_books(folder: Path, socket: Path) -> list[SessionEntry]:
     """Hold our books against the exchange's, and replay every session with the strategies as they are."""
     entries = sorted(sessions(folder / "logs" / "venue" / "local"), key=lambda entry: str(entry.facts.get("created")))
     assert_books_are_the_venues(entries[-1], socket)
     replays = asyncio.run(Live.verify("BTCUSDT", strategy_name="swing", exchange_name="local"))
     assert len(replays) == len(entries)
+    return entries
 
 
 @pytest.mark.slow
@@ -62,6 +67,53 @@ def test_keys_of_two_strategies_and_symbols_do_at_the_exchange_what_a_backtest_d
     for key in program.KEYS:
         assert told(results[key]) == expected(*key)
         assert len(results[key]) > 10
+
+
+def is_open(entry: SessionEntry) -> bool:
+    """Tell whether a signal was open at the end of a session's journal."""
+    last: dict[str, str] = {}
+    for step in read(entry.journal):
+        last |= {notice.row.id: notice.action for notice in step.notices if isinstance(notice, SignalMoved)}
+    return any(action in ("opened", "active") for action in last.values())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_key_that_is_cancelled_ends_alone_and_can_be_started_again(tmp_path: Path) -> None:
+    """Beside it one that takes its time to answer: the market does not wait for it."""
+    socket = tmp_path / "x"
+    program.define(tmp_path, socket)
+    add_strategy(strategy_name="slow", get_signal=slowly, symbols=("ETHUSDT",), min_take_profit_pct=None, replace=True)
+    key = {"strategy_name": "swing", "exchange_name": "local"}
+
+    async def main() -> tuple[list[SignalResult], list[SignalResult]]:
+        async with asyncio.TaskGroup() as tasks:
+            slow = tasks.create_task(program.consume("slow", "ETHUSDT", tmp_path / "given"))
+            cancel = await Live.background("BTCUSDT", key)
+            with pytest.raises(AlreadyRunning):
+                await Live.background("BTCUSDT", key)
+            with pytest.raises(SignalError, match="does not trade SOLUSDT"):
+                await Live.background("SOLUSDT", key)
+            cancel()
+            await cancel.wait()
+            assert not slow.done()
+            with pytest.raises(SignalError, match="does not run"):
+                await Live.status("BTCUSDT", key)
+            again = tasks.create_task(program.consume("swing", "BTCUSDT", tmp_path / "given"))
+        return slow.result(), again.result()
+
+    with serving(program.write_exchange(tmp_path), socket):
+        slow, again = asyncio.run(main())
+        (_,) = check_books(tmp_path, socket)
+    assert {result.action for result in slow} == {result.action for result in again} == set(MOVES)
+    assert "| slow-ETHUSDT-1 |" in asyncio.run(Live.get_report("slow"))
+
+
+async def slowly(symbol: str, when: int) -> dict[str, Any] | None:
+    await asyncio.sleep(0.001)
+    last = (await get_candles(limit=1))[-1].close
+    return {"position": "short", "price_take_profit": last * 0.99, "price_stop_loss": last * 1.01,
+            "minute_estimated_time": 2}  # fmt: skip
 
 
 @pytest.mark.slow
@@ -81,7 +133,9 @@ def test_killed_in_the_middle_they_go_on_with_what_is_open(tmp_path: Path) -> No
             out, errors = process.communicate()
         assert out.endswith("orderly\n"), errors
         there = shown(socket)
-        check_books(tmp_path, socket)
+        entries = check_books(tmp_path, socket)
+    assert len(entries) == 3
+    assert any(is_open(entry) for entry in entries[:2]), "killed with signals that were open"
     moves = moves_of(tmp_path / "logs" / "venue" / "local", "local")
     for key in program.KEYS:
         assert told([result_of(moved) for moved in moves[key]]) == expected(*key)

@@ -106,6 +106,15 @@ def test_a_key_that_waits_asks_nothing_before_it_is_told_to_and_nobody_is_asked_
     assert not two.take(bar(100.0))
 
 
+def test_a_pause_outlives_its_session() -> None:
+    one = Session(PLAN)
+    one.take(SignalCommanded(S, BTC, "pause", one.now))
+    two = Session(PLAN, after=one)
+    assert not two.take(bar(100.0))
+    two.take(SignalCommanded(S, BTC, "resume", two.now))
+    assert [e for e in two.take(bar(100.0, 1)) if isinstance(e, SubmitOrder)]
+
+
 def test_a_candle_that_comes_late_is_watched_and_not_traded_on() -> None:
     one = Session(PLAN, late_ns=10**9)
     late = bar(100.0)
