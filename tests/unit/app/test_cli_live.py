@@ -9,9 +9,15 @@ import yaml
 from tests.unit.app.sessions import strategy
 from tradewind.app.cli import main
 from tradewind.app.cli.exits import Exit
+from tradewind.domain.errors import VenueProtocolError
+from tradewind.runtime import failures
+from tradewind.venues.mock.venue import MockData
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tradewind.domain.market import MarketEvent
 
 
 def config_file(folder: Path, **parameters: object) -> str:
@@ -75,3 +81,21 @@ def test_half_a_confirmation_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["live", "-c", config_file(tmp_path), "--live-trading"]) == Exit.CONFIG
     assert "--i-understand-the-risks" in capsys.readouterr().err
     assert not (tmp_path / "sessions").exists()
+
+
+def test_too_many_failures_in_a_row_that_are_no_outage_end_the_command_with_1_and_their_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: MockData) -> AsyncIterator[MarketEvent]:
+        tried.append(1)
+        nothing: tuple[MarketEvent, ...] = ()
+        for event in nothing:
+            yield event
+        raise VenueProtocolError("a frame that nobody can read")
+
+    tried: list[int] = []
+    monkeypatch.setattr(MockData, "stream", broken)
+    monkeypatch.setattr(failures, "INTERVAL_SECONDS", 0.0)
+    assert main(["live", "-c", config_file(tmp_path)]) == Exit.FAILED
+    assert "a frame that nobody can read" in capsys.readouterr().err
+    assert len(tried) == failures.IN_A_ROW_MAX
