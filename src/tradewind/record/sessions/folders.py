@@ -76,8 +76,11 @@ class SessionFolders:
 
     @classmethod
     def taken_over(cls, home: Path, header: SessionHeader, journal: Path, lock: int) -> SessionFolders:
-        """Take up the folders of the session that runs, in another process of its own; `lock` holds them."""
-        days = {home.parent.name: home.name}
+        """Take up the folders of the session that runs, in another process of its own; `lock` holds them.
+
+        Not for the first time, perhaps: then there are those of its later days too.
+        """
+        days = read_session(home).get("days") or {home.parent.name: home.name}
         folders = cls(home.parent.parent, days, zone=header.timezone, by_day=header.by_day)
         folders.lock = lock
         folders.describe(header, journal)

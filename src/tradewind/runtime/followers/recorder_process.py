@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 LAG_STEPS_MAX = 65_536
 """Further behind the journal than this, sources that can wait should wait."""
+STARTS_MAX = 4
+"""A recorder that dies so often will die again; then its files wait for the end of the session."""
 _MODULE = "tradewind.runtime.followers.recorder_program"
 _FIRST = "os.environ.setdefault('POLARS_MAX_THREADS', '1')"
 
@@ -45,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 
 class RecorderProcess:
-    """Starts a recorder with the first steps; if it ends before it is told to, that is reported at once."""
+    """Starts a recorder with the first steps; one that dies is started again and reads the journal from its start."""
 
     def __init__(
         self,
@@ -75,6 +77,12 @@ class RecorderProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._receiving: threading.Thread | None = None
         self._committed_seq = 0
+        self._told_seq = 0
+        """The step up to which statistics have been passed on, however often they come again."""
+        self._starts = 0
+        self._lock = threading.Lock()
+        """Held while one process takes the place of another."""
+        self._is_ending = False
 
     @property
     def pid(self) -> int | None:
@@ -98,28 +106,65 @@ class RecorderProcess:
         if self._process is None and not self.missed:
             self._start()
         if self._process is not None and self._receiving is not None:
-            assert self._process.stdin is not None
-            os.set_blocking(self._process.stdin.fileno(), True)
-            self._notify(ENDED)
+            self._end(self._process)
             self._receiving.join()
-            self._process.stdin.close()
         self._folders.release()
 
     def _start(self) -> None:
+        process = self._begin()
+        if process is not None:
+            self._receiving = threading.Thread(target=self._follow, args=(process,), name="recorder", daemon=True)
+            self._receiving.start()
+
+    def _begin(self) -> subprocess.Popen[bytes] | None:
+        """Start a process; None if that cannot be done."""
         task = msgspec.json.encode(self._task).decode()
+        self._starts += 1
         try:
-            self._process = start(_MODULE, task, first=_FIRST, handles=(self._task.lock,))
+            process = self._process = start(_MODULE, task, first=_FIRST, handles=(self._task.lock,))
         except OSError as error:
             self._fail(f"cannot be started: {error}")
-            return
-        assert self._process.stdin is not None
-        os.set_blocking(self._process.stdin.fileno(), False)
-        self._receiving = threading.Thread(target=self._receive, args=(self._process,), name="recorder", daemon=True)
-        self._receiving.start()
+            return None
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        return process
 
     def _notify(self, notice: bytes) -> None:
-        if self._process is not None and not self.missed:
-            notify(self._process, notice)
+        with self._lock:
+            if self._process is not None and not self.missed:
+                notify(self._process, notice)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """Say that the session has ended; a recorder that dies from here on is not started again."""
+        with self._lock:
+            self._is_ending = True
+            process = self._process or process
+            if process.stdin is not None and not process.stdin.closed:
+                os.set_blocking(process.stdin.fileno(), True)
+                notify(process, ENDED)
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> None:
+        """Take in what a recorder tells, and start another in the place of one that dies."""
+        followed: subprocess.Popen[bytes] | None = process
+        while followed is not None:
+            self._receive(followed)
+            code = followed.wait()
+            with self._lock:
+                assert followed.stdin is not None
+                followed.stdin.close()
+                followed = self._next(followed.pid, code)
+
+    def _next(self, pid: int, code: int) -> subprocess.Popen[bytes] | None:
+        """Return the recorder that goes on after one that has ended; None if there is none."""
+        if self.missed or (self.stats is not None and not code):
+            return None
+        why = f"its process {pid} ended with {code}"
+        if self._is_ending or self._starts >= STARTS_MAX:
+            self._fail(why)
+            return None
+        log.warning("the recorder died and is started again: it reads the journal from its beginning", error=why)
+        self.last_seq, self.trouble = 0, ""
+        return self._begin()
 
     def _receive(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -127,22 +172,21 @@ class RecorderProcess:
             match message:
                 case Progressed():
                     self.last_seq = message.seq
+                    self._told_seq = max(self._told_seq, message.seq)
                 case Stats():
-                    if self._on_stats is not None:
+                    if self._on_stats is not None and self.last_seq >= self._told_seq:
                         self._on_stats(message.stats)
                 case WriteFailed():
                     self._report_trouble(message.text)
                 case Note():
-                    self.notes.append(message.text)
-                    log.warning(message.text)
+                    if message.text not in self.notes:
+                        self.notes.append(message.text)
+                        log.warning(message.text)
                 case Closed():
                     self.stats = message.stats
                 case Failed():
                     self._fail(message.text)
         process.stdout.close()
-        code = process.wait()
-        if not self.missed and (self.stats is None or code):
-            self._fail(f"its process {process.pid} ended with {code}")
 
     def _report_trouble(self, text: str) -> None:
         self.trouble = text

@@ -20,6 +20,7 @@ from tradewind.record.sessions.folders import read_session
 from tradewind.record.stats.live import from_yaml
 from tradewind.runtime import failures
 from tradewind.runtime.callbacks import Callbacks
+from tradewind.runtime.followers import recorder_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +76,32 @@ def test_a_journal_may_lie_elsewhere(tmp_path: Path) -> None:
     assert len(list(read(tmp_path / "elsewhere.sqlite"))) > 120
 
 
-def test_a_recorder_that_dies_is_told_of_and_its_files_are_made_again(tmp_path: Path) -> None:
+def test_a_recorder_that_dies_is_started_again(tmp_path: Path) -> None:
+    async def kill(_: object) -> None:
+        seen.append(made.recorder.pid)
+        if len(seen) == 60:
+            assert seen[-1] is not None
+            os.kill(seen[-1], signal.SIGKILL)
+            while made.recorder.pid == seen[-1]:  # noqa: ASYNC110 - the session does not end before this has returned
+                await asyncio.sleep(0.001)
+
+    seen: list[int | None] = []
+    checked = config(tmp_path, **{"market_data.config.interval_ms": 0})
+    made = prepare(checked, tmp_path, callbacks=Callbacks(on_market_data=kill))
+    home = asyncio.run(made.run())
+    assert len(set(seen)) == 2
+    assert (made.session.troubles, made.recorder.missed) == ([], "")
+    assert pl.read_parquet(home / "market_data.parquet").height == 120
+    assert made.recorder.last_seq == made.world.engine.seq == read_session(home)["steps"]
+    assert read_session(home)["finished"]
+    assert made.stats == from_yaml((home / "stats.yaml").read_text())
+
+
+def test_one_that_dies_again_and_again_is_told_of_and_its_files_are_made_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_process, "STARTS_MAX", 1)
+
     async def kill(_: object) -> None:
         if len(seen) == 60:
             pid = made.recorder.pid

@@ -211,3 +211,16 @@ def test_a_session_file_that_is_none_is_told(tmp_path: Path) -> None:
         (tmp_path / "session.yaml").write_text(text)
         with pytest.raises(LocalError, match=r"session\.yaml"):
             read_session(tmp_path)
+
+
+def test_who_takes_a_running_session_over_goes_on_with_its_days(tmp_path: Path) -> None:
+    folders = begin(tmp_path)
+    claim(tmp_path, "2025-10-02")  # another session's: ours has a later number on that day
+    places = [folders.folder(f"2025-10-{day:02}") for day in (1, 2, 3)]
+    write_all(folders.untold())
+    other = SessionFolders.taken_over(folders.home, HEADER, folders.journal, os.dup(folders.lock))
+    assert other.days == folders.days
+    assert [other.folder(f"2025-10-{day:02}") for day in (1, 2, 3)] == places
+    assert read_session(folders.home)["days"] == folders.days
+    other.release()
+    folders.release()
