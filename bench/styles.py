@@ -62,6 +62,36 @@ def handle_data(context, data):
         order(context.asset, 0.1)
 """
 
+BY_CANDLE = """
+from tradewind import SMA
+from tradewind.signals import add_strategy, get_candles
+
+fast, slow = SMA({fast}), SMA({slow})
+seen = dict(above=None, entry=None)
+
+def heard():
+    close = get_candles(limit=1)[-1].close
+    quick, calm = fast.update(close), slow.update(close)
+    before, seen["above"] = seen["above"], None if quick is None or calm is None else quick > calm
+    return before, seen["above"], close
+
+def cross(symbol, when):
+    before, above, close = heard()
+    if not above or before is not False:
+        return None
+    seen["entry"] = close
+    return dict(position="long", entry="market", quantity=0.1)
+
+def leave(symbol, when):
+    _, above, close = heard()
+    return not above or close < seen["entry"] * 0.98
+
+add_strategy(
+    strategy_name="cross-running", get_signal=cross, get_exit=leave, reenter="same_tick", replace=True,
+    optional=("take_profit", "stop_loss", "time"),
+)
+"""
+
 
 def figures() -> Iterator[Figure]:
     """Measure."""
@@ -70,14 +100,17 @@ def figures() -> Iterator[Figure]:
     def run(make: str | bytes) -> Result:
         return by_engine([table], _strategy(make))
 
-    by_history, by_windows = (text.format(fast=FAST, slow=SLOW).encode() for text in (BY_HISTORY, BY_WINDOWS))
+    texts = (BY_HISTORY, BY_WINDOWS, BY_CANDLE)
+    by_history, by_windows, by_candle = (text.format(fast=FAST, slow=SLOW).encode() for text in texts)
     first, second = run(TWIN), run(ALGORITHM)
     assert (first.fills, first.cash) == (second.fills, second.cash), f"not the same decisions: {first}, {second}"
     third, fourth = run(SIGNALS), run(by_windows)
     assert (third.fills, third.cash) == (fourth.fills, fourth.cash), f"not the same decisions: {third}, {fourth}"
-    twin, algorithm, history, windows, signals = interleaved(
-        *(lambda made=made: run(made) for made in (TWIN, ALGORITHM, by_history, by_windows, SIGNALS)),
-        clock=time.process_time,
+    fifth = run(by_candle)
+    assert (first.fills, first.cash) == (fifth.fills, fifth.cash), f"not the same decisions: {first}, {fifth}"
+    ways = (TWIN, ALGORITHM, by_history, by_windows, SIGNALS, by_candle)
+    twin, algorithm, history, windows, signals, candle = interleaved(
+        *(lambda made=made: run(made) for made in ways), clock=time.process_time
     )
     told = f"{bars.described()}, {first.fills:,} fills, cash {first.cash:,.2f} in both"
     yield Figure(name="class style", value=COUNT / twin, unit="bars/s", note=told)
@@ -85,6 +118,7 @@ def figures() -> Iterator[Figure]:
     yield Figure(name="algorithm ÷ class", value=twin / algorithm, unit="", at_least=0.5)
     yield Figure(name="signals, averages of 50 closes each time", value=COUNT / signals, unit="bars/s")
     yield Figure(name="signals ÷ class, both with such averages", value=windows / signals, unit="", at_least=0.5)
+    yield Figure(name="signals ÷ class, both with running averages", value=twin / candle, unit="", at_least=0.5)
     yield Figure(name="algorithm by data.history instead of averages", value=COUNT / history, unit="bars/s")
 
 

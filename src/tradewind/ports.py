@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from tradewind.domain.commands import Effect, ModelVenue
@@ -264,6 +264,10 @@ class View(Protocol):
 
     def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
+        ...
+
+    def bars_of(self, instrument: InstrumentId, interval: str) -> Callable[[int], Sequence[Bar]]:
+        """Return what gives the last bars of a series, as many as are asked for, as `bars` does."""
         ...
 
     def forming(self, instrument: InstrumentId, interval: str) -> FormingBar | None:

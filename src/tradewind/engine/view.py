@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tradewind.domain.account import AccountKind
@@ -11,7 +12,7 @@ from tradewind.domain.order import Side
 from tradewind.portfolio.ledger import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
     from tradewind.data.bars import BarAggregator
@@ -70,6 +71,10 @@ class EngineView:
     def bars(self, instrument: InstrumentId, interval: str, count: int) -> Sequence[Bar]:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
         return self._market.bars(instrument, interval, count)
+
+    def bars_of(self, instrument: InstrumentId, interval: str) -> Callable[[int], Sequence[Bar]]:
+        """Return what gives the last bars of a series, as many as are asked for, as `bars` does."""
+        return partial(self._market.bars, instrument, interval)
 
     def forming(self, instrument: InstrumentId, interval: str) -> FormingBar | None:
         """Return a longer bar as far as the session's own bars have made it; None if it has not begun."""

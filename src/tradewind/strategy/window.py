@@ -75,6 +75,10 @@ class Window:
         """Return the last `count` closed bars, oldest first; fewer if there are fewer."""
         return self._view.bars(self.id_of(symbol), interval or self.interval, count)
 
+    def bars_of(self, symbol: str | None = None, interval: str | None = None) -> Callable[[int], Sequence[Bar]]:
+        """Return what gives the last bars of a series, as many as are asked for: for whoever asks on every bar."""
+        return self._view.bars_of(self.id_of(symbol), interval or self.interval)
+
     def forming(self, symbol: str | None = None, interval: str | None = None) -> FormingBar | None:
         """Return a longer bar as far as it has come, made of closed bars; None if it has not begun."""
         return self._view.forming(self.id_of(symbol), interval or self.interval)

@@ -16,6 +16,7 @@ from tradewind.app.signals.data import ExchangeCandles, taken
 from tradewind.domain.errors import DataError, LookaheadError, NoPrice
 from tradewind.domain.time import NS_PER_MS, Interval
 from tradewind.strategy.signals.calling import Execution, present
+from tradewind.strategy.signals.candles import candle_of
 from tradewind.strategy.signals.registry import EXCHANGES
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ DEFAULT_LIMIT = 100
 
 class Candles(list["Candle"]):
     """Closed candles, oldest first; may be awaited."""
+
+    __slots__ = ()
 
     def __await__(self) -> Generator[Any, None, list[Candle]]:
         """Return the candles; never suspends."""
@@ -147,12 +150,14 @@ def get_candles(
     `end` (milliseconds) may name an earlier time; a later one raises `LookaheadError`. With `strict` fewer candles
     than asked raise `DataError`.
     """
-    _, execution = present("get_candles")
-    when = execution.when if end is None else end * NS_PER_MS
-    if when > execution.when:
+    execution = present("get_candles")[1]
+    when = execution.when
+    if end is not None and (when := end * NS_PER_MS) > execution.when:
         raise LookaheadError(f"get_candles: end {end} lies after the present, {execution.when // NS_PER_MS}")
     if limit < 1:
         raise ValueError(f"get_candles: limit must be at least 1, not {limit}")
+    if limit == 1 and execution.bar is not None and symbol is None and end is None and interval == "1m":
+        return Candles((candle_of(execution.bar),))
     source = execution.around.candles(symbol or execution.symbol)
     if isinstance(source, ExchangeCandles) and not source.covers(interval, when, limit) and source.must_await:
         return Pending(source, msgspec.structs.replace(execution, when=when), interval, limit)  # type: ignore[return-value] # to await

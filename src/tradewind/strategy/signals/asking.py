@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tradewind.domain.time import NEVER, NS_PER_MINUTE, NS_PER_MS, Interval
+from tradewind.domain.time import NEVER, NS_PER_MINUTE, Interval
 from tradewind.domain.trade_signal import SignalAsked, SignalRejected
 from tradewind.strategy.base import Strategy
 from tradewind.strategy.signals.calling import Answer, Execution, Method, Surroundings, call
@@ -66,6 +66,8 @@ class SignalAsker(Strategy):
         """Keys that are not asked, because their candles come late: after an outage, or from a slow exchange."""
         self.answered: tuple[int, Judgement] | None = None
         """What `get_signal` has answered on a tick already, and when: it is not asked again."""
+        self.reads_bars = False
+        """Whether candles are the session's own bars, and no exchange's."""
         self._asked: dict[InstrumentId, int] = {}
         """When slow advice was asked for that has not come."""
 
@@ -81,8 +83,11 @@ class SignalAsker(Strategy):
         )
 
     def _ask(self, ctx: Context, key: Key, bar: Bar) -> None:
-        name, when, late = bar.instrument, bar.ts_venue, self.setting.late_ns
-        if not self.may_ask(key, when, ctx.now) or (late is not None and ctx.now > when + late):
+        name, when = bar.instrument, bar.ts_venue
+        if when < self._next[name] or not self.may_ask(key, when, ctx.now):
+            return
+        late = self.setting.late_ns
+        if late is not None and ctx.now > when + late:
             return
         if self._is_slow:
             if name not in self._asked:
@@ -91,14 +96,23 @@ class SignalAsker(Strategy):
             return
         known, self.answered = self.answered, None
         if known is None or known[0] != when:
-            known = when, self.consult(key, when, ctx.price(name))
-        self._follow(ctx, key, when, known[1])
+            answer = self._answer(key, when, bar if self.reads_bars else None)
+            silent = answer.value is None and not answer.error
+            known = when, None if silent else self._judged(key, answer, ctx.price(name), (when, when))
+        judged = known[1]
+        if judged is None and not self.setting.keep_slots:
+            self.use_slot(key, when, None)  # as below; most bars end here
+        else:
+            self._follow(ctx, key, when, judged)
 
     def consult(self, key: Key, when: int, last: float | None) -> Judgement:
         """Ask `get_signal` on the tick at `when`, and hold its answer against the rules; nothing is changed by it."""
-        execution = Execution(key.symbol, when, self.setting.mode, self._around)
-        answer = call(self._method, execution, self.definition.get_signal, key.symbol, when // NS_PER_MS)
+        answer = self._answer(key, when)
         return None if answer.value is None and not answer.error else self._judged(key, answer, last, (when, when))
+
+    def _answer(self, key: Key, when: int, bar: Bar | None = None) -> Answer:
+        execution = Execution(key.symbol, when, self.setting.mode, self._around, bar)
+        return call(self._method, execution, self.definition.get_signal)
 
     def _judged(self, key: Key, answer: Answer, last: float | None, times: tuple[int, int]) -> Judgement:
         """Hold an answer against the rules; `times` are when it was asked for, and the present."""
@@ -167,9 +181,10 @@ class SignalAsker(Strategy):
         return self._source_of(symbol).average(when)
 
     def _ask_exit(self, ctx: Context, key: Key, bar: Bar) -> None:
-        execution = Execution(key.symbol, bar.ts_venue, self.setting.mode, self._around)
+        closed = bar if self.reads_bars else None
+        execution = Execution(key.symbol, bar.ts_venue, self.setting.mode, self._around, closed)
         assert self.definition.get_exit is not None
-        answer = call(self._method, execution, self.definition.get_exit, key.symbol, bar.ts_venue // NS_PER_MS)
+        answer = call(self._method, execution, self.definition.get_exit)
         if answer.error:
             self._reject(ctx, key, (f"get_exit raised: {answer.error}",))
         elif answer.value:

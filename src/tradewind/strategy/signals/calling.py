@@ -1,6 +1,6 @@
 """Calls into user code: with the context that it finds itself in, set before and reset after each call.
 
-The two variables are never set across a `yield`: an async generator runs in its consumer's context, and the value
+The variable is never set across a `yield`: an async generator runs in its consumer's context, and the value
 would leak there.
 """
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tradewind.domain.errors import NoContext
-from tradewind.domain.time import TimeNs
+from tradewind.domain.market import Bar
+from tradewind.domain.time import NS_PER_MS, TimeNs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,52 +39,56 @@ class Surroundings(NamedTuple):
     parameters: Callable[[], Mapping[str, Any]]
 
 
-class Execution(msgspec.Struct, frozen=True):
+class Execution(msgspec.Struct, frozen=True, gc=False):
     """Of which symbol, at what time, in which mode."""
 
     symbol: str
     when: TimeNs
     mode: str
     around: Surroundings
+    bar: Bar | None = None
+    """The minute that has just closed, where candles are the session's own bars: its candle needs no search."""
 
 
-METHOD: ContextVar[Method] = ContextVar("tradewind_signal_method")
-EXECUTION: ContextVar[Execution] = ContextVar("tradewind_signal_execution")
+CURRENT: ContextVar[tuple[Method, Execution]] = ContextVar("tradewind_signal_call")
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What user code gave, or what it raised."""
 
     value: Any = None
     error: str = ""
 
 
+NO_ANSWER = Answer()
+"""What comes of most calls."""
+
+
 @contextmanager
 def inside(method: Method, execution: Execution) -> Iterator[None]:
-    """Set both variables for one call into user code."""
-    outer, inner = METHOD.set(method), EXECUTION.set(execution)
+    """Set the context for one call into user code."""
+    outer = CURRENT.set((method, execution))
     try:
         yield
     finally:
-        EXECUTION.reset(inner)
-        METHOD.reset(outer)
+        CURRENT.reset(outer)
 
 
-def call(method: Method, execution: Execution, function: Callable[..., Any], *arguments: object) -> Answer:
-    """Call user code in its context; what it raises is its own failure, and part of the answer."""
-    outer, inner = METHOD.set(method), EXECUTION.set(execution)
+def call(method: Method, execution: Execution, function: Callable[..., Any]) -> Answer:
+    """Call user code with symbol and milliseconds UTC; what it raises is its own failure, and part of the answer."""
+    outer = CURRENT.set((method, execution))
     try:
-        return Answer(function(*arguments))
+        value = function(execution.symbol, execution.when // NS_PER_MS)
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is its own failure
         return Answer(None, f"{type(error).__name__}: {error}")
     finally:
-        EXECUTION.reset(inner)
-        METHOD.reset(outer)
+        CURRENT.reset(outer)
+    return NO_ANSWER if value is None else Answer(value)
 
 
 def present(name: str) -> tuple[Method, Execution]:
     """Return the context of the running call; raise `NoContext` in the name of the function that asks."""
     try:
-        return METHOD.get(), EXECUTION.get()
+        return CURRENT.get()
     except LookupError:
         raise NoContext(f"{name}() knows symbol and time only inside get_signal and callbacks") from None

@@ -30,6 +30,7 @@ class SignalStrategy(SignalAsker):
     def on_start(self, ctx: Context) -> None:
         """Set a key up for each symbol; hear one-minute bars."""
         setting, self._ctx = self.setting, ctx
+        self.reads_bars = setting.elsewhere is None and not setting.sources
         setting.elsewhere = setting.elsewhere or (lambda symbol: WindowCandles(ctx, symbol))
         for symbol in self.definition.symbols or ctx.symbols:
             name = ctx.id_of(symbol)
@@ -75,12 +76,13 @@ class SignalStrategy(SignalAsker):
         state = key.state
         if state is State.IDLE:
             self._ask(ctx, key, bar)
+        elif state is State.OPENED:
+            if self.definition.get_exit is not None:
+                self._ask_exit(ctx, key, bar)
         elif state is State.SCHEDULED:
             key.watch_entry(ctx, bar.low, bar.high)
         elif state is State.NEEDS_RECONCILE:
             key.retry(ctx)
-        elif self.definition.get_exit is not None and state is State.OPENED:
-            self._ask_exit(ctx, key, bar)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """Hand the venue's word to the key whose order it is."""
