@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.unit.strategy.wasm.modules import Layout, guest
 from tradewind.app.cli import run_options as opt
 from tradewind.app.config import load_config, read_parameters
 from tradewind.app.strategy_parameters import parameters_of, strategies_of, strategy_of
 from tradewind.domain.errors import ConfigError, StrategyParameterError
 from tradewind.live import LiveTradingEngine
+from tradewind.strategy.wasm.errors import GuestTrap
+from tradewind.strategy.wasm.messages import Text
+from tradewind.strategy.wasm.plans import TEXT
 
 FILE = """
 from tradewind import Strategy
@@ -101,3 +105,25 @@ def test_the_owner_of_what_others_do_is_no_strategy() -> None:
     Path("c.yaml").write_text(CONFIG + "  - {path: cross.py:Cross, id: external}\n")
     with pytest.raises(ConfigError, match="the owner of what others do"):
         strategies_of(load_config("c.yaml"))
+
+
+def test_a_guest_is_given_its_parameters_as_json() -> None:
+    """Its Initialize takes that text and nothing else; flags lie over the file of parameters."""
+    wanted = TEXT.encode(Text('{"fast": 20, "stop": 0.98, "on": true, "name": "ON", "legs": [{"size": 1}]}'))
+    layout = Layout()
+    layout.at = 8_192  # its own texts lie before
+    byte = "(i32.load8_u (i32.add (local.get {}) (local.get $a)))"
+    other = f"(i32.ne {byte.format(0)} {byte.format('$b')})"
+    steps = [
+        f"(local.set $b (i32.const {layout.bytes(wanted)}))",
+        f"(if (i32.ne (local.get 1) (i32.const {len(wanted)})) (then (unreachable)))",
+        f"(loop $more (if {other} (then (unreachable)))",
+        "(local.set $a (i32.add (local.get $a) (i32.const 1)))",
+        f"(br_if $more (i32.lt_u (local.get $a) (i32.const {len(wanted)}))))",
+    ]
+    Path("g.wasm").write_bytes(guest(initialize=steps, extra="\n".join(layout.data)))
+    Path("p.yaml").write_text("fast: 10\nstop: 0.98\non: true\nname: ON\nlegs: [{size: 1}]\n")
+    Path("c.yaml").write_text(CONFIG + "  {path: g.wasm, config_path: p.yaml}\n")
+    strategy_of(load_config(Path("c.yaml"), {"strategy.config.fast": 20}))
+    with pytest.raises(GuestTrap):
+        strategy_of(load_config(Path("c.yaml"), {"strategy.config.fast": 21}))

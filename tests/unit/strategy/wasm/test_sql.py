@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from tradewind.domain.ids import InstrumentId
 from tradewind.strategy.wasm import sql
-from tradewind.strategy.wasm.errors import GuestTimeout, SqlError
+from tradewind.strategy.wasm.errors import GuestTimeout, SqlError, UnsupportedCall
 from tradewind.strategy.wasm.sql import Sql, text
 from tradewind.testing import bar
 
@@ -51,6 +52,17 @@ def test_nothing_after_now_is_there_and_what_the_session_lets_go_is_gone() -> No
     assert made.rows(query, (), known(4)) == [{"a": "100.5", "b": "103.5", "n": "4"}]
     assert made.rows(query, (), known(5, since=2)) == [{"a": "102.5", "b": "104.5", "n": "3"}]
     made.close()
+
+
+def test_without_duckdb_a_question_is_a_call_that_there_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guest is refused with what to install, and everything else of the session goes on."""
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    made = Sql()
+    with pytest.raises(UnsupportedCall, match="SQL needs duckdb: pip install duckdb"):
+        made.rows("SELECT 1", (), known(1))
+    made.close()
+    monkeypatch.undo()
+    assert made.rows("SELECT count(*) n FROM market_data", (), known(2)) == [{"n": "4"}]
 
 
 @pytest.mark.parametrize(
