@@ -60,6 +60,7 @@ class SignalAsker(Strategy):
         self._method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
         self._is_slow = definition.is_slow
         self._step = Interval.parse(definition.interval).ns
+        self._keeps_slots = self._step > NS_PER_MINUTE
         self._next: dict[InstrumentId, int] = {}
         """From when on a key may be asked again: the end of the slot that it has used up."""
         self.muted: set[InstrumentId] = set()
@@ -96,7 +97,9 @@ class SignalAsker(Strategy):
             return
         known, self.answered = self.answered, None
         if known is None or known[0] != when:
-            answer = self._answer(key, when, bar if self.reads_bars else None)
+            closed = bar if self.reads_bars else None
+            execution = Execution(key.symbol, when, self.setting.mode, self._around, closed)
+            answer = call(self._method, execution, self.definition.get_signal)
             silent = answer.value is None and not answer.error
             known = when, None if silent else self._judged(key, answer, ctx.price(name), (when, when))
         judged = known[1]
@@ -107,12 +110,9 @@ class SignalAsker(Strategy):
 
     def consult(self, key: Key, when: int, last: float | None) -> Judgement:
         """Ask `get_signal` on the tick at `when`, and hold its answer against the rules; nothing is changed by it."""
-        answer = self._answer(key, when)
+        execution = Execution(key.symbol, when, self.setting.mode, self._around)
+        answer = call(self._method, execution, self.definition.get_signal)
         return None if answer.value is None and not answer.error else self._judged(key, answer, last, (when, when))
-
-    def _answer(self, key: Key, when: int, bar: Bar | None = None) -> Answer:
-        execution = Execution(key.symbol, when, self.setting.mode, self._around, bar)
-        return call(self._method, execution, self.definition.get_signal)
 
     def _judged(self, key: Key, answer: Answer, last: float | None, times: tuple[int, int]) -> Judgement:
         """Hold an answer against the rules; `times` are when it was asked for, and the present."""

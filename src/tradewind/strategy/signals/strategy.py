@@ -63,17 +63,8 @@ class SignalStrategy(SignalAsker):
         key = self.keys.get(bar.instrument)
         if key is None or bar.interval != "1m" or ctx.warming:
             return
-        if not self.setting.keeps:
-            self._tick(ctx, key, bar)
-            return
-        setting, symbol = self.setting, key.symbol
-        before = key.state, key.row, setting.slots.get(symbol) if self._step > NS_PER_MINUTE else None
-        self._tick(ctx, key, bar)
-        if before != (key.state, key.row, setting.slots.get(symbol) if self._step > NS_PER_MINUTE else None):
-            keep(ctx, key, setting)
-
-    def _tick(self, ctx: Context, key: Key, bar: Bar) -> None:
-        state = key.state
+        setting, state, row = self.setting, key.state, key.row
+        slot = setting.slots.get(key.symbol) if self._keeps_slots else None
         if state is State.IDLE:
             self._ask(ctx, key, bar)
         elif state is State.OPENED:
@@ -83,6 +74,11 @@ class SignalStrategy(SignalAsker):
             key.watch_entry(ctx, bar.low, bar.high)
         elif state is State.NEEDS_RECONCILE:
             key.retry(ctx)
+        if not setting.keeps:
+            return
+        same = key.state is state and (key.row is row or key.row == row)
+        if not same or (self._keeps_slots and setting.slots.get(key.symbol) != slot):
+            keep(ctx, key, setting)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """Hand the venue's word to the key whose order it is."""
