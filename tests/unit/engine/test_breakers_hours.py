@@ -176,7 +176,7 @@ def test_two_breakers_that_trip_at_one_event_close_once(one: BreakerAction, othe
     assert not step.refusals
 
 
-def test_the_hours_can_be_drilled() -> None:
+def test_lesson_160_and_168_the_hours_can_be_drilled() -> None:
     made = opened(HOURS, day(1, 0, 2 * H, 0))
     step = made.process(BreakerDrillRequested(made.view.now, "trading_hours"))
     (drilled,) = [notice for notice in step.notices if isinstance(notice, BreakerDrilled)]
