@@ -74,3 +74,17 @@ class RiskWarned(Message, frozen=True, gc=False, tag="risk_warned"):
     """`macro_calendar`, `volatility_target` or `fill_price`."""
     detail: str
     instrument: InstrumentId | None = None
+
+
+class FillDeviated(Message, frozen=True, gc=False, tag="fill_deviated"):
+    """An execution came far from the price that its order names, or from the last price before it."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    order: ClientOrderId
+    price: Decimal
+    reference: Decimal
+    deviation: Decimal
+    """As a fraction of the reference."""
+    is_held: bool = False
+    """Whether exposure in the instrument may only fall from here on, until trading is resumed."""

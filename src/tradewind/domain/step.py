@@ -6,7 +6,14 @@ import enum
 from decimal import Decimal
 from typing import final
 
-from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.approval import (
+    CorrelationsMeasured,
+    EntrySized,
+    FillDeviated,
+    RegimeTold,
+    RiskAdjusted,
+    RiskWarned,
+)
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
 from tradewind.domain.commands import Effect
 from tradewind.domain.confirmation import ConfirmationAsked
@@ -365,6 +372,7 @@ Notice = (
     | ExitLate
     | ConfirmationAsked
     | StrategySwapped
+    | FillDeviated
 )
 
 

@@ -138,7 +138,7 @@ class Engine:
             self._take = self.breakers.around(self._take)
             self._take_bar = self._take[Bar]
         self.exits = exits_of(self, self._take)
-        feed_risk(self)
+        feed_risk(self, self._take)
         self.confirming = Confirming(self, desk_of(self, self._take), self._take)
         # Walked by every bar; all live as long as the engine.
         self._lanes, self._open_lane, self._exposed = self.lanes.own, self.lanes.open, self.portfolio.exposed

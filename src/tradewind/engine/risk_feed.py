@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from tradewind.domain.commands import FollowCalendar
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.money import ONE, ZERO
+from tradewind.engine.fill_prices import watch_fill_prices
 from tradewind.portfolio.ledger import Account
 from tradewind.risk.breakers.settings import BreakerSettings
 
@@ -35,8 +36,9 @@ def watched(breakers: BreakerSettings | None, limits: Limits) -> BreakerSettings
     return replace(breakers, keeps_trough=parameters.dynamic is not None)
 
 
-def feed_risk(engine: Engine) -> None:
+def feed_risk(engine: Engine, routes: dict[type, Any]) -> None:
     """Connect the gate with the stages that it goes by; where nothing of it is configured, nothing is connected."""
+    watch_fill_prices(engine, routes)
     facts = engine.risk.facts
     if facts is None:
         return

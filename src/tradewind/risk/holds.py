@@ -112,7 +112,11 @@ class Holds:
         if self.disputed and intent.instrument in self.disputed:
             return Refusal(intent, C.DISCREPANCY, detail="our books differ from the venue's")
         if self.unguarded and intent.instrument in self.unguarded:
-            return Refusal(intent, C.CLOSE_ONLY, detail="the venue refuses stops of this instrument")
+            return Refusal(
+                intent,
+                C.CLOSE_ONLY,
+                detail="the venue refuses stops of this instrument, or has filled far from its price",
+            )
         if self._view.has_unknown(intent.instrument):
             return Refusal(intent, C.OUTCOME_UNKNOWN, detail="an order of this instrument has no answer yet")
         return None if self.breakers is None else self.breakers.check(candidate)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FRACTIONS = (
     "base_risk_per_trade", "max_risk_per_trade", "max_position_size", "max_total_exposure", "max_daily_risk",
     "max_correlated_risk", "max_drawdown", "stop_loss", "min_stop", "max_stop", "min_fraction",
-    "max_fraction",
+    "max_fraction", "max_filled_price_deviation",
 )  # fmt: skip
 _ORDERED = (
     ("base_risk_per_trade", "max_risk_per_trade"),
@@ -65,6 +65,8 @@ class RiskParameters(Message, frozen=True, gc=False):
     correlation: CorrelationConfig | None = CorrelationConfig()
     governor: GovernorConfig | None = None
     macro: MacroConfig | None = None
+    max_filled_price_deviation: Decimal | None = Decimal("0.05")
+    """How far from its reference price an execution is told of; from half of it on the instrument may only reduce."""
 
     def faults(self) -> list[str]:
         """Return all that is wrong with them, each with the name of the parameter; none if nothing is."""

@@ -23,6 +23,7 @@ Share = Annotated[Decimal | None, Field(examples=["0.05"])]
 SHARES = (
     "base_risk_per_trade", "max_risk_per_trade", "max_position_size", "max_total_exposure", "max_daily_risk",
     "max_correlated_risk", "max_drawdown", "stop_loss", "min_stop", "max_stop", "min_fraction", "max_fraction",
+    "max_filled_price_deviation",
 )  # fmt: skip
 OF_PARAMETERS = (*SHARES, "max_concurrent_positions", "one_entry")
 """The keys that are parameters by the same names."""
@@ -84,6 +85,8 @@ class RiskSettings(Settings):
     """Exposure from which few positions count as concentrated."""
     max_drawdown: Share = None
     """The cap of `breakers.max_drawdown`, which it also is without that block; the tiers of `dynamic` end before it."""
+    max_filled_price_deviation: Share = None
+    """How far from its price an execution is told of; from half of the price on the instrument may only reduce."""
     max_concurrent_positions: int | None = None
     """How many positions there may be, with those on their way."""
     one_entry: bool = False

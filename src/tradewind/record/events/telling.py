@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain import events as ev
 from tradewind.domain import step as st
+from tradewind.domain.approval import FillDeviated
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerState, BreakerWarned
 from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import (
@@ -152,6 +153,13 @@ def _noticed(notice: Notice) -> Iterator[Told]:
             yield Told(
                 kind="engine", code="strategy_switched", severity="warning", strategy=notice.strategy,
                 message=f"{notice.strategy} is {notice.name or notice.source}", data={**facts},
+            )  # fmt: skip
+        case FillDeviated():
+            figures = {"price": plain(notice.price), "reference": plain(notice.reference)}
+            yield Told(
+                kind="risk", code="fill_price_deviation", severity="error" if notice.is_held else "warning",
+                strategy=notice.strategy, instrument=notice.instrument, order_id=notice.order,
+                message=f"{plain(notice.deviation)} from its reference", data={**figures, "held": notice.is_held},
             )  # fmt: skip
         case st.AccountUnseen():
             yield Told(kind="data", code="account_unseen", severity="error", message=notice.reason)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.approval import (
+    CorrelationsMeasured,
+    EntrySized,
+    FillDeviated,
+    RegimeTold,
+    RiskAdjusted,
+    RiskWarned,
+)
 from tradewind.domain.money import plain
 
-RiskNotice = EntrySized | RiskAdjusted | RegimeTold | CorrelationsMeasured | RiskWarned
+RiskNotice = FillDeviated | EntrySized | RiskAdjusted | RegimeTold | CorrelationsMeasured | RiskWarned
 
 
 def told_of_entry(notice: RiskNotice) -> tuple[str, str, str]:
@@ -23,6 +30,10 @@ def told_of_entry(notice: RiskNotice) -> tuple[str, str, str]:
         case CorrelationsMeasured():
             known = sum(pair.value is not None for pair in notice.pairs)
             return "debug", f"{known} of {len(notice.pairs)} correlations are known", "correlations_measured"
+        case FillDeviated():
+            held = "; the instrument may only reduce" if notice.is_held else ""
+            far = f"{notice.order} filled at {plain(notice.price)}, expected {plain(notice.reference)}"
+            return "error" if notice.is_held else "warning", f"{far}{held}", "fill_price_deviation"
         case RiskWarned():
             return "warning", f"{notice.about}: {notice.detail}", "risk_warned"
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.domain import events as ev
-from tradewind.domain.approval import CorrelationsMeasured, EntrySized, RegimeTold, RiskAdjusted, RiskWarned
+from tradewind.domain.approval import (
+    CorrelationsMeasured,
+    EntrySized,
+    FillDeviated,
+    RegimeTold,
+    RiskAdjusted,
+    RiskWarned,
+)
 from tradewind.domain.breakers import BreakerChanged, BreakerDrilled, BreakerIgnored, BreakerWarned, EquityAnchored
 from tradewind.domain.confirmation import ConfirmationAsked
 from tradewind.domain.control import (
@@ -209,7 +216,7 @@ class Rows:
                 return self._log(seq, ts, *told_of_account(notice))
             case BreakerChanged() | BreakerWarned() | BreakerDrilled() | BreakerIgnored() | EquityAnchored():
                 return self._log(seq, ts, *told_of_breaker(notice))
-            case EntrySized() | RegimeTold():
+            case EntrySized() | RegimeTold() | FillDeviated():
                 words = told_of_entry(notice)
                 return self._log(seq, ts, *words, strategy=notice.strategy, instrument=notice.instrument)
             case RiskAdjusted() | RiskWarned() | CorrelationsMeasured():

@@ -1,0 +1,60 @@
+"""Executions far from the price that was to be expected: told, and beyond half of it the instrument may only reduce."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tradewind.domain.approval import FillDeviated
+from tradewind.domain.events import OrderFilled
+from tradewind.domain.money import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tradewind.domain.order import OrderSpec
+    from tradewind.engine.engine import Engine
+
+BEYOND_BELIEF = Decimal("0.50")
+"""So far from its reference a price is taken for a fault of the venue, or of what we know of the market."""
+_DIGITS = Decimal("1e-8")
+
+
+def watch_fill_prices(engine: Engine, routes: dict[type, Any]) -> None:
+    """Look at each execution, where a session asks for it."""
+    parameters = engine.settings.limits.parameters
+    most = None if parameters is None else parameters.max_filled_price_deviation
+    if most is not None:
+        routes[OrderFilled] = _around(engine, routes[OrderFilled], most)
+
+
+def _around(engine: Engine, take: Callable[[OrderFilled], object], most: Decimal) -> Callable[[OrderFilled], object]:
+    def taken(event: OrderFilled) -> object:
+        order = engine.orders.by_id.get(event.order)
+        before = None if order is None else order.filled
+        reference = None if order is None else _reference(order.spec, engine)
+        moved = take(event)
+        if order is None or not reference or order.filled == before:  # not ours, or told twice
+            return moved
+        deviation = (abs(event.price - reference) / reference).quantize(_DIGITS)
+        if deviation >= most:
+            instrument = order.spec.instrument
+            is_held = deviation >= BEYOND_BELIEF
+            if is_held:
+                engine.risk.unguarded.add(instrument)
+            told = FillDeviated(
+                order.spec.strategy, instrument, event.order, event.price, reference, deviation, is_held
+            )
+            engine.words.append(told)
+        return moved
+
+    return taken
+
+
+def _reference(spec: OrderSpec, engine: Engine) -> Decimal | None:
+    """Return the price that an order names, or the last one that was seen."""
+    named = spec.price if spec.price is not None else spec.trigger
+    if named is not None:
+        return named
+    last = engine.market.last_price(spec.instrument)
+    return None if last is None else exact(last)
