@@ -105,7 +105,7 @@ def listing(venue: Venue, product: Product) -> tuple[SymbolInfo, float, ClockOff
 
 
 @pytest.mark.parametrize("product", Product)
-def test_every_card_of_the_market_is_played(product: Product, tmp_path: Path) -> None:
+def test_lesson_132_every_card_of_the_market_is_played_at_a_server(product: Product, tmp_path: Path) -> None:
     for venue in serve(tmp_path, "--speed", str(SPEED), **({} if product is Product.SPOT else {"config": FUTURES})):
         found = asyncio.run(market(venue, product))
         told = {card.id for card in CARDS if card.id.startswith("TM")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -177,6 +178,28 @@ def test_every_recorded_frame_is_read(payloads: Path, name: str) -> None:
         if counts[kind] <= 200:  # field by field, for many of each kind
             compare(decoded(WIRE[kind], payload["data"]), payload["data"], PASSED_OVER[WIRE[kind]])
     assert sum(counts.values()) == RECORDINGS[name]
+
+
+@pytest.mark.parametrize("coin", ["btcusdt", "ethusdt"])
+def test_lesson_136_all_trades_of_a_recording_are_read_and_a_forming_bar_is_none(payloads: Path, coin: str) -> None:
+    parser, raw, read = MarketParser({coin.upper(): InstrumentId("x")}), [], []
+    for payload in frames(payloads / f"binance_spot/recorded/ws_{coin}_20240808T2354.raw.gz"):
+        if payload.get("stream") == f"{coin}@trade":
+            raw.append(payload["data"])
+            event = parser.read(json.dumps(payload).encode(), TS)
+            assert isinstance(event, Trade)
+            read.append(event)
+    numbers = [int(event.trade_id) for event in read]
+    assert numbers == list(range(raw[0]["t"], raw[-1]["t"] + 1)), "each number of the venue's once"
+    assert sum(Decimal(repr(event.size)) for event in read) == sum(Decimal(each["q"]) for each in raw)
+    forming = 0
+    for payload in frames(payloads / "binance_spot/recorded/ws_20211012_depth_bookticker_kline_aggtrade.jsonl.gz"):
+        name, _, kind = payload["stream"].partition("@")
+        if kind.startswith("kline_") and not payload["data"]["k"]["x"]:
+            silent = MarketParser({name.upper(): InstrumentId("x")})
+            assert silent.read(json.dumps(payload).encode(), TS) is None, "its volume so far is nobody's trade"
+            forming += 1
+    assert forming
 
 
 def check_event(event: Any, data: dict[str, Any], kind: str) -> None:

@@ -59,6 +59,19 @@ class Told:
         return INFO
 
 
+@pytest.mark.parametrize("kind", ["CURRENT_QUARTER", "PERPETUAL_DELIVERING"])
+def test_lesson_139_a_contract_that_ends_is_refused_and_not_taken_for_a_perpetual(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dated = msgspec.structs.replace(INFO.symbols[0], contract_type=kind)
+    monkeypatch.setattr(Told, "get", lambda *_: ExchangeInfo(INFO.rate_limits, (dated,)))
+    monkeypatch.setattr(binance_input, "Rest", Told)
+    config = session(tmp_path, market="usdm")
+    assert isinstance(config.market_data, BinanceData)
+    with pytest.raises(ConfigError, match=rf"perpetual ones alone can be traded; not BTCUSDT \({kind}\)"):
+        binance_input.at_binance(config, config.market_data)
+
+
 def session(folder: Path, **trading: Any) -> Config:
     return Config.model_validate({
         "engine": {"symbols": ["BTCUSDT"], "interval": "1m", "data_output_path": str(folder)},

@@ -52,7 +52,7 @@ def owned(made: Any) -> tuple[Decimal, Decimal]:
         (FORCED, (D(99_848), D(1)), "books the liquidation w1 of 1 binance:BTCUSDT"),
     ],
 )
-def test_a_charge_that_nobody_told_is_booked_under_its_name_in_each_mode(
+def test_lesson_116_a_charge_that_nobody_told_is_booked_later_under_its_name_in_each_mode(
     mode: Mode, charge: Any, books: tuple[Decimal, Decimal], said: str
 ) -> None:
     made = session(mode=mode)

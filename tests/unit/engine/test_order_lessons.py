@@ -129,6 +129,13 @@ def test_lesson_58_a_short_needs_margin() -> None:
     assert len(step.refusals) == 1
 
 
+def test_lesson_111_a_short_is_not_a_sale_of_coins_that_were_there_before() -> None:
+    made = engine(script(on_bar=lambda ctx, _: ctx.sell(1)), start=started(USDT=1_000, BTC=5))
+    step = made.process(bar(100))
+    assert not step.effects
+    assert [(each.code, each.limit, each.value) for each in step.refusals] == [(RefusalCode.INSUFFICIENT_FUNDS, 0, 1)]
+
+
 def test_lesson_33_in_flight_orders_count_against_the_limit_of_a_position() -> None:
     """Four wishes in one turn, of which the limit has room for one."""
     made = engine(

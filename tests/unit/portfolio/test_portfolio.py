@@ -226,7 +226,7 @@ def test_a_turn_ends_one_trip_and_begins_another_each_with_its_share_of_the_fee(
     assert wallet(made)["USDT"] == 1_000 + first.net + second.net
 
 
-def test_a_turn_with_a_fee_of_unknown_worth_leaves_both_incomplete() -> None:
+def test_lesson_116_a_cost_of_unknown_worth_leaves_its_trips_incomplete() -> None:
     made = traded(perpetual(), (BUY, 1, 100), (SELL, 2, 110), fee=1, fee_asset="XYZ")
     made.book_fill(fill(BUY, 1, 100))
     assert [t.complete for t in made.trips] == [False, False]
