@@ -43,7 +43,8 @@ def check_replay(root: Path) -> None:
 def check_backtest(journal: Path, tree: Mapping[str, Any], folder: Path) -> list[Decision]:
     """Run the strategies of a session's configuration over the bars of its journal, on paper; both decide alike.
 
-    Returns the decisions. `tree` is the configuration that the session ran with.
+    Returns the decisions that were compared: on a busy machine not all (`_settled_until`). `tree` is the configuration
+    that the session ran with.
     """
     lived = list(read(journal))
     past = list(read(_backtested(journal, lived, tree, folder)))

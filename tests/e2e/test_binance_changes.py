@@ -7,12 +7,13 @@ import json
 import time
 import urllib.request
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conformance.venue import FUTURES, Venue, serve
-from tests.e2e.test_binance_usdm import VENUE, write_market
+from tests.e2e.test_binance_usdm import VENUE, at_one_moment, write_market
 from tradewind.app.config import build_config
 from tradewind.app.config.source import Source
 from tradewind.app.session.live_run import prepare
@@ -161,11 +162,11 @@ def test_funding_of_the_time_between_two_sessions_is_booked_once(tmp_path: Path)
         live = run(tmp_path, made, second)
         assert live.before is not None
         booked = {event.ts_venue: event.amount for event in told(first.steps + second.steps, FundingPaid)}
-        rows = funding(venue)
+        wallets, rows = at_one_moment(partial(asked, venue, "balance", list[Wallet]), partial(funding, venue))
         theirs = {row.time * 1_000_000: Decimal(row.income) for row in rows}
         assert booked == {at: theirs[at] for at in sorted(theirs)[: len(booked)]}
         assert len(booked) >= before + 2
-        (wallet,) = [row for row in asked(venue, "balance", list[Wallet]) if row.asset == "USDT"]
+        (wallet,) = [row for row in wallets if row.asset == "USDT"]
         late = sum((amount for at, amount in theirs.items() if at not in booked), Decimal(0))
         ours = {str(asset): total for asset, total in live.world.engine.portfolio.ledger.wallet()}
         assert ours["USDT"] + late == Decimal(wallet.balance)

@@ -61,7 +61,7 @@ def printed() -> str:
         f"| {number} | {'<br>'.join(f'`{name}`' for name, _ in tests)} | {'<br>'.join(_short(p) for _, p in tests)} |"
         for number, tests in sorted(found.items())
     ]
-    owed = [f"- **{issue}**: {_ranges(lines - found.keys())}" for issue, lines in OWED.items()]
+    owed = [f"- **{issue}**: {_ranges(lines - found.keys())}" for issue, lines in OWED.items() if lines - found.keys()]
     table = ["| lesson | test | in `tests/` |", "|---|---|---|", *rows]
     return "\n".join([MARKS[0], *table, "", "Cited by no test yet:", "", *owed, MARKS[1]])
 

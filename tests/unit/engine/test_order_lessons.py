@@ -133,7 +133,8 @@ def test_lesson_111_a_short_is_not_a_sale_of_coins_that_were_there_before() -> N
     made = engine(script(on_bar=lambda ctx, _: ctx.sell(1)), start=started(USDT=1_000, BTC=5))
     step = made.process(bar(100))
     assert not step.effects
-    assert [(each.code, each.limit, each.value) for each in step.refusals] == [(RefusalCode.INSUFFICIENT_FUNDS, 0, 1)]
+    (refusal,) = step.refusals
+    assert (refusal.code, refusal.limit, refusal.value) == (RefusalCode.INSUFFICIENT_FUNDS, D(0), D(1))
 
 
 def test_lesson_33_in_flight_orders_count_against_the_limit_of_a_position() -> None:
