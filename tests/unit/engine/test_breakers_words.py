@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.engine.breaking import NEITHER, ONLY_16, account, again, changes, entry, exit_, state, worth
 from tests.unit.engine.test_breakers_conduct import ALL, snapshot
@@ -21,7 +22,7 @@ from tradewind.domain.control import (
 from tradewind.domain.order import OrderType, Side
 from tradewind.engine.breaker_watch import CLOSE_AGAIN_NS, TIMER
 from tradewind.risk.breakers.roll import MEANINGS
-from tradewind.risk.breakers.settings import BreakerSettings
+from tradewind.risk.breakers.settings import BreakerSettings, TradingHours
 from tradewind.risk.breakers.states import TABLE, Signal
 from tradewind.risk.limits import Limits
 from tradewind.testing import accepted, engine, filled, order_spec, rejected, script, started
@@ -288,7 +289,7 @@ def _tripped() -> Engine:
 
 
 def test_lesson_160_a_breaker_that_is_configured_is_on_the_roll_and_one_that_is_not_is_not() -> None:
-    made, less = account(ALL), account(NEITHER)
+    made, less = account(replace(ALL, trading_hours=TradingHours("XNYS"))), account(NEITHER)
     assert made.breakers is not None
     assert less.breakers is not None
     assert list(made.breakers.board.breakers) == list(MEANINGS)
