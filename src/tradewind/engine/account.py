@@ -60,6 +60,7 @@ class AccountCheck:
         view: View,
         ids: OrderIds,
         account: AccountKind,
+        exits_here: bool,
     ) -> None:
         self._settings = settings
         self._orders = orders
@@ -70,6 +71,7 @@ class AccountCheck:
         self._view = view
         self._ids = ids
         self._account = account
+        self._exits_here = exits_here
         self._rounds = AccountRounds(settings, risk, words)
         self.guard = Guard(settings, orders, portfolio, risk, ids=ids, words=words)
         self._decisions = Decisions()
@@ -169,7 +171,7 @@ class AccountCheck:
             self._orders, books.totals, dict(books.ledger.wallet()), books.instruments,
             {name: held.quantity for (owner, name), held in books.positions.items() if owner == EXTERNAL},
             self._ids.prefix, self._view.worth, self._mark, self._account,
-            books.charges.is_liquidation, self._is_charged,
+            books.charges.is_liquidation, self._is_charged, self._exits_here,
         )  # fmt: skip
         outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
         report, self._suspects = outcome.report, outcome.suspects

@@ -111,6 +111,7 @@ class Engine:
         self.account = AccountCheck(
             settings.reconciliation, self.orders, self.portfolio, self.risk, self.words,
             asking=self.asking, view=self.view, ids=self.ids, account=settings.account,
+            exits_here=settings.exits_here,
         )  # fmt: skip
         self.risk.fills_at_once = settings.fills_at_once
         contexts = {

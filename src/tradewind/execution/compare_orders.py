@@ -50,7 +50,7 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
             if doubt.is_forgotten and name not in listed and theirs.fills is not None:
                 yield _forgotten(order, theirs, settings)
             continue  # it is being asked about
-        what = _order(ours.orders, order, listed.get(name))
+        what = _order(ours, order, listed.get(name))
         under_way = order.state in _UNDER_WAY or bool(order.amending)
         if not under_way and _is_bare(order, listed.get(name), theirs):
             what = Discrepancy(Kind.UNPROTECTED, Severity.CRITICAL, name, order.open_quantity)
@@ -106,12 +106,13 @@ def _is_bare(order: Order, other: VenueOrder | None, theirs: AccountSnapshot) ->
     return other.side is not spec.side or other.quantity != spec.quantity or is_moved
 
 
-def _order(orders: Orders, order: Order, other: VenueOrder | None) -> Discrepancy | None:
+def _order(ours: Ours, order: Order, other: VenueOrder | None) -> Discrepancy | None:
     """Compare one of our orders with the venue's; None if it is the same."""
     name, spec = order.spec.id, order.spec
     asleep = order.state is OrderState.ASLEEP
     if other is None:
-        if asleep and (spec.parent is None or spec.parent in orders.living or spec.after_ns is not None):
+        waits = spec.parent is None or (ours.exits_here and spec.after_ns is not None)
+        if asleep and (waits or spec.parent in ours.orders.living):
             return None  # it waits here to be confirmed, or for its time; and not every venue lists what sleeps
         return Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, name, order.open_quantity)
     if other.filled != order.filled:

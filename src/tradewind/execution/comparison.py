@@ -70,6 +70,9 @@ class Ours(NamedTuple):
     is_charged: Callable[[Charge], bool] = lambda _: True
     """Whether a charge is in our books, or older than those that we were to hear of."""
 
+    exits_here: bool = False
+    """Whether exits sleep at our side until their time comes, so that the venue does not know of them."""
+
     def names(self, order: ClientOrderId) -> bool:
         """Tell whether an id is one that we give."""
         return bool(self.prefix) and order.startswith(f"{self.prefix}-")

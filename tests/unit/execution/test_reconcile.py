@@ -33,7 +33,16 @@ SECOND_LOOK = 5
 class Books:
     """Our side, and the venue's; equal unless the test says otherwise."""
 
-    def __init__(self, held: Any = 0, cash: Any = 1_000, *, mode: Mode = Mode.WARN_ONLY, **settings: Any) -> None:
+    def __init__(
+        self,
+        held: Any = 0,
+        cash: Any = 1_000,
+        *,
+        mode: Mode = Mode.WARN_ONLY,
+        exits_here: bool = False,
+        **settings: Any,
+    ) -> None:
+        self.exits_here = exits_here
         self.settings = Reconciliation(mode, **settings)
         self.orders = Orders()
         self.facts = instrument()
@@ -60,7 +69,9 @@ class Books:
             "fills": (),
         }
         snapshot = ev.AccountSnapshot(venue="v", ts_venue=ts, ts_recv=ts, **(known | theirs))
-        ours = Ours(self.orders, {BTC: self.position}, self.wallet, {BTC: self.facts})
+        ours = Ours(
+            self.orders, {BTC: self.position}, self.wallet, {BTC: self.facts}, exits_here=self.exits_here
+        )  # fmt: skip
         outcome = reconcile(ours, snapshot, self.settings, self.suspects)
         self.suspects = outcome.suspects
         return outcome
