@@ -58,12 +58,12 @@ class QuietBars:
                 if lane is None or name in attended:
                     break
                 series, hear, aggregators, trips = lane.series, lane.hear, lane.aggregators, exposed.get(name, ())
-                state, remember, watch, watch_ns = series.state, series.bars.append, lane.watch, lane.watch_ns
+                state, history, watch, watch_ns = series.state, series.bars, lane.watch, lane.watch_ns
             if bar.ts_open != series.next_open:
                 break
             at += 1
             view.now = bar.ts_recv
-            remember(bar)
+            history.append(bar)
             state.last_price = bar.close
             series.next_open = state.priced_at = bar.ts_venue
             for trip in trips:
