@@ -1,4 +1,4 @@
-"""The page that says which test shows which line of the contract of guests names no test that is not there."""
+"""Pages that say which test shows which line, of guests and of the styles, name no test that is not there."""
 
 from __future__ import annotations
 
@@ -48,3 +48,13 @@ def test_every_test_that_is_named_is_there() -> None:
         there |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     gone = [f"{rule}: {name}" for rule, tests in rows().items() for name in tests if name not in there]
     assert not gone, report("docs/wasm-contract.md names tests that are not there.", gone)
+
+
+def test_every_test_that_the_page_of_the_styles_names_is_there() -> None:
+    text = (ROOT / "docs" / "bring-your-strategy.md").read_text(encoding="utf-8")
+    table = text[text.index("## What shows that it runs unchanged") :]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = sorted(set(re.findall(r"`(test_[a-z]\w+|test_\d\w+)`", table)))
+    assert len(named) > 50
+    gone = [name for name in named if f"def {name}(" not in sources]
+    assert not gone, report("docs/bring-your-strategy.md names tests that are not there.", gone)
