@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.venue import CONFIG, serve
+from tests.conformance.venue import CONFIG, Venue, serve
+from tests.e2e.program import started
 from tests.e2e.test_binance_usdm import VENUE, write_market
 from tests.e2e.test_kill_and_go_on import ledger, told
 from tradewind.domain.commands import PlaceExits
@@ -27,11 +30,11 @@ from tradewind.venues.binance.wire_usdm_rest import Wallet
 pytest.importorskip("aiohttp", reason="no aiohttp: pip install 'tradewind[binance,exchange]'")
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conformance.venue import Venue
     from tradewind.app.signals.result import SignalResult
     from tradewind.record.sessions.find import SessionEntry
+
+
+SPOT = ["BTCUSDT", "ETHUSDT"]
 
 
 def define(folder: Path, venue: Venue, symbols: list[str], **trading: Any) -> None:
@@ -69,6 +72,7 @@ async def until(name: str, symbol: str, action: str, count: int = 1) -> list[Sig
     async with aclosing(Live.run(symbol, strategy_name=name, exchange_name="b")) as run:
         async for result in run:
             results.append(result)
+            print(result.event_id, flush=True)  # noqa: T201 - to the test, from a process of its own
             if [each.action for each in results].count(action) >= count:
                 break
     return results
@@ -111,26 +115,41 @@ def check_steps(entries: list[SessionEntry]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_spot_a_key_that_was_left_with_an_open_signal_goes_on_with_it(tmp_path: Path) -> None:
+def test_spot_killed_with_open_signals_the_next_session_goes_on_with_them(tmp_path: Path) -> None:
     for venue in serve(tmp_path, "--speed", "60", config=CONFIG):
-        define(tmp_path, venue, ["BTCUSDT", "ETHUSDT"])
-        strategy("wide", "long", 0.2, 9)
-        strategy("short-lived", "long", 0.2, 1)
-        left = [("wide", symbol, "opened", 1) for symbol in ("BTCUSDT", "ETHUSDT")]
-        one, _, lived = asyncio.run(many(*left, ("short-lived", "BTCUSDT", "closed", 2)))
-        assert [result.close_reason for result in lived if result.action == "closed"] == ["time_expired"] * 2
-        (opened,) = one
-        again, eth = asyncio.run(many(("wide", "BTCUSDT", "closed", 1), ("wide", "ETHUSDT", "closed", 1)))
-        for results in (again, eth):
-            assert [(result.action, result.close_reason) for result in results] == [("closed", "time_expired")]
-        assert again[0].signal is not None
-        assert opened.signal is not None
-        assert again[0].signal.id == opened.signal.id
+        given = killed(tmp_path, venue)
+        define(tmp_path, venue, SPOT)
+        spot()
+        again = asyncio.run(many(*(("wide", symbol, "closed", 1) for symbol in SPOT)))
+        for (closed,) in again:
+            assert (closed.action, closed.close_reason) == ("closed", "time_expired")
+            assert closed.signal is not None
+            assert f"{closed.signal.id}:opened" in given, "the one that was open"
         entries = line(tmp_path)
         assert len(entries) == 2
         ours = {asset: total for (kind, asset), total in ledger(entries[-1]).items() if kind.value == "wallet"}
         assert {asset: total for asset, total in ours.items() if total} == theirs(venue, Product.SPOT)
         check_steps(entries)
+
+
+def spot() -> None:
+    strategy("wide", "long", 0.2, 9)
+    strategy("short-lived", "long", 0.2, 1)
+
+
+def killed(folder: Path, venue: Venue) -> list[str]:
+    """Run keys in a process of its own; kill it when two signals are open and one has closed. Return what was given."""
+    given: list[str] = []
+    with started("-m", __name__, folder, venue.port, venue.key, venue.secret) as process:
+        assert process.stdout is not None
+        while not {"wide-BTCUSDT", "wide-ETHUSDT", "short-lived-BTCUSDT"} <= {told.rsplit("-", 1)[0] for told in given}:
+            given += [process.stdout.readline().strip()]
+            assert given[-1], process.communicate()
+            if given[-1].startswith("short-lived") and given[-1].endswith(":opened"):
+                given.pop()  # what is waited for is its close
+        process.kill()
+        process.wait()
+    return given
 
 
 @pytest.mark.slow
@@ -145,3 +164,9 @@ def test_usdm_shorts_are_stopped_at_the_venue(tmp_path: Path) -> None:
         assert reasons <= {"stop_loss", "take_profit"}
         assert reasons
         check_steps(line(tmp_path))
+
+
+if __name__ == "__main__":
+    define(Path(sys.argv[1]), Venue(int(sys.argv[2]), *sys.argv[3:]), SPOT)
+    spot()
+    asyncio.run(many(*((name, symbol, "closed", 99) for name in ("wide", "short-lived") for symbol in SPOT)))
