@@ -65,9 +65,12 @@ class Drawdown:
                 near = abs(peak) * _DUST
             elif peak > 0.0:
                 current = fall / peak
-                worst = max(worst, current)
-                worst_amount = max(worst_amount, fall)
-                longest = max(longest, ts - since)
+                if current > worst:  # noqa: PLR1730 - as above
+                    worst = current
+                if fall > worst_amount:  # noqa: PLR1730
+                    worst_amount = fall
+                if ts - since > longest:  # noqa: PLR1730
+                    longest = ts - since
         if times:
             self.peak, self.peak_ts, self.current, self.longest_ns = peak, since, current, longest
             self.worst, self.worst_amount = worst, worst_amount
