@@ -1,12 +1,15 @@
 """Signal keys at the local exchange: the market, the strategies and a program that runs them, to be killed.
 
-Arguments: folder, socket; then `all` or `SYMBOL=STRATEGY` pairs. Each result is noted in `given` below the folder.
+Arguments: folder, socket, and the minute from which on it kills itself (`inf` for never). Each result is noted in the
+file `given`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+import os
+import signal
 import sys
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +19,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from tradewind.app.signals.running import AT_VENUES
 from tradewind.signals import (
     Live,
     add_exchange,
@@ -32,6 +36,9 @@ MINUTE = 60_000
 HISTORY, MINUTES = 1_440, 240
 SYMBOLS = {"BTCUSDT": 50_000.0, "ETHUSDT": 3_000.0}
 STRATEGIES = ("swing", "dip")
+OPEN: set[tuple[str, str]] = set()
+"""Keys whose consumer was told last that they are open."""
+DEATH = {"at": float("inf")}
 KEYS = tuple((strategy, symbol) for strategy in STRATEGIES for symbol in SYMBOLS)
 
 
@@ -53,8 +60,15 @@ def candles(*, symbol: str, interval: str, since: int, limit: int) -> list[dict[
     return [candle(symbol, minute) for minute in range(max(first, 0), min(first + limit, HISTORY + MINUTES))]
 
 
+def die_if_due(when: int) -> None:
+    """Kill this process from within, as soon as a signal is open after a minute: the journal has it."""
+    if when >= DEATH["at"] and any(key.state == "opened" and key.name in OPEN for key in AT_VENUES.values()):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def swing(symbol: str, when: int) -> dict[str, Any] | None:
     """Go with the last five minutes, at once, bitcoin up and ether down."""
+    die_if_due(when)
     closes, up = [each.close for each in get_candles(limit=5)], 1 if symbol == "BTCUSDT" else -1
     if up * (closes[-1] / closes[0] - 1) < 0.004:
         return None
@@ -65,6 +79,7 @@ def swing(symbol: str, when: int) -> dict[str, Any] | None:
 
 def dip(symbol: str, when: int) -> dict[str, Any] | None:
     """Wait for a price beside the average of the last minutes."""
+    die_if_due(when)
     if when // MINUTE % 3:
         return None
     up = 1 if symbol == "BTCUSDT" else -1
@@ -131,6 +146,7 @@ async def consume(strategy: str, symbol: str, given: Path) -> list[Any]:
     async with aclosing(Live.run(symbol, strategy_name=strategy, exchange_name="local")) as run:
         async for result in run:
             results.append(result)
+            (OPEN.add if result.action == "opened" else OPEN.discard)((strategy, symbol))
             with given.open("a") as file:
                 file.write(f"{result.event_id}\n")
     return results
@@ -145,5 +161,6 @@ async def main(folder: Path, keys: tuple[tuple[str, str], ...] = KEYS) -> dict[t
 
 if __name__ == "__main__":
     define(Path(sys.argv[1]), Path(sys.argv[2]))
+    DEATH["at"] = BASE + (HISTORY + float(sys.argv[3])) * MINUTE
     asyncio.run(main(Path(sys.argv[1])))
     print("orderly", flush=True)  # noqa: T201 - to the test
