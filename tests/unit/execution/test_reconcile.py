@@ -69,9 +69,7 @@ class Books:
             "fills": (),
         }
         snapshot = ev.AccountSnapshot(venue="v", ts_venue=ts, ts_recv=ts, **(known | theirs))
-        ours = Ours(
-            self.orders, {BTC: self.position}, self.wallet, {BTC: self.facts}, exits_here=self.exits_here
-        )  # fmt: skip
+        ours = Ours(self.orders, {BTC: self.position}, self.wallet, {BTC: self.facts}, exits_here=self.exits_here)
         outcome = reconcile(ours, snapshot, self.settings, self.suspects)
         self.suspects = outcome.suspects
         return outcome
