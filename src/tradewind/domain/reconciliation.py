@@ -91,6 +91,8 @@ class ReconciliationReport(Message, frozen=True, gc=False, tag="reconciliation_r
     actions: tuple[str, ...] = ()
     rejected: tuple[Discrepancy, ...] = ()
     """What an operator has said to leave as it is; it is in none of the others."""
+    stale: bool = False
+    """Whether our books had stood still for more than an hour: the first comparison of a session that goes on."""
 
     @property
     def has_discrepancies(self) -> bool:

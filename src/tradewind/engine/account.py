@@ -13,6 +13,7 @@ from tradewind.domain.fill import Fill
 from tradewind.domain.ids import EXTERNAL, ClientOrderId
 from tradewind.domain.money import exact
 from tradewind.domain.reconciliation import Kind, Mode, Severity, Strangers
+from tradewind.domain.time import NS_PER_HOUR
 from tradewind.engine.account_corrections import Corrections
 from tradewind.engine.account_decisions import Decisions
 from tradewind.engine.account_guard import LAPSED, STOPS, Guard
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 CLEAN_PASSES = 2
 """After a critical difference, so many comparisons must find none before exposure may grow again."""
+STALE_NS = NS_PER_HOUR
+"""Books that have stood still for longer are called stale in the first report."""
 DIFFERS = "reconciliation"
 """Who says that exposure may only fall after a critical difference, in `RiskGate.close_only`."""
 
@@ -79,6 +82,7 @@ class AccountCheck:
         self._suspects: Suspects = {}
         self._settled = 0
         self._clean = CLEAN_PASSES
+        self._is_stale = False
 
     def routes(self, tell: Callable[[str, object], None]) -> dict[type, Callable[[Any], object]]:
         """Return who takes the venue's word on the account, and what corrects our books; strategies hear by `tell`."""
@@ -108,6 +112,10 @@ class AccountCheck:
         self._suspects = known(state.suspicions)
         self.guard.restore(state.lapsed)
         self._decisions.restore(state, self._suspects)
+
+    def was_away(self, away_ns: TimeNs) -> None:
+        """Take it that a session goes on whose books stood still for so long."""
+        self._is_stale = away_ns > STALE_NS
 
     @property
     def compared_at(self) -> TimeNs:
@@ -174,7 +182,8 @@ class AccountCheck:
             books.charges.is_liquidation, self._is_charged, self._exits_here,
         )  # fmt: skip
         outcome = reconcile(ours, theirs, self._settings, self._suspects, self._decisions.decided)
-        report, self._suspects = outcome.report, outcome.suspects
+        report, self._suspects = replace(outcome.report, stale=self._is_stale), outcome.suspects
+        self._is_stale = False
         self._decisions.take(outcome)
         self._words.append(report)
         self._words.extend(map(Correct, outcome.corrections))

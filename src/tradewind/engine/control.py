@@ -107,6 +107,7 @@ class Control:
         else:
             restore(engine, restored, series=not event.warming)
             engine.recalled = restored if event.warming else None
+            engine.account.was_away(event.ts_recv - restored.ts)
             engine.risk.without_exits = False  # the session before was ending, and this one begins
         self._is_anew = restored is None
         self._warm(event.ts_recv, warming=event.warming)

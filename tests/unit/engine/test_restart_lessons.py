@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.unit.engine.test_account import SECOND, USDT, session, snapshot
 from tests.unit.engine.test_account_exits import STOP, guarded, sent
@@ -52,6 +53,18 @@ def again(state: EngineState, *strategies: Any, late: int = 0, **options: Any) -
     read = msgspec.msgpack.decode(msgspec.msgpack.encode(msgspec.structs.replace(state, places=())), type=EngineState)
     start = msgspec.structs.replace(started(), restored=read, ts_recv=state.ts + late)
     return engine(*strategies or (script(),), start=start, **OPTIONS, **options)
+
+
+@pytest.mark.parametrize(("minutes", "stale"), [(59, False), (60, False), (61, True)])
+def test_books_that_stood_still_for_more_than_an_hour_are_called_stale_once(minutes: int, stale: bool) -> None:
+    """Whatever their age, no order leaves before the comparison."""
+    made = engine(script(), **OPTIONS)
+    made.process(bar(100))
+    late = again(made.state(), late=minutes * NS_PER_MINUTE)
+    for seconds, expected in ((1, stale), (60, False)):
+        told = snapshot(minutes * 60 + 120 + seconds)
+        (report,) = (each for each in late.process(told).notices if isinstance(each, ReconciliationReport))
+        assert report.stale is expected
 
 
 def test_who_follows_from_a_checkpoint_after_a_stop_knows_that_no_exit_is_put_back() -> None:

@@ -67,6 +67,8 @@ def _text(name: str, found: Reconciliations, shown: list[Comparison]) -> Iterato
 
 
 def _details(each: Comparison) -> Iterator[tuple[str, str, str]]:
+    if each.stale:
+        yield "our books had stood still for more than an hour", "", ""
     yield from (_line("", what) for what in each.confirmed)
     yield from (_line("suspected: ", what) for what in each.suspected)
     yield from (_line("left as rejected: ", what) for what in each.rejected)

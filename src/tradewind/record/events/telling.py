@@ -126,7 +126,12 @@ def _noticed(notice: Notice) -> Iterator[Told]:
     match notice:
         case BreakerChanged() | BreakerWarned() | BreakerDrilled():
             yield _of_breaker(notice)
-        case ReconciliationReport() if notice.has_discrepancies:
+        case ReconciliationReport() if notice.stale or notice.has_discrepancies:
+            if notice.stale:
+                said = "our books stood still for more than an hour: compared before any order"
+                yield Told(kind="risk", code="stale_books", severity="warning", message=said)
+            if not notice.has_discrepancies:
+                return
             severity = "critical" if notice.max_severity is Severity.CRITICAL else "warning"
             counts = {"confirmed": len(notice.confirmed), "suspected": len(notice.suspected)}
             yield Told(kind="risk", code="drift", severity=severity, message=notice.id, data={**counts})

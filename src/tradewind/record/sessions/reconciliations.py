@@ -68,11 +68,13 @@ class Comparison(msgspec.Struct, frozen=True):
     rejected: tuple[Difference, ...] = ()
     actions: tuple[str, ...] = ()
     decision: Decision | None = None
+    stale: bool = False
+    """Whether our books had stood still for more than an hour before it."""
 
     @property
     def says_something(self) -> bool:
         """Whether anything was different, suspected or done."""
-        return bool(self.confirmed or self.suspected or self.rejected or self.actions)
+        return bool(self.confirmed or self.suspected or self.rejected or self.actions or self.stale)
 
 
 class Reconciliations(msgspec.Struct, frozen=True):
@@ -121,7 +123,7 @@ def _told(seq: int, report: ReconciliationReport, decision: Decision | None, sta
         state = decision.word if decision is not None else ReportState.OPEN if is_open else ReportState.GONE
     return Comparison(
         seq, report.id, report.ts, report.mode, state, report.max_severity.name.lower(), _plain(report.confirmed),
-        _plain(report.suspected), _plain(report.rejected), report.actions, decision,
+        _plain(report.suspected), _plain(report.rejected), report.actions, decision, report.stale,
     )  # fmt: skip
 
 
