@@ -60,7 +60,8 @@ def told(place: str, error: BaseException) -> str:
 
 
 def _run(source: bytes, file: str, *, shown: str) -> ModuleType:
-    name = f"tradewind_strategy_{hashlib.sha256(file.encode()).hexdigest()[:12]}"
+    # By text as well as by file: what another text has defined under the same name is not of this one.
+    name = f"tradewind_strategy_{hashlib.sha256(file.encode() + source).hexdigest()[:12]}"
     module = ModuleType(name)
     module.__file__ = file
     module.__dict__["__tradewind_sha256__"] = hashlib.sha256(source).hexdigest()

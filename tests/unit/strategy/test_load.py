@@ -27,6 +27,12 @@ class Cross(Strategy):
 """
 TWO = ONE + "\nclass Other(Cross):\n    slow: int = 50\n\nready = Cross(fast=4)\n"
 
+SIGNALS = b"""
+from tradewind.signals import add_strategy
+
+add_strategy(strategy_name="rising", get_signal=lambda symbol, when: None)
+"""
+
 
 class Own(Strategy):
     fast: int = 1
@@ -184,5 +190,7 @@ def test_what_a_file_raises_is_told_by_its_line(file: Path, text: str, told: str
     ],
 )
 def test_a_file_of_somebody_who_comes_from_elsewhere(text: bytes, told: str) -> None:
+    """Also after another text, which was called the same, has defined a signal."""
+    assert load(SIGNALS).name == "rising"
     with pytest.raises(StrategyLoadError, match=told):
         load(text)
