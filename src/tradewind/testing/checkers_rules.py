@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tradewind.domain import events as ev
+from tradewind.domain.account import AccountKind
 from tradewind.domain.breakers import BreakerChanged, BreakerState
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.control import StopRequested
@@ -16,8 +17,11 @@ from tradewind.testing.rules import BREAKERS, MAX_HOLDING_NS, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
+    from tradewind.domain.ids import InstrumentId
     from tradewind.domain.step import Step
+    from tradewind.engine.engine import Engine
     from tradewind.testing.process import Process
     from tradewind.testing.world import World
 
@@ -75,7 +79,7 @@ class LeftInTime(Checker):
     """No position outlives its longest time by more than the network can hold its close up.
 
     It begins when our books have it. Asked of worlds without an owner who trades by hand, positions closed by force,
-    and clocks that are set.
+    and clocks that are set; not of coins that another strategy has sold: the account has none to sell.
     """
 
     def __init__(self, world: World) -> None:
@@ -114,10 +118,16 @@ class LeftInTime(Checker):
         engine = process.engine
         leaving = {(o.spec.strategy, o.spec.instrument) for o in engine.orders.living.values() if o.spec.reduce_only}
         for key, position in engine.portfolio.positions.items():
-            if key not in leaving and not position.is_flat:
+            if key not in leaving and not position.is_flat and self._can_leave(engine, key[1], position.quantity):
                 age = engine.view.now - self._since[key][0]
                 what = f"{key} is held for {age / NS_PER_MINUTE:.0f} minutes"
                 self.demand(that=age <= MAX_HOLDING_NS + SLACK_NS, what=what)
+
+    @staticmethod
+    def _can_leave(engine: Engine, instrument: InstrumentId, quantity: Decimal) -> bool:
+        """Tell whether the account has what a position is to close: strategies may hold against each other."""
+        has = engine.portfolio.totals[instrument].quantity
+        return engine.settings.account is AccountKind.MARGIN or quantity < ZERO or has >= quantity
 
 
 def _follow(held: set[str], notices: Iterable[object]) -> None:

@@ -59,10 +59,16 @@ class Window:
         self.used = 0
 
     def at(self, now: TimeNs) -> int:
-        """Return what was spent in the window that `now` lies in."""
+        """Return what was spent in the window that `now` lies in.
+
+        A clock that steps back a little stays in the later window. One that was far ahead is not believed any more:
+        what was spent counts as spent now, or all who share the budget would wait for that window.
+        """
         number = now // self.limit.length_ns
-        if number > self.number:  # a clock that steps back stays in the later window
+        if number > self.number:
             self.number, self.used = number, 0
+        elif number < self.number - 1:
+            self.number = number
         return self.used
 
     def left(self, *, protective: bool) -> int:
@@ -121,9 +127,8 @@ class Budget:
             cost = weight if kind == WEIGHT else orders if kind == ORDERS else 1
             if not cost:
                 continue
-            number = now // length
-            if number > window.number:
-                window.number, window.used = number, 0
+            if now // length != window.number:
+                window.at(now)
             if window.used + cost > (most if protective else most - most // RESERVE):
                 return self.wait_ns(now, weight, orders, protective=protective)
             costs.append((window, cost))

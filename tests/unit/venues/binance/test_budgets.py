@@ -33,6 +33,14 @@ def test_what_one_spends_no_other_has_and_a_tenth_is_for_what_protects(tmp_path:
     assert one.take(T0 + NS_PER_MINUTE, 60) == 0, "a new window"
 
 
+def test_who_has_spent_by_a_clock_that_is_hours_ahead_lets_the_others_wait_for_a_window_at_most(tmp_path: Path) -> None:
+    one, other = budget(tmp_path), budget(tmp_path)
+    assert one.take(T0 + 3_600 * NS_PER_SECOND, 100, protective=True) == 0
+    wait = other.take(T0, 30)
+    assert 0 < wait <= NS_PER_MINUTE, "what is spent counts as spent now, and no longer"
+    assert other.take(T0 + wait, 30) == 0
+
+
 def test_orders_are_counted_by_account_and_weight_by_address(tmp_path: Path) -> None:
     one, stranger = budget(tmp_path), budget(tmp_path, "b")
     for _ in range(9):
