@@ -261,9 +261,10 @@ class CorrectionStale(Message, frozen=True, gc=False, tag="correction_stale"):
 
 
 class DecisionIgnored(Message, frozen=True, gc=False, tag="decision_ignored"):
-    """An operator's word about a report did not do all that it says: the report is not known, or not so any more."""
+    """An operator's word did not do all that it says: its report is not known or not so any more, a swap has failed."""
 
     report: str
+    """The report that it is about; of other words which it was: `swap`, `set`."""
     subject: str
     reason: str
 

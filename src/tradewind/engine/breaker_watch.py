@@ -50,7 +50,7 @@ _BOOKED = (
 _BEGINS = (ev.SessionStarted, ev.WarmupEnded)
 CLOCK = "clock"
 CLOSE_AGAIN_NS = 10 * NS_PER_SECOND
-"""So long after a breaker has closed everything it is looked whether anything is held still."""
+"""How long after a breaker has closed everything we look whether anything is still held."""
 _CLOSING = (BreakerAction.FLATTEN, BreakerAction.STOP)
 
 
@@ -104,10 +104,10 @@ class BreakerWatch:
 
     def check(self, candidate: Candidate) -> Refusal | None:
         """Return why an order that opens or adds is not let through."""
-        if self.settings.order_rate is not None:
-            self.board.conduct.ask_rate(self._engine.view.now)
-        self._set_timer(self._engine.view.now)
         hours, now = self.board.conduct.hours, self._engine.view.now
+        if self.settings.order_rate is not None:
+            self.board.conduct.ask_rate(now)
+        self._set_timer(now)
         if hours is not None and hours.is_blank:
             return candidate.refuse(RefusalCode.SESSION_CLOSED, detail=hours.reason(now))
         return self.board.refusal(candidate)

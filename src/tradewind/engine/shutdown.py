@@ -103,6 +103,5 @@ def _has_ended(orders: Orders, order: ClientOrderId | None) -> bool:
 
 
 def protects(order: Order) -> bool:
-    """Tell whether an order can only reduce: it is marked so, or an exit of another one."""
-    """Tell whether an order can only reduce a position."""
+    """Tell whether an order can only reduce a position: it is marked so, or is an exit of another one."""
     return order.spec.reduce_only or order.spec.parent is not None

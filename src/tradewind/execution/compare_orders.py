@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from tradewind.domain.account import VenueOrder
     from tradewind.domain.events import AccountSnapshot, PositionLiquidated
-    from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.ids import ClientOrderId, InstrumentId
     from tradewind.domain.order import OrderSpec
+    from tradewind.domain.time import TimeNs
     from tradewind.execution.comparison import Ours, Reconciliation
     from tradewind.execution.orders import Order, Orders
 
@@ -54,17 +55,28 @@ def orders_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation) -> 
         under_way = order.state in _UNDER_WAY or bool(order.amending)
         if not under_way and _is_bare(order, listed.get(name), theirs):
             what = Discrepancy(Kind.UNPROTECTED, Severity.CRITICAL, name, order.open_quantity)
-            cure = OutcomeUnknown(name, f"reconciliation: {what.kind.value}", theirs.ts_recv)
-            yield Found(what, (what, order.state), settings.exit_after_ns, cure, is_fact=True)
+            yield _asked(what, order, settings.exit_after_ns, theirs)
             continue
         if what is None:
             continue
         wait = max(settings.grace_ns, settings.confirm_after_ns) if under_way else settings.confirm_after_ns
-        cure = OutcomeUnknown(name, f"reconciliation: {what.kind.value}", theirs.ts_recv)
-        yield Found(what, (what, order.state), wait, cure, is_fact=True)
+        yield _asked(what, order, wait, theirs)
+    yield from _risen(ours.orders, listed, theirs, settings)
+
+
+def _asked(what: Discrepancy, order: Order, wait_ns: TimeNs, theirs: AccountSnapshot) -> Found:
+    """Return a difference of an order that the venue is asked about: never guess that one has ended."""
+    cure = OutcomeUnknown(order.spec.id, f"reconciliation: {what.kind.value}", theirs.ts_recv)
+    return Found(what, (what, order.state), wait_ns, cure, is_fact=True)
+
+
+def _risen(
+    orders: Orders, listed: Mapping[ClientOrderId, VenueOrder], theirs: AccountSnapshot, settings: Reconciliation
+) -> Iterator[Found]:
+    """Yield the orders that have ended in our books and rest at the venue all the same."""
     for name, other in listed.items():
-        known = ours.orders.by_id.get(name)
-        if known is not None and name not in ours.orders.living:
+        known = orders.by_id.get(name)
+        if known is not None and name not in orders.living:
             what = Discrepancy(Kind.ORPHANED_BROKER, Severity.CRITICAL, name, None, other.quantity - other.filled)
             lives = known.state is OrderState.REJECTED
             alive = OrderAccepted(name, other.venue_order, theirs.ts_venue, theirs.ts_recv) if lives else None

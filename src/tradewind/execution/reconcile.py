@@ -24,7 +24,7 @@ Severities and modes: spec/live-controls.md, section 8.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -54,8 +54,11 @@ from tradewind.execution.compare_worth import mode_of, worth_of
 from tradewind.execution.comparison import NOTHING_DECIDED, Certain, Found, Outcome, Suspect, id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tradewind.domain.events import AccountSnapshot, Event
     from tradewind.domain.reconciliation import Discrepancy
+    from tradewind.domain.time import TimeNs
     from tradewind.execution.comparison import Decided, Key, Ours, Reconciliation, Suspects
 
 
@@ -96,20 +99,9 @@ def at_length(
     ]  # fmt: skip
     if not unsure:
         rest += worth_of(ours, theirs, settings)
-    suspects: Suspects = {}
-    certain: list[Found] = []
-    suspected: list[Found] = []
-    left: list[Found] = []
-    for each in (*orders, *strangers, *positions, *rest):
-        key = key_of(each.what)
-        if _is_among(each, rejected):
-            left.append(each)
-            continue
-        known = before.get(key)
-        suspect = known if known is not None and known.mark == each.mark else Suspect(theirs.ts_venue, each.mark)
-        suspects[key] = suspect
-        lasts = suspect is known and theirs.ts_venue - suspect.since >= each.wait_ns
-        (certain if lasts or each.is_certain else suspected).append(each)
+    suspects, certain, suspected, left = _judged(
+        (*orders, *strangers, *positions, *rest), theirs.ts_venue, before, rejected
+    )
     adjusts = settings.mode is Mode.AUTO_ADJUST
     cures = [
         event
@@ -127,6 +119,31 @@ def at_length(
     ))  # fmt: skip
     known_ones = tuple(Certain(key_of(each.what), each.mark, each.cure is not None) for each in certain)
     return Outcome(report, corrections, suspects, known_ones, not (under_way or charges or theirs.unread))
+
+
+class Judged(NamedTuple):
+    """Differences by what is known of them: certain, to be seen again, or left as they are."""
+
+    suspects: Suspects
+    certain: list[Found]
+    suspected: list[Found]
+    left: list[Found]
+
+
+def _judged(found: Iterable[Found], ts: TimeNs, before: Suspects, rejected: Suspects) -> Judged:
+    """Judge each difference by how long it has been the same; `ts` is the venue's time of the snapshot."""
+    judged = Judged({}, [], [], [])
+    for each in found:
+        if _is_among(each, rejected):
+            judged.left.append(each)
+            continue
+        key = key_of(each.what)
+        known = before.get(key)
+        suspect = known if known is not None and known.mark == each.mark else Suspect(ts, each.mark)
+        judged.suspects[key] = suspect
+        lasts = suspect is known and ts - suspect.since >= each.wait_ns
+        (judged.certain if lasts or each.is_certain else judged.suspected).append(each)
+    return judged
 
 
 def _identified(report: ReconciliationReport) -> ReconciliationReport:

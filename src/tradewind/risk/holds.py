@@ -47,7 +47,10 @@ class Holds:
         self.disputed: set[InstrumentId] = set()
         """Instruments of which our books differ from the venue's, and the operator is to decide: they may reduce."""
         self.unguarded: set[InstrumentId] = set()
-        """Instruments whose stops the venue has refused: they may reduce until an operator resumes."""
+        """Instruments whose stops the venue has refused, or whose price was beyond belief (`engine/fill_prices.py`).
+
+        They may reduce until an operator resumes.
+        """
         self.breakers: Breakers | None = None
         """What stops new risk by limits of its own; None in a session that has none."""
         self.breakers_kept: BreakersState | None = None

@@ -59,7 +59,7 @@ class KeySession:
         self.columns = columns = Columns(candles)
         self._kept = kept.row
         setting = Setting(
-            mode="live", keep_slots=definition.interval != "1m", used_ids=past.used,
+            mode="live", tells_slots=definition.interval != "1m", used_ids=past.used,
             counts={self.symbol: kept.counted}, paused={self.symbol} if kept.paused else set(),
             slots={self.symbol: kept.last_slot} if kept.last_slot >= 0 else {},
             sources={self.symbol: ExchangeCandles(exchange, self.symbol, columns)},

@@ -62,7 +62,7 @@ async def _replayed(
     header = read_header(path)
     begun = msgspec.json.decode(header.strategies[0].parameters, type=Begun)
     setting = Setting(
-        mode="live", keep_slots=definition.interval != "1m", used_ids=past.used, counts={symbol: begun.counted},
+        mode="live", tells_slots=definition.interval != "1m", used_ids=past.used, counts={symbol: begun.counted},
         paused={symbol} if begun.paused else set(), slots={symbol: begun.slot} if begun.slot >= 0 else {},
         sources={symbol: ExchangeCandles(exchange, symbol, columns)},
     )  # fmt: skip

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Outcome = tuple[tuple[Effect, ...], tuple[Refusal, ...], tuple[Notice, ...]]
 _NOTHING: Outcome = ((), (), ())
-_RAW_NOTHING = b""
 _events = msgspec.msgpack.Decoder(list[Event])
 _outcomes = msgspec.msgpack.Decoder(list[tuple[int, tuple[Effect, ...], tuple[Refusal, ...], tuple[Notice, ...]]])
 _encoder = msgspec.msgpack.Encoder()

@@ -1,4 +1,4 @@
-"""What a session's log says of the comparisons of our books with the venue's."""
+"""What a session's log says of comparisons with the venue's books, and of what operators say and get for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ AccountNotice = (
     | ExitMissing
     | ConfirmationAsked
 )
-AccountWord = (
+OperatorWord = (
     ReconcileRequested
     | DifferencesApproved
     | DifferencesRejected
@@ -84,7 +84,7 @@ def told_of_account(notice: AccountNotice) -> tuple[str, str, str]:
             return "warning", f"{spec.id} waits to be confirmed until {iso(notice.until)}: {what}", "confirmation_asked"
 
 
-def word_about_account(word: AccountWord) -> tuple[str, str, str]:
+def word_of_operator(word: OperatorWord) -> tuple[str, str, str]:
     """Return level, text and kind of an operator's word."""
     who = word.operator or "the operator"
     match word:

@@ -71,7 +71,7 @@ from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import iso
 from tradewind.domain.trade_signal import SignalAlarm, SignalAsked, SignalMoved, SignalRejected, told
 from tradewind.record.recorder.breakers import told_of_breaker, word_about_breaker
-from tradewind.record.recorder.comparisons import told_of_account, word_about_account
+from tradewind.record.recorder.comparisons import told_of_account, word_of_operator
 from tradewind.record.recorder.entries import told_of_entry
 from tradewind.record.recorder.position_words import told_of_position
 from tradewind.record.stats.live import exact_text
@@ -265,7 +265,7 @@ class Rows:
                 | OrderDeclined()
                 | StrategySwapRequested()
             ):
-                return self._log(seq, ts, *word_about_account(event))
+                return self._log(seq, ts, *word_of_operator(event))
             case BreakerTripRequested() | BreakerResetRequested() | BreakerDrillRequested() | BreakerFed():
                 return self._log(seq, ts, *word_about_breaker(event))
         return None

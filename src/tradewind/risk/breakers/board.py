@@ -13,8 +13,7 @@ from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NEVER
 from tradewind.risk.breakers.breaker import STRICTNESS
 from tradewind.risk.breakers.conduct import Conduct
-from tradewind.risk.breakers.limits import edges, equity_limits, ladders
-from tradewind.risk.breakers.limits import told as figure
+from tradewind.risk.breakers.limits import edges, equity_limits, figure, ladders
 from tradewind.risk.breakers.roll import breakers_of
 from tradewind.risk.breakers.worth import Worth
 

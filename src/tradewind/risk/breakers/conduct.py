@@ -1,4 +1,4 @@
-"""What breakers make of everything but equity: orders, errors, losses in a row, data, clock, account, shadow."""
+"""What breakers make of everything but equity: orders, errors, losses in a row, data, clock, hours, account, shadow."""
 
 from __future__ import annotations
 

@@ -67,11 +67,11 @@ def _divergence(board: Board, settings: BreakerSettings, now: TimeNs) -> None:
     board.conduct.diverged(now, settings.alignment.most, "made up by a drill")
 
 
-def _hours(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - likewise
+def _hours(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - of others it is a question
     board.conduct.shut(now, "made up by a drill")
 
 
-def _word(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - of others it is a question
+def _word(board: Board, settings: BreakerSettings, now: TimeNs) -> None:  # noqa: ARG001 - likewise
     board.take(board.breakers["manual"].move(Signal.BROKEN, now, "made up by a drill"))
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tradewind.domain.money import ONE, ZERO
+from tradewind.risk.breakers.settings import DrawdownGuard
 
 if TYPE_CHECKING:
     from tradewind.risk.breakers.settings import BreakerSettings
@@ -16,7 +17,7 @@ DIGITS = Decimal("1e-8")
 """As fine as figures are told; what is judged is exact."""
 
 
-def told(value: Decimal) -> Decimal:
+def figure(value: Decimal) -> Decimal:
     """Return a figure as it is told, without zeros at its end."""
     return value.quantize(DIGITS).normalize()
 
@@ -50,7 +51,7 @@ class OfDay(NamedTuple):
         if self.amount is not None and lost >= self.amount:
             return self.amount, lost
         assert self.fraction is not None
-        return self.fraction, told(lost / baseline) if baseline else ONE
+        return self.fraction, figure(lost / baseline) if baseline else ONE
 
 
 class OfPeak(NamedTuple):
@@ -76,7 +77,7 @@ class OfPeak(NamedTuple):
     def figures(self, worth: Worth, equity: Decimal) -> tuple[Decimal, Decimal]:
         """Return limit and value, in one unit."""
         peak = self._peak(worth)
-        return self.halt, ONE if not peak else told((peak - equity) / peak)
+        return self.halt, ONE if not peak else figure((peak - equity) / peak)
 
     def _peak(self, worth: Worth) -> Decimal | None:
         return worth.high if self.is_recent else worth.peak
@@ -130,7 +131,7 @@ def ladders(settings: BreakerSettings) -> list[Ladder]:
         losses = (("warning", day.warning), ("caution", day.caution))
         levels = tuple(Level(name, OfDay("daily_loss", loss)) for name, loss in losses if loss is not None)
         if levels:
-            found.append(Ladder("daily_loss", levels, guard.repeat_ns if guard is not None else 900 * 10**9))
+            found.append(Ladder("daily_loss", levels, (guard or DrawdownGuard()).repeat_ns))
     return found
 
 

@@ -60,7 +60,8 @@ class SignalAsker(Strategy):
         self._method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
         self._is_slow = definition.is_slow
         self._step = Interval.parse(definition.interval).ns
-        self._keeps_slots = self._step > NS_PER_MINUTE
+        self._has_long_slots = self._step > NS_PER_MINUTE
+        """Whether a slot outlasts a bar, so that one that is used up says something beyond a restart."""
         self._next: dict[InstrumentId, int] = {}
         """From when on a key may be asked again: the end of the slot that it has used up."""
         self.muted: set[InstrumentId] = set()
@@ -103,7 +104,7 @@ class SignalAsker(Strategy):
             silent = answer.value is None and not answer.error
             known = when, None if silent else self._judged(key, answer, ctx.price(name), (when, when))
         judged = known[1]
-        if judged is None and not self.setting.keep_slots:
+        if judged is None and not self.setting.tells_slots:
             self.use_slot(key, when, None)  # as below; most bars end here
         else:
             self._follow(ctx, key, when, judged)
@@ -141,7 +142,7 @@ class SignalAsker(Strategy):
             self._reject(ctx, key, judged.texts)
             return
         slot = self.use_slot(key, when, judged)
-        if self.setting.keep_slots:
+        if self.setting.tells_slots:
             ctx.say(SignalAsked(ctx.strategy, key.instrument.id, slot))
         if judged is not None:
             timeout = self.definition.entry_timeout_minutes * NS_PER_MINUTE
@@ -163,7 +164,7 @@ class SignalAsker(Strategy):
         name, symbol, setting = key.instrument.id, key.symbol, self.setting
         slot = setting.slots[symbol] = setting.slots.get(symbol, 0) - self._step
         self._next[name] = slot + self._step
-        if setting.keep_slots:
+        if setting.tells_slots:
             ctx.say(SignalAsked(ctx.strategy, name, slot, symbol in setting.paused))
 
     def next_ask(self, instrument: InstrumentId, when: int) -> int:

@@ -19,7 +19,7 @@ class Setting(msgspec.Struct, kw_only=True):
     ask_until: int = NEVER
     """The stretch in which `get_signal` may be asked, nanoseconds UTC, the end left out."""
     shorts: bool = True
-    keep_slots: bool = False
+    tells_slots: bool = False
     """Whether every use of a slot is told, because a restart must know it."""
     keeps: bool = False
     """Whether each key is kept in `ctx.state`, because the session is one that another may go on from."""

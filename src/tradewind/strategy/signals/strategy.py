@@ -64,7 +64,7 @@ class SignalStrategy(SignalAsker):
         if key is None or bar.interval != "1m" or ctx.warming:
             return
         setting, state, row = self.setting, key.state, key.row
-        slot = setting.slots.get(key.symbol) if self._keeps_slots else None
+        slot = setting.slots.get(key.symbol) if self._has_long_slots else None
         if state is State.IDLE:
             self._ask(ctx, key, bar)
         elif state is State.OPENED:
@@ -77,7 +77,7 @@ class SignalStrategy(SignalAsker):
         if not setting.keeps:
             return
         same = key.state is state and (key.row is row or key.row == row)
-        if not same or (self._keeps_slots and setting.slots.get(key.symbol) != slot):
+        if not same or (self._has_long_slots and setting.slots.get(key.symbol) != slot):
             keep(ctx, key, setting)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:

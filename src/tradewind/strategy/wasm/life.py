@@ -50,7 +50,6 @@ class Life:
     ) -> None:
         settings = belongings.settings
         self._belongings = belongings
-        self._rehearsed: list[tuple[InstrumentId, Rehearsed]] = []
         self.scene = Scene(rehearsal=rehearsal)
         self.host = Host(
             self.scene, belongings.record, belongings.notes, belongings.book, cutler=settings.rsi == "cutler"
