@@ -8,6 +8,7 @@ equity moves by it. What the venue does not reckon, or what could not be read, i
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ from tradewind.domain.corrections import AverageAdjusted
 from tradewind.domain.ids import TradeId
 from tradewind.domain.money import FINEST, ZERO
 from tradewind.domain.reconciliation import Discrepancy, Kind
-from tradewind.execution.compare_books import DUST, MINOR, MODERATE, owned_of, severity_of, touched_by
+from tradewind.execution.compare_books import MINOR, MODERATE, owned_of, severity_of, touched_by
 from tradewind.execution.comparison import Found, id_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from tradewind.domain.events import AccountSnapshot
     from tradewind.domain.position import Position
     from tradewind.execution.comparison import Ours, Reconciliation
+
+
+SAME = Decimal("1e-5")
+"""Averages that differ by no more than this fraction are the same."""
 
 
 class Averages(NamedTuple):
@@ -55,7 +60,7 @@ def averages_of(ours: Ours, theirs: AccountSnapshot, settings: Reconciliation, u
         by_money = money.get(facts.quote, ZERO) / (abs(own.quantity) * facts.multiplier)
         part = min(abs(have - has), by_money) / max(have, has)
         cure = _cure(own, other, theirs.ts_recv)
-        if part <= DUST:
+        if part <= SAME:
             explained.append(cure)
             continue
         what = Discrepancy(Kind.AVERAGE_PRICE, severity_of(part, MINOR, MODERATE), other.instrument, have, has)
@@ -71,7 +76,7 @@ def _differing(
         if own is None or not other.tells_average or other.instrument in unsure or own.quantity != other.quantity:
             continue
         have, has = own.average_price, other.average_price
-        if have > 0 < has and abs(have - has) > DUST * max(have, has):
+        if have > 0 < has and abs(have - has) > SAME * max(have, has):
             yield own, other
 
 

@@ -25,8 +25,8 @@ LOGS_MAX = 1_000
 MARKS_CALL_MAX = 1_000
 """So many lines and marks of one outer call are kept; the rest is counted."""
 TEXT_MAX = 65_536
-_SIGNALS = tuple(signal.name for signal in SignalType)
 """Characters of a mark's or a line's text."""
+_SIGNALS = tuple(signal.name for signal in SignalType)
 
 
 class RecordCalls:
