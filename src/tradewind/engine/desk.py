@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tradewind.domain.events import OrderEvent, OrderFilled, TimerFired
-from tradewind.engine.exits_here import TIMERS_OF_EXITS, ExitsHere
+from tradewind.engine.exits_here import TIMERS_OF_ATTACHED, ExitsHere
 
 if TYPE_CHECKING:
     from tradewind.engine.engine import Engine
@@ -26,7 +26,7 @@ def desk_of(engine: Engine, routes: dict[type, Any]) -> Orders | ExitsHere:
 
     def fired(event: TimerFired) -> None:
         on_timer(event)
-        if event.timer.startswith(TIMERS_OF_EXITS):
+        if event.timer.startswith(TIMERS_OF_ATTACHED):
             desk.fired(event.timer, event.ts_recv)
 
     routes |= dict.fromkeys(OrderEvent.__args__, heard)

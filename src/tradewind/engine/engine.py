@@ -49,7 +49,7 @@ from tradewind.engine.risk_feed import feed_risk, watched
 from tradewind.engine.settings import EngineSettings
 from tradewind.engine.shutdown import exits_left
 from tradewind.engine.view import EngineView
-from tradewind.execution.inquiry import TIMERS, Asking
+from tradewind.execution.inquiry import TIMERS_OF_QUESTIONS, Asking
 from tradewind.execution.order_ids import OrderIds
 from tradewind.execution.orders import Orders
 from tradewind.portfolio.portfolio import Portfolio
@@ -288,7 +288,7 @@ class Engine:
 
     def _on_timer(self, event: ev.TimerFired) -> None:
         self.timers.pop(event.timer, None)
-        if event.timer.startswith(TIMERS):
+        if event.timer.startswith(TIMERS_OF_QUESTIONS):
             self.words.extend(self.asking.fired(event.timer, event.ts_recv))
         elif event.timer.startswith(TIMERS_OF_ACCOUNT):
             self.account.fired(event)

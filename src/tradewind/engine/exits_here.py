@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from tradewind.portfolio.portfolio import Portfolio
     from tradewind.ports import View
 
-TIMERS_OF_EXITS = "/exit/"
+TIMERS_OF_ATTACHED = "/exit/"
+"""How the timers of this file begin; those of position policies begin with `/exits/`."""
 PART, LIMIT, END = "/exit/part/", "/exit/limit/", "/exit/end/"
 """What a timer is for: an entry that is filled in part, a time limit, an order that should end by itself."""
 PART_NS = 5 * NS_PER_SECOND

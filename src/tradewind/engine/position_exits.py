@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 Key = tuple[StrategyId, InstrumentId]
 
-TIMERS_OF_EXITS = "/exits/"
+TIMERS_OF_POSITIONS = "/exits/"
+"""How the timers of this file begin; those of exits attached to an entry begin with `/exit/`."""
 _OURS = frozenset((Purpose.STOP_LOSS, Purpose.PARTIAL_EXIT))
 
 
@@ -161,7 +162,7 @@ class PositionExits:
 
     def fired(self, event: TimerFired) -> None:
         """Look at a position whose time has come; other timers are not for here."""
-        if not event.timer.startswith(TIMERS_OF_EXITS):
+        if not event.timer.startswith(TIMERS_OF_POSITIONS):
             return
         _, _, strategy, instrument = event.timer.split("/", 3)
         key = StrategyId(strategy), InstrumentId(instrument)
@@ -360,4 +361,4 @@ class PositionExits:
 
 
 def _timer(key: Key) -> TimerId:
-    return TimerId(f"{TIMERS_OF_EXITS}{key[0]}/{key[1]}")
+    return TimerId(f"{TIMERS_OF_POSITIONS}{key[0]}/{key[1]}")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tradewind.domain.events import OrderEvent
     from tradewind.execution.orders import Orders
 
-TIMERS = "/ask/"
+TIMERS_OF_QUESTIONS = "/ask/"
 """How the timers of questions begin; those of strategies begin with a strategy's name."""
 ANSWERS_MAX = 64
 """So many questions are remembered until they are answered."""
@@ -141,7 +141,7 @@ class Asking:
 
     def fired(self, timer: TimerId, ts: TimeNs) -> Iterator[QueryOrder | SetTimer]:
         """Ask, and set the timer for the next question."""
-        name = ClientOrderId(timer.removeprefix(TIMERS))
+        name = ClientOrderId(timer.removeprefix(TIMERS_OF_QUESTIONS))
         if name not in self._orders.doubts:
             return
         wait = self.waits[name] = min(2 * self.waits[name], self._patience.longest_ns)
@@ -150,4 +150,4 @@ class Asking:
 
 
 def _timer(order: ClientOrderId) -> TimerId:
-    return TimerId(f"{TIMERS}{order}")
+    return TimerId(f"{TIMERS_OF_QUESTIONS}{order}")

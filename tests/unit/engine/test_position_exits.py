@@ -17,7 +17,7 @@ from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.order import OrderType, Purpose
 from tradewind.domain.step import RefusalCode
 from tradewind.domain.time import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
-from tradewind.engine.position_exits import TIMERS_OF_EXITS
+from tradewind.engine.position_exits import TIMERS_OF_POSITIONS
 from tradewind.risk.exits.plan import (
     EarlyCutPlan,
     EntryPlan,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 D = Decimal
 TRAILING = TrailingPlan(cover_costs=False)
-TIMER = TimerId(f"{TIMERS_OF_EXITS}{STRATEGY}/{BTC}")
+TIMER = TimerId(f"{TIMERS_OF_POSITIONS}{STRATEGY}/{BTC}")
 
 
 def session(moves: Moves = Moves.AMEND, **policies: Any) -> Engine:

@@ -12,7 +12,7 @@ from tradewind.domain.ids import ClientOrderId, TimerId
 from tradewind.domain.order import OrderType, Side
 from tradewind.domain.step import RefusalCode
 from tradewind.domain.time import NS_PER_SECOND
-from tradewind.execution.inquiry import TIMERS, Patience
+from tradewind.execution.inquiry import TIMERS_OF_QUESTIONS, Patience
 from tradewind.execution.lifecycle import OrderState
 from tradewind.testing import BTC, accepted, bar, cancelled, engine, filled, script
 
@@ -52,7 +52,7 @@ class Case:
         return self.tell(ev.OutcomeUnknown(self.id, "timeout", ts(at)))
 
     def fire(self, at: float) -> tuple[Any, ...]:
-        return self.tell(ev.TimerFired(TimerId(f"{TIMERS}{self.id}"), ts(at)))
+        return self.tell(ev.TimerFired(TimerId(f"{TIMERS_OF_QUESTIONS}{self.id}"), ts(at)))
 
     def not_found(self, at: float) -> tuple[Any, ...]:
         return self.tell(ev.OrderNotFound(self.id, ts(at), ts(at)))
@@ -73,7 +73,7 @@ def ts(seconds: float) -> int:
 
 
 def timer(order: str, at: float) -> SetTimer:
-    return SetTimer(TimerId(f"{TIMERS}{order}"), ts(at))
+    return SetTimer(TimerId(f"{TIMERS_OF_QUESTIONS}{order}"), ts(at))
 
 
 def test_lesson_35_an_unknown_outcome_is_asked_about_at_growing_distances() -> None:
@@ -123,7 +123,7 @@ def test_not_found_after_the_grace_ends_it_and_its_timer() -> None:
     case = Case()
     case.unknown()
     case.fire(30)
-    assert case.not_found(30) == (CancelTimer(TimerId(f"{TIMERS}{case.id}")),)
+    assert case.not_found(30) == (CancelTimer(TimerId(f"{TIMERS_OF_QUESTIONS}{case.id}")),)
     assert case.order.state is OrderState.REJECTED
     assert not case.made.view.has_unknown(BTC)
     assert case.fire(60) == ()
@@ -153,7 +153,7 @@ def test_found_ends_the_doubt_of_a_submit(*, grace_over: bool) -> None:
     at = 40.0 if grace_over else 1.0
     case.fire(at)
     effects = case.found(at, accepted(case.id, ts(at)))
-    assert effects == (CancelTimer(TimerId(f"{TIMERS}{case.id}")),)
+    assert effects == (CancelTimer(TimerId(f"{TIMERS_OF_QUESTIONS}{case.id}")),)
     assert case.order.state is OrderState.OPEN
     assert case.seen == [ev.OutcomeUnknown, ev.OrderAccepted, ev.OrderFound]
 
@@ -217,7 +217,7 @@ def test_a_lost_cancel_is_sent_again_when_the_grace_is_over_and_no_sooner() -> N
     case.fire(37)
     assert case.found(37, accepted(case.id, ts(37))) == (CancelOrder(case.id, BTC),)
     assert case.order.state is OrderState.CANCELLING
-    assert case.tell(cancelled(case.id, ts(38))) == (CancelTimer(TimerId(f"{TIMERS}{case.id}")),)
+    assert case.tell(cancelled(case.id, ts(38))) == (CancelTimer(TimerId(f"{TIMERS_OF_QUESTIONS}{case.id}")),)
 
 
 def test_a_cancel_that_was_done_needs_no_second() -> None:
@@ -227,7 +227,7 @@ def test_a_cancel_that_was_done_needs_no_second() -> None:
     case.unknown(6)
     case.fire(40)
     effects = case.found(40, accepted(case.id, ts(40)), cancelled(case.id, ts(40)))
-    assert effects == (CancelTimer(TimerId(f"{TIMERS}{case.id}")),)
+    assert effects == (CancelTimer(TimerId(f"{TIMERS_OF_QUESTIONS}{case.id}")),)
     assert case.order.state is OrderState.CANCELLED
 
 
