@@ -162,7 +162,7 @@ class Control:
         self._engine.words.append(CancelIntent(owner, event.order))
 
     def _on_flatten(self, event: FlattenRequested) -> None:
-        """Close what an owner holds, after what of his would open more was taken back."""
+        """Close what an owner holds, after taking back its orders that would open more."""
         engine = self._engine
         for order in engine.orders.open(event.instrument, event.strategy):
             if not order.spec.reduce_only:

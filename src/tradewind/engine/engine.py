@@ -46,7 +46,7 @@ from tradewind.engine.lanes import Lanes
 from tradewind.engine.memory import Memory
 from tradewind.engine.position_making import exits_of
 from tradewind.engine.risk_feed import feed_risk, watched
-from tradewind.engine.settings import EngineSettings
+from tradewind.engine.settings import WORDS_MAX, EngineSettings
 from tradewind.engine.shutdown import exits_left
 from tradewind.engine.view import EngineView
 from tradewind.execution.inquiry import TIMERS_OF_QUESTIONS, Asking
@@ -72,8 +72,6 @@ __all__ = ["Engine", "EngineSettings"]
 INTENTS = frozenset((OrderIntent, CancelIntent, AmendIntent))
 EFFECTS = frozenset(Effect.__args__) - {SubmitOrder, CancelOrder, AmendOrder}
 """What is wished for as it is; orders come of intents."""
-WORDS_MAX = 10_000
-"""So many wishes in one turn are no wishes but a loop."""
 
 
 class Engine:

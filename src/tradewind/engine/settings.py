@@ -14,6 +14,9 @@ from tradewind.risk.confirmation import Confirmation
 from tradewind.risk.exits.plan import StrategyPlan
 from tradewind.risk.limits import Limits
 
+WORDS_MAX = 10_000
+"""So many wishes in one turn, or at one bar of the past, are no wishes but a loop."""
+
 
 class EngineSettings(Message, frozen=True, gc=False):
     """Plain data, part of the journal's header."""

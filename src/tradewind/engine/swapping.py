@@ -18,6 +18,7 @@ from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
 from tradewind.domain.step import CacheWritten, DecisionIgnored, GuestFailed, Refusal, RefusalCode
 from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import Interval
+from tradewind.engine.settings import WORDS_MAX
 from tradewind.engine.shutdown import entries_of
 from tradewind.strategy.context import Context
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from tradewind.engine.engine import Engine
     from tradewind.strategy.base import Strategy
 
-WORDS_MAX = 10_000
-"""So many wishes at one bar of the past are no wishes but a loop."""
 _INTENTS = (OrderIntent, CancelIntent, AmendIntent)
 _STAYS = (Restraint, RegimeTold, FollowCalendar, ModelVenue, CacheWritten)
 """What a strategy says while it is shown the past that is true afterwards."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CATCH_UP_SECONDS = 0.002
 ASKED_EVERY = 64
-"""After so many events it is asked whether the engine, or who watches it, is behind: their bounds are in thousands."""
+"""After so many events we ask whether the engine, or who watches it, is behind: their bounds are in thousands."""
 
 log = structlog.get_logger(__name__)
 

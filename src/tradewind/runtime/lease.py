@@ -30,7 +30,7 @@ SURE_SHARE = 0.8
 RENEWALS = 4
 """Tries to renew within the lease's time."""
 FLAG_NS = NS_PER_SECOND // 50
-"""How often it is looked for a halt flag; who stood still for longer looks before anything else."""
+"""How often we look for a halt flag; a process that stood still for longer looks before anything else."""
 LOOK_SECONDS = 0.25
 """How often somebody who waits for a lease looks."""
 
