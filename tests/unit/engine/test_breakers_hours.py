@@ -16,13 +16,14 @@ from tradewind.domain.control import BreakerDrillRequested, BreakerTripRequested
 from tradewind.domain.order import Purpose
 from tradewind.domain.time import NEVER, NS_PER_HOUR, NS_PER_MINUTE
 from tradewind.engine.breaker_watch import CLOSE_AGAIN_NS, TIMER
+from tradewind.engine.engine import Engine
 from tradewind.engine.risk_feed import calendars
 from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, TradingHours
-from tradewind.testing import bar, engine, filled, order_spec, quote, rejected, script, started
+from tradewind.testing import bar, engine, filled, instrument, order_spec, quote, rejected, script, started
+from tradewind.testing import settings as engine_settings
 
 if TYPE_CHECKING:
     from tradewind.domain.step import Step
-    from tradewind.engine.engine import Engine
     from tradewind.risk.breakers.board import Board
 
 A, D, S = BreakerAction, Decimal, BreakerState
@@ -99,6 +100,17 @@ def test_what_was_not_told_is_closed() -> None:
     made.process(quote(99.0, 101.0))
     assert state(made, "trading_hours") is S.CLOSED
     assert entry(made) == "session_closed"
+
+
+def test_who_follows_from_a_checkpoint_takes_no_market_for_closed_that_it_was_not_told_of() -> None:
+    made = opened(HOURS, day(1, 0, 2 * H, 0))
+    follower = Engine([instrument()], {}, engine_settings(breakers=HOURS), recording=False)
+    follower.restore(made.state())
+    follower.follow(made.process(bar(100.0, 1)))
+    assert state(follower, "trading_hours") is S.CLOSED
+    follower.follow(fired(made, 2 * H - 5 * NS_PER_MINUTE))
+    assert state(follower, "trading_hours") is S.TRIPPED
+    assert follower.state().breakers == made.state().breakers
 
 
 def test_a_lunch_break_is_closed() -> None:

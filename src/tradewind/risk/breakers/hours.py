@@ -22,8 +22,11 @@ class Hours:
         self.calendar = settings.calendar
         self._before_ns = settings.before_ns
         self._days: list[TradingDay] = []
-        self.began: TimeNs = 0
-        """When the session of ours began: a session of the exchange that runs then is told in the same moment."""
+        self.began: TimeNs = NEVER
+        """When the session of ours began: a session of the exchange that runs then is told in the same moment.
+
+        `NEVER` for an engine that follows from a checkpoint: it was told nothing, and goes by what it follows.
+        """
 
     def hear(self, day: TradingDay) -> None:
         """Hear of a session; those that are over are forgotten."""
