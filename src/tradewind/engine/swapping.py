@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tradewind.domain.commands import Effect
-    from tradewind.domain.ids import StrategyId, TimerId
+    from tradewind.domain.ids import InstrumentId, StrategyId, TimerId
     from tradewind.domain.market import Bar
     from tradewind.domain.swapping import StrategySwapRequested
     from tradewind.engine.engine import Engine
@@ -98,6 +98,7 @@ class Swaps:
         begin = len(engine.words)
         why = engine.roster.rehearse(ctx, rehearsal.run)
         if why:
+            rehearsal.undo()
             del engine.words[begin:]
             engine.words.append(DecisionIgnored("swap", name, f"the new strategy has failed: {why}"))
             return
@@ -125,6 +126,8 @@ class Rehearsal:
         self._ctx = ctx
         self._begin = len(engine.words)
         self._stays: list[Any] = []
+        self._made: list[tuple[InstrumentId, BarAggregator, bool]] = []
+        """Makers of longer bars that nobody else asks for, and whether there were no such bars before."""
         self.timers: dict[TimerId, SetTimer | CancelTimer] = {}
         self.bars = 0
         """How many bars it was shown."""
@@ -153,6 +156,14 @@ class Rehearsal:
         )
         return [*self._stays, *timers]
 
+    def undo(self) -> None:
+        """Make no longer bars for one that does not come; who asks for them later has them made of the whole past."""
+        engine = self._engine
+        for instrument, maker, is_new in self._made:
+            engine.view.aggregators[instrument].remove(maker)
+            if is_new:
+                del engine.market.states[instrument].series[maker.interval]
+
     def _make_longer(self) -> None:
         """Have the longer bars made that nobody has asked for before, those of the past as well."""
         engine = self._engine
@@ -161,6 +172,7 @@ class Rehearsal:
             if label == engine.lanes.interval or any(maker.interval == label for maker in makers):
                 continue
             maker = BarAggregator(instrument, Interval.parse(label))
+            self._made.append((instrument, maker, label not in engine.market.states[instrument].series))
             for bar in tuple(engine.market.series(instrument, engine.lanes.interval).bars):
                 for longer in maker.update(bar):
                     engine.market.series(instrument, label).take(longer)

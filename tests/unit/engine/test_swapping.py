@@ -108,6 +108,23 @@ def test_longer_bars_are_made_of_the_past_for_it() -> None:
     assert [each for each in heard if each[0] == "5m"] == [("5m", 114.0)]
 
 
+def test_longer_bars_of_one_that_has_failed_are_made_anew_for_the_next() -> None:
+    def fails(ctx: Any, _: object) -> None:
+        raise ValueError("not yet")
+
+    made = engine(script(), keeps_state=True)
+    run(made, list(bars(*range(100, 107))))
+    assert "not yet" in ignored(
+        made.process(word(made, script(on_start=lambda ctx: ctx.subscribe("5m"), on_bar=fails)))
+    )
+    run(made, list(bars(*range(107, 119), first=7)))
+    heard: list[Any] = []
+    new = script(on_start=lambda ctx: ctx.subscribe("5m"), on_bar=lambda ctx, b: heard.append((b.interval, b.close)))
+    made.process(word(made, new, request="r2"))
+    run(made, list(bars(119.0, first=19)))
+    assert [close for interval, close in heard if interval == "5m"] == [104.0, 109.0, 114.0, 119.0]
+
+
 @pytest.mark.parametrize(
     ("new", "why"),
     [
