@@ -63,7 +63,7 @@ class SignalStrategy(SignalAsker):
         key = self.keys.get(bar.instrument)
         if key is None or bar.interval != "1m" or ctx.warming:
             return
-        setting, state, row = self.setting, key.state, key.row
+        setting, state, row, cancelled = self.setting, key.state, key.row, key.cancel_reason
         slot = setting.slots.get(key.symbol) if self._has_long_slots else None
         if state is State.IDLE:
             self._ask(ctx, key, bar)
@@ -76,7 +76,7 @@ class SignalStrategy(SignalAsker):
             key.retry(ctx)
         if not setting.keeps:
             return
-        same = key.state is state and (key.row is row or key.row == row)
+        same = key.state is state and key.cancel_reason == cancelled and (key.row is row or key.row == row)
         if not same or (self._has_long_slots and setting.slots.get(key.symbol) != slot):
             keep(ctx, key, setting)
 

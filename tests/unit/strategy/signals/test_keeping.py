@@ -106,6 +106,16 @@ def test_a_key_that_waits_asks_nothing_before_it_is_told_to_and_nobody_is_asked_
     assert not two.take(bar(100.0))
 
 
+def test_an_entry_that_is_taken_back_keeps_its_reason() -> None:
+    one = Session(PLAN | {"entry": "stop", "price_open": 105.0, "price_take_profit": 120.0})
+    (entry,) = [e for e in one.take(bar(100.0)) if isinstance(e, SubmitOrder)]
+    one.take(accepted(entry.order.id, one.now))
+    one.take(bar(94.0, 1))  # at its stop level before it was open
+    two = Session(after=one)
+    two.take(OrderCancelled(entry.order.id, "cancelled by us", two.now, two.now))
+    assert two.moves == [("cancelled", "price_reject")]
+
+
 def test_a_pause_outlives_its_session() -> None:
     one = Session(PLAN)
     one.take(SignalCommanded(S, BTC, "pause", one.now))
