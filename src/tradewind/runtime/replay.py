@@ -15,7 +15,7 @@ from tradewind.domain.errors import ReplayMismatch, StrategyLoadError
 from tradewind.domain.ids import StrategyId
 from tradewind.domain.money import money_context
 from tradewind.domain.step import TIMED_OUT, GuestFailed
-from tradewind.domain.swapping import StrategySwapRequested
+from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import iso
 from tradewind.engine.engine import Engine
 from tradewind.ports import Timed
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tradewind.domain.step import Step
-    from tradewind.domain.swapping import StrategySwapped
     from tradewind.record.journal.header import SessionHeader, StrategySource
     from tradewind.strategy.base import Strategy
 
@@ -95,15 +94,20 @@ def compare(  # noqa: PLR0913 - what a replay is made of
     """
     encode = msgspec.msgpack.Encoder().encode
     count = decisions = 0
+    acting = dict(strategies)
     for was in steps:
         for notice in was.notices:
             if isinstance(notice, GuestFailed):
-                _foretell(strategies, notice)
+                _foretell(acting, notice)
         if isinstance(was.event, StrategySwapRequested):
             new = (swaps or {}).get(was.event.request) or loaded_again(was.event)
             if was.event.sha256 and source_hash(new) != was.event.sha256:
                 changed = (*changed, was.event.source)
+            if isinstance(new, Timed):
+                new.be_patient(backtest=False)
             engine.swaps.offer(was.event.request, new)
+            if any(isinstance(notice, StrategySwapped) for notice in was.notices):
+                acting[was.event.strategy] = new
         now = engine.process(was.event)
         count += 1
         if now != was and encode(now) != encode(was):

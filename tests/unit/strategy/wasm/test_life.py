@@ -13,11 +13,14 @@ from tradewind.domain.checkpoint import EngineState, StrategyState
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import WarmupEnded
 from tradewind.domain.step import TIMED_OUT, CacheWritten, GuestFailed, LogLine, Mark, StrategyFailed
+from tradewind.domain.swapping import StrategySwapRequested
 from tradewind.domain.time import NS_PER_MINUTE
+from tradewind.engine.engine import Engine
+from tradewind.runtime.replay import compare
 from tradewind.strategy.wasm.errors import GuestInitFailed, GuestQuarantined, InsufficientHistory
 from tradewind.strategy.wasm.host_record import RecordCalls
 from tradewind.strategy.wasm.life import Life
-from tradewind.testing import STRATEGY, bar, engine, filled, instrument, script, started
+from tradewind.testing import STRATEGY, bar, engine, filled, instrument, script, settings, started
 
 if TYPE_CHECKING:
     from tests.unit.strategy.wasm.conftest import Load
@@ -127,6 +130,20 @@ def test_a_timeout_stands_in_the_record_and_a_replay_needs_no_clock(
     replayed = run(engine(again), bars)
     encode = msgspec.msgpack.Encoder().encode
     assert [encode(step) for step in replayed] == [encode(step) for step in steps]
+
+
+def test_a_timeout_of_a_guest_that_was_swapped_in_is_its_own_in_a_replay(load: Load) -> None:
+    """On a machine where it would have been in time."""
+    module, quiet = guest(log("x"), on(2, "(loop $l (br $l))")), guest(log("x"))
+    request = StrategySwapRequested(3 * NS_PER_MINUTE, STRATEGY, "new.wasm", request="r")
+    events = [*(bar(100.0, n) for n in range(3)), request, bar(100.0, 3), bar(100.0, 4)]
+    made = Engine([instrument()], {STRATEGY: load(quiet)}, settings(), recording=True)
+    made.swaps.offer("r", load(module, deadline_ms=40))
+    steps = run(made, [started(), *events])
+    assert [each.kind for each in notices(steps, GuestFailed)] == [TIMED_OUT]
+    old = load(quiet)
+    again = Engine([instrument()], {STRATEGY: old}, settings(), recording=True)
+    compare(again, steps, {STRATEGY: old}, swaps={"r": load(quiet, deadline_ms=40)})
 
 
 def test_a_backtest_that_times_out_ends_loudly(load: Load) -> None:
