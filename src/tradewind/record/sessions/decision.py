@@ -17,6 +17,7 @@ from tradewind.domain.events import SessionStarted, StrategyHalted, WarmupEnded
 from tradewind.domain.ids import InstrumentId, StrategyId
 from tradewind.domain.market import Bar
 from tradewind.domain.step import StrategyFailed
+from tradewind.domain.swapping import StrategySwapped
 from tradewind.domain.time import Interval, TimeNs
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.reader import newest_first, read, read_header
@@ -111,6 +112,7 @@ def _held(entry: SessionEntry) -> set[StrategyId]:
             held.add(event.strategy)
         elif type(event) is Resumed and event.strategy is not None:  # to all it is said without those that are held
             held.discard(event.strategy)
+        held -= {notice.strategy for notice in step.notices if isinstance(notice, StrategySwapped)}  # another is asked
         held |= {notice.strategy for notice in step.notices if isinstance(notice, StrategyFailed) and notice.halted}
     return held
 

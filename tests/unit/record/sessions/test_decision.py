@@ -15,6 +15,7 @@ from tradewind.domain import events as ev
 from tradewind.domain.checkpoint import EngineState, StrategyState
 from tradewind.domain.control import Resumed
 from tradewind.domain.step import StrategyFailed
+from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.record.checkpoint import FOLDER, Checkpoint, Checkpoints
 from tradewind.record.journal.writer import SqliteJournal
@@ -113,6 +114,13 @@ def test_lesson_4_a_strategy_that_fails_or_is_held_decides_nothing(outside: Outs
     script.take(Resumed(now))
     outside.write(script)
     assert "momentum held" in outside.fault(now), "a word to all leaves out who is held"
+    script.take(StrategySwapRequested(now, MOMENTUM, "s.py:S"), notices=(StrategySwapped(MOMENTUM, "s.py:S"),))
+    outside.write(script)
+    assert outside.fault(now) == "", "another is asked in its place"
+    script.take(bar(OCT_1 + 7 * NS_PER_MINUTE, 100.0), notices=(HELD,))
+    now = asked(script, 1, OCT_1 + 8 * NS_PER_MINUTE)
+    outside.write(script)
+    assert "momentum held" in outside.fault(now)
     script.take(Resumed(now, strategy=MOMENTUM))
     outside.write(script)
     assert outside.fault(now) == ""
