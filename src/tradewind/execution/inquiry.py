@@ -92,18 +92,19 @@ class Inquiry:
             self.since = ts
         self._asked.append(ts - self.since >= grace_ns)
 
-    def answered(self, ts_venue: TimeNs | None, wait_ns: TimeNs) -> bool:
+    def answered(self, ts_venue: TimeNs | None, wait_ns: TimeNs, grace_ns: TimeNs) -> bool:
         """Take the answer to the oldest question, and tell whether it is late enough to be believed.
 
-        It is if the question was asked after the grace, and, where there was an answer before, if the venue's clock has
-        gone on by `wait_ns` since the first. `ts_venue` is the venue's time of it, None where it did not answer.
+        It is if the question was asked after the grace by our clock, which may have been set forward meanwhile; so the
+        venue's must say so too: its first answer comes `grace_ns` after the doubt began, or a later one `wait_ns` after
+        the first. `ts_venue` is the venue's time of it, None where it did not answer.
         """
         was_late = self._asked.popleft() if self._asked else False
         if ts_venue is None:
             return False
         if self._heard is None:
             self._heard = ts_venue
-            return was_late
+            return was_late and self.since is not None and ts_venue - self.since >= grace_ns
         return was_late and ts_venue - self._heard >= wait_ns
 
 

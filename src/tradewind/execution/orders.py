@@ -234,17 +234,22 @@ class Orders:
     def _looked_up(self, order: Order, event: OrderFound | OrderNotFound | LookupFailed) -> None:
         doubt = self.doubts.get(event.order)
         heard = None if isinstance(event, LookupFailed) else event.ts_venue
-        if doubt is None or not doubt.answered(heard, self._heard_ns):
+        if doubt is None or not doubt.answered(heard, self._heard_ns, self._grace_ns):
             return
         if isinstance(event, OrderFound):
             # What was sent before the question, and is not done, is not on its way any more.
             order.amending.clear()
             self._complete(order)
             doubt.is_over_due, doubt.is_forgotten = True, False
-        elif isinstance(event, OrderNotFound) and order.state is _UNKNOWN and not order.was_there:
+        elif isinstance(event, OrderNotFound) and order.state is _UNKNOWN and not self._was_there(order):
             self._move(order, NeverArrived)
         elif isinstance(event, OrderNotFound) and order.state in (_UNKNOWN, _ASLEEP):
             doubt.is_forgotten = True
+
+    def _was_there(self, order: Order) -> bool:
+        """Tell whether the venue is known to have had an order: it has, too, if it has had one of its exits."""
+        exits = (other for other in self.living.values() if other.spec.parent == order.spec.id)
+        return order.was_there or any(each.was_there for each in exits)
 
     def _doubt(self, order: Order, event: OrderEvent) -> None:
         """Begin to doubt an order, or end it."""

@@ -79,7 +79,8 @@ class LeftInTime(Checker):
     """No position outlives its longest time by more than the network can hold its close up.
 
     It begins when our books have it. Asked of worlds without an owner who trades by hand, positions closed by force,
-    and clocks that are set; not of coins that another strategy has sold: the account has none to sell.
+    and clocks that are set; not of coins that another strategy has sold, as the account has none to sell, and not where
+    the word of an execution was lost and nobody has compared since.
     """
 
     def __init__(self, world: World) -> None:
@@ -123,10 +124,11 @@ class LeftInTime(Checker):
                 what = f"{key} is held for {age / NS_PER_MINUTE:.0f} minutes"
                 self.demand(that=age <= MAX_HOLDING_NS + SLACK_NS, what=what)
 
-    @staticmethod
-    def _can_leave(engine: Engine, instrument: InstrumentId, quantity: Decimal) -> bool:
+    def _can_leave(self, engine: Engine, instrument: InstrumentId, quantity: Decimal) -> bool:
         """Tell whether the account has what a position is to close: strategies may hold against each other."""
-        has = engine.portfolio.totals[instrument].quantity
+        has = self.world.exchange.position(instrument)
+        if has != engine.portfolio.totals[instrument].quantity:
+            return False
         return engine.settings.account is AccountKind.MARGIN or quantity < ZERO or has >= quantity
 
 

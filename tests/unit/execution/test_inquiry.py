@@ -129,6 +129,30 @@ def test_not_found_after_the_grace_ends_it_and_its_timer() -> None:
     assert case.fire(60) == ()
 
 
+def test_our_clock_that_was_set_forward_before_the_first_answer_makes_no_question_late() -> None:
+    """World 44,213: by the venue's clock the request was a second old, and still on its way."""
+    case = Case()
+    case.unknown()
+    case.fire(41)
+    case.tell(ev.OrderNotFound(case.id, ts(1), ts(41)))
+    assert case.made.view.has_unknown(BTC)
+    case.fire(71)
+    case.tell(ev.OrderNotFound(case.id, ts(31), ts(71)))
+    assert case.order.state is OrderState.REJECTED
+
+
+def test_whose_exit_rests_was_there_and_its_exit_lives_on() -> None:
+    """World 46,495: the words of an entry were lost, and the venue had forgotten it; its exit was still there."""
+    case = Case(lambda ctx: ctx.buy(2, limit=99, stop_loss=90))
+    case.unknown()
+    (stop,) = (order.spec.id for order in case.made.orders.open() if order.spec.parent == case.id)
+    case.tell(accepted(stop, ts(5)))
+    case.fire(40)
+    case.not_found(40)
+    assert case.order.state is OrderState.UNKNOWN, "until the account has told what it executed"
+    assert case.made.orders.by_id[stop].state is OrderState.OPEN
+
+
 def test_not_found_that_nobody_asked_for_ends_nothing() -> None:
     case = Case()
     case.unknown()

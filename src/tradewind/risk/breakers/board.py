@@ -155,6 +155,8 @@ class Board:
         In floats, as it is asked often: whoever uses it leaves a margin.
         """
         worth = self.worth
+        if self.equity_state is not EquityState.KNOWN:
+            return INFINITE, -INFINITE  # it was not judged: whatever is heard next may let it be
         if worth.equity is None or worth.peak is None or worth.baseline is None:
             return INFINITE, -INFINITE
         equity, low, high, best = float(worth.equity), -INFINITE, float(worth.peak), worth.high
