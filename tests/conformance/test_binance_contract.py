@@ -11,7 +11,7 @@ import pytest
 
 from tests.conformance.binance_wire import Wire
 from tests.conformance.test_binance_faults import TOKEN, press
-from tests.conformance.venue import FUTURES, Venue, serve
+from tests.conformance.venue import FUTURES, Venue, serving
 from tests.e2e.test_binance_usdm import config as session_of
 from tradewind.app.binance_account import spot_account
 from tradewind.app.binance_usdm import usdm_account
@@ -55,9 +55,9 @@ SPEED = 60
 @pytest.mark.parametrize("product", Product)
 def test_lesson_55_and_61_every_card_of_orders_is_played(product: Product, tmp_path: Path) -> None:
     options = ("--speed", "1", "--faults", "--admin-token", TOKEN)
-    for venue in serve(tmp_path, *options, **({} if product is Product.SPOT else {"config": FUTURES})):
-        with money_context():
-            found, taken = asyncio.run(orders(venue, product, tmp_path))
+    more = {} if product is Product.SPOT else {"config": FUTURES}
+    with serving(tmp_path, *options, **more) as venue, money_context():
+        found, taken = asyncio.run(orders(venue, product, tmp_path))
         skipped = {card: why for card, why in found.items() if why}
         reduces = {} if product is Product.USDM else {"TC-14": ABILITIES["reduce_only"]}
         assert taken == {(kind, tif) for kind in ROW.order_types for tif in ROW.tif}, "as its row of the table says"
@@ -106,7 +106,8 @@ def listing(venue: Venue, product: Product) -> tuple[SymbolInfo, float, ClockOff
 
 @pytest.mark.parametrize("product", Product)
 def test_lesson_132_every_card_of_the_market_is_played_at_a_server(product: Product, tmp_path: Path) -> None:
-    for venue in serve(tmp_path, "--speed", str(SPEED), **({} if product is Product.SPOT else {"config": FUTURES})):
+    more = {} if product is Product.SPOT else {"config": FUTURES}
+    with serving(tmp_path, "--speed", str(SPEED), **more) as venue:
         found = asyncio.run(market(venue, product))
         told = {card.id for card in CARDS if card.id.startswith("TM")}
         assert {card for card, why in found.items() if not why} == told - {"TM-04"}, "forming bars are not asked for"

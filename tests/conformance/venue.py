@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -65,6 +66,10 @@ def serve(folder: Path, *options: str, config: str = CONFIG) -> Iterator[Venue]:
         finally:
             process.terminate()
             process.wait()
+
+
+serving = contextlib.contextmanager(serve)
+"""The same for a block: the exchange ends with it, also where a test fails in it."""
 
 
 def run(python: Path, program: str, venue: Venue, *more: str, seconds: float = 300.0) -> Sequence[str]:

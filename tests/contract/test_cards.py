@@ -16,7 +16,7 @@ import pytest
 from tests.unit.exchange.stage import MS, PATIENT, bars, on_loop, opened
 from tests.unit.runtime.stage import INSTRUMENT, OPENING, START, USDT, Past
 from tradewind.domain import events as ev
-from tradewind.domain.commands import SubmitOrder
+from tradewind.domain.commands import QueryAccount, SubmitOrder
 from tradewind.domain.money import money_context
 from tradewind.domain.order import OrderType, TimeInForce
 from tradewind.domain.time import Interval
@@ -196,3 +196,62 @@ def test_a_venue_that_does_otherwise_is_found(name: str, change: Callable[[Any],
         stage.venue = Liar(stage.venue, change)
         with pytest.raises(AssertionError, match=name):
             asyncio.run(played([card(name)], stage))
+
+
+class Breaks:
+    """A venue whose link breaks and comes back; the first question after that is lost with another connection.
+
+    Of an outage that it had before no card has asked.
+    """
+
+    def __init__(self, inner: InProcess) -> None:
+        self.inner = inner
+        self._said: asyncio.Queue[Any] = asyncio.Queue()
+        self._loses = False
+        self._outage()
+
+    def _outage(self) -> None:
+        for up in (False, True):
+            self._said.put_nowait(ev.LinkChanged("sim", "private", up=up, ts_recv=START))
+
+    async def break_link(self) -> None:
+        self._loses = True
+        asyncio.get_running_loop().call_soon(self._outage)
+
+    async def execute(self, effect: Any) -> None:
+        if isinstance(effect, QueryAccount) and self._loses:
+            self._loses = False
+            self._said.put_nowait(ev.SnapshotFailed("sim", "the connection was closed", START, effect.number))
+        else:
+            await self.inner.execute(effect)
+
+    async def events(self) -> AsyncIterator[Any]:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear())
+            while True:
+                yield await self._said.get()
+
+    async def _hear(self) -> None:
+        async for event in self.inner.events():
+            self._said.put_nowait(event)
+
+
+def test_an_outage_before_is_not_taken_for_the_one_that_comes_and_a_lost_question_is_asked_again() -> None:
+    with money_context():
+        stage = simulated()
+        assert isinstance(stage.venue, InProcess)
+        stage.venue = venue = Breaks(stage.venue)
+        stage.break_link = venue.break_link
+        assert asyncio.run(played([card("TA-05")], stage)) == {"TA-05": ""}
+    told = [type(event) for event in stage.reports if isinstance(event, ev.LinkChanged | ev.SnapshotFailed)]
+    assert told == [*(4 * [ev.LinkChanged]), ev.SnapshotFailed], "the outage that came was over, then it was asked"
+
+
+def test_an_account_that_is_not_told_is_found_with_the_venues_reason() -> None:
+    with money_context():
+        stage = simulated()
+        assert isinstance(stage.venue, InProcess)
+        stage.venue = venue = Breaks(stage.venue)
+        venue._loses = True
+        with pytest.raises(AssertionError, match="is not known: the connection was closed"):
+            asyncio.run(played([card("TC-03")], stage))

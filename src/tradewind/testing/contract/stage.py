@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tradewind.domain.commands import CancelOrder, QueryAccount, SubmitOrder
 from tradewind.domain.errors import VenueUnavailable
-from tradewind.domain.events import AccountSnapshot, OrderAccepted, OrderCancelled, OrderFilled
+from tradewind.domain.events import AccountSnapshot, OrderAccepted, OrderCancelled, OrderFilled, SnapshotFailed
 from tradewind.domain.ids import ClientOrderId, StrategyId
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.market import Bar
 from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
-from tradewind.domain.time import NEVER
+from tradewind.domain.time import NEVER, NS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from decimal import Decimal
 
+    from tradewind.domain.ids import InstrumentId
     from tradewind.domain.instrument import Instrument
     from tradewind.ports import History, MarketData, Pace, Venue
 
@@ -68,10 +69,8 @@ class Stage:
     @property
     def abilities(self) -> frozenset[str]:
         """Return what it can do, with what its parts say."""
-        parts = {
-            "orders": self.venue, "bars": self.market, "history": self.history, "reconnect": self.break_link,
-            "lost_answer": self.lose_answer,
-        }  # fmt: skip
+        parts: dict[str, Any] = {"orders": self.venue, "bars": self.market, "history": self.history}
+        parts |= {"reconnect": self.break_link, "lost_answer": self.lose_answer}
         return self.can | {name for name, part in parts.items() if part is not None}
 
     @contextlib.asynccontextmanager
@@ -119,8 +118,9 @@ class Stage:
     def order(self, kind: OrderType = OrderType.MARKET, side: Side = Side.BUY, **terms: Any) -> OrderSpec:  # noqa: ANN401
         """Return an order with an id of its own."""
         name = ClientOrderId(f"{self.prefix}-{next(self._count)}")
-        terms = {"quantity": self.quantity} | terms
-        return OrderSpec(name, StrategyId("contract"), self.instrument.id, side, kind, **terms)
+        return OrderSpec(
+            name, StrategyId("contract"), self.instrument.id, side, kind, **{"quantity": self.quantity} | terms
+        )
 
     def far(self, part: float) -> Decimal:
         """Return a price at this part of the market's."""
@@ -156,14 +156,21 @@ class Stage:
             fills.setdefault(fill.trade_id, fill)
         return list(fills.values())
 
-    async def account(self, since: int = 0) -> AccountSnapshot:
+    async def account(self, since: int | None = None) -> AccountSnapshot:
         """Ask for the account; return what it has, as the answer to this very question."""
-        number = next(QUESTION)
-        await self.send(QueryAccount(since, number))
-        while True:
-            told = await self.until(AccountSnapshot)
-            if told.number == number:
-                return told
+        told = await self.look(since)
+        assert isinstance(told, AccountSnapshot), f"the account was asked for, and is not known: {told.reason}"
+        return told
+
+    async def look(self, since: int | None = None) -> AccountSnapshot | SnapshotFailed:
+        """Ask for the account; return the answer to this very question, which may be that it is not known."""
+        answers: tuple[type[AccountSnapshot | SnapshotFailed], ...] = (AccountSnapshot, SnapshotFailed)
+        if since is None:  # what was executed since our first report: that of half a year costs a minute's budget
+            since = self.reports[0].ts_recv - NS_PER_MINUTE if self.reports else 0
+        await self.send(QueryAccount(since, number := next(QUESTION)))
+        while (told := await self.until(answers)).number != number:
+            pass
+        return told
 
     # --- what is heard ------------------------------------------------------------------------------
 
@@ -180,18 +187,14 @@ class Stage:
 
     async def bars(self, count: int) -> list[Bar]:
         """Return the closed bars of the instrument, as soon as there are so many."""
+        return await self.telling(Bar, count, self.instrument.id)
+
+    async def telling(self, kind: type[E], count: int, of: InstrumentId | None = None) -> list[E]:
+        """Return what the market has told of one kind, of one instrument if asked, as soon as there is so much."""
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:
-                found = [e for e in self.told if isinstance(e, Bar) and e.instrument == self.instrument.id]
+                found = [e for e in self.told if isinstance(e, kind) and of in (None, getattr(e, "instrument", None))]
                 if len(found) >= count:
                     return found
                 self._news.clear()
                 await self._news.wait()
-
-    async def telling(self, kind: type[E], count: int) -> list[E]:
-        """Return what the market has told of one kind, as soon as there is so much."""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            while len(found := [event for event in self.told if isinstance(event, kind)]) < count:
-                self._news.clear()
-                await self._news.wait()
-        return found

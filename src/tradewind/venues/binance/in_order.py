@@ -80,6 +80,7 @@ class InOrder:
         if tell is None and isinstance(event, Bar):
             async for bar in self.missed(event):
                 yield bar
+            event = replace(event, ts_recv=self._clock.now())  # it was read before them, and is told after them
             tell = self.at_once(event, stream)
             if tell is None:  # the venue has not what is missing: a gap
                 assert self._klines is not None
@@ -104,7 +105,7 @@ class InOrder:
             self._klines.take(bar)
             self.last[bar.instrument] = bar.close
             if self._wanted(bar):
-                yield bar
+                yield replace(bar, ts_recv=self._clock.now())  # those of several symbols were read one after another
 
     async def _in_sync(self, event: BookDelta, book_of: BookOf) -> AsyncIterator[MarketEvent]:
         """Yield a change of a book that fits; before the first, after a hole and when crossed, a whole book first.

@@ -119,7 +119,7 @@ class BinanceVenue:
         finally:
             self._socket = None
             self._tell(self._desk.lost(why, self._clock.now()).events)
-            self._look_up()
+            self._look_up_here()
             if socket is not None:
                 await socket.close()
         raise VenueUnavailable(why)
@@ -130,7 +130,7 @@ class BinanceVenue:
             out = self._desk.hear(await socket.receive(), self._clock.now())
             if self._desk.is_open:
                 works()
-                self._look_up()
+                self._look_up_here()
             self._do(out)
             if out.over:
                 return out.over
@@ -153,6 +153,11 @@ class BinanceVenue:
             self._desk.stream_lost()
             self._look_up()
             await self._private.close()
+
+    def _look_up_here(self) -> None:
+        """Look up after news of the WebSocket API: of a stream with a connection of its own it knows nothing."""
+        if self._private is None:
+            self._look_up()
 
     def _look_up(self) -> None:
         """Tell if the account's stream has come to be heard again, or is heard no more."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from tradewind.venues._net.offset import VenueClock
 from tradewind.venues.binance import stream as under_test
 from tradewind.venues.binance import watch
 from tradewind.venues.binance.history import Klines
+from tradewind.venues.binance.in_order import InOrder
 from tradewind.venues.binance.policy import Patience
 from tradewind.venues.binance.stream import BinanceMarket
 
@@ -225,6 +228,51 @@ def test_nothing_is_heard_before_it_has_happened(market: Any) -> None:
 
     event = asyncio.run(first())
     assert event.ts_recv >= event.ts_venue == T0 * NS_PER_MS + NS_PER_MINUTE
+
+
+def test_our_time_does_not_run_back_where_bars_were_fetched(market: Any) -> None:
+    """A bar that waits for those before it was read before they were asked for."""
+    source, history = market(Script(bar(0), bar(3), trade(1)))
+    history.closed = 9
+    ticks(source._clock)
+
+    found = asyncio.run(told_by(source))
+    assert len(found) == 5
+    times = [event.ts_recv for event in found]
+    assert times == sorted(times)
+
+
+def test_our_time_does_not_run_back_over_bars_of_several_symbols() -> None:
+    clock = VenueClock(lambda: (T0 + 3 * 60_000) * NS_PER_MS, 0)
+    both = {BTC: "BTCUSDT", InstrumentId("binance:ETHUSDT"): "ETHUSDT"}
+    klines = Klines(History(closed=3), both, Interval.parse("1m"), clock.now)  # type: ignore[arg-type]
+    ticks(clock)
+    for name in both:
+        klines.expect(name, T0 * NS_PER_MS)
+    order = InOrder(klines, clock, lambda _: True)
+
+    async def all_of_it() -> list[Any]:
+        return [bar async for bar in order.missed()]
+
+    found = asyncio.run(all_of_it())
+    assert len(found) == 6
+    times = [event.ts_recv for event in found]
+    assert times == sorted(times)
+
+
+async def told_by(source: BinanceMarket) -> list[Any]:
+    """Return what a connection yields until it is cut."""
+    found: list[Any] = []
+    with contextlib.suppress(VenueUnavailable):
+        async for event in source.stream():
+            found.append(event)  # noqa: PERF401 - what came before the cut is kept
+    return found
+
+
+def ticks(clock: VenueClock) -> None:
+    """Have the time go on with every look at it."""
+    start, looks = clock.now(), itertools.count()
+    clock._wall = lambda: start + next(looks)
 
 
 def test_history_comes_page_by_page_closed_bars_alone() -> None:

@@ -49,7 +49,7 @@ ENTER = SubmitOrder(order_of(ENTRY))
 class Bench:
     """A desk with both of its connections, what it sends on one and asks over REST."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, opened: bool = True) -> None:
         self.clock = VenueClock(lambda: T0, 0)
         self.memory = Memory(frozenset({Asset("USDT")}), T0)
         listing = Listing("BTCUSDT", rules_of(FILTERS))
@@ -59,6 +59,10 @@ class Bench:
         self.desk = Desk(wishes, self.errands, Opening(self.clock, can_log_on=False, subscribes=False))
         self.sent: list[dict[str, Any]] = []
         self.calls: list[Call] = []
+        if opened:
+            self._open()
+
+    def _open(self) -> None:
         self.do(self.desk.open(T0))
         self.answer({"serverTime": MS})
         self.do(self.desk.stream_opened(T0))
