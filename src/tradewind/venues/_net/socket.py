@@ -163,17 +163,21 @@ async def connect(url: str) -> Socket:
         import picows
     except ImportError:
         raise ConfigError("binance: connections need the extra: pip install 'tradewind[binance]'") from None
-    socket = Socket()
+    socket, given_up = Socket(), True
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(CONNECT_SECONDS):  # the library closes what it gives up; what we cancel it leaves
             await picows.ws_connect(
                 lambda: _listener_type()(socket), url, enable_auto_pong=False, max_frame_size=FRAME_BYTES_MAX,
-                max_redirects=0, websocket_handshake_timeout=CONNECT_SECONDS,
+                max_redirects=0, websocket_handshake_timeout=0.8 * CONNECT_SECONDS,
             )  # fmt: skip
+        given_up = False
     except (picows.WSError, OSError, TimeoutError) as error:
         status = getattr(getattr(error, "response", None), "status", "")
         what = f"{type(error).__name__} {getattr(status, 'value', status)}".rstrip()
         raise VenueUnavailable(f"{masked(url)} cannot be reached: {what}") from None
+    finally:
+        if given_up:  # it may be let in later all the same, and nobody would close it
+            socket.abort("it was given up before it was open")
     return socket
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
+import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tradewind.domain.errors import VenueUnavailable
+from tradewind.venues._net import socket as under_test
 from tradewind.venues._net.socket import WAITING_BYTES_MAX, Socket, connect
 
 web = pytest.importorskip("aiohttp.web", reason="no aiohttp: pip install 'tradewind[binance]'")
@@ -194,3 +199,49 @@ def test_one_that_is_cut_before_it_is_open_ends_and_sends_nothing() -> None:
         await Socket().close()
 
     asyncio.run(main())
+
+
+def test_the_library_gives_up_first_as_it_closes_what_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it is cancelled in it leaves open: for as long as its own time, or for ever where the loop ends."""
+    told: list[float] = []
+
+    async def ws_connect(*_: Any, websocket_handshake_timeout: float, **__: Any) -> None:
+        told.append(websocket_handshake_timeout)
+        raise OSError
+
+    monkeypatch.setattr("picows.ws_connect", ws_connect)
+    with pytest.raises(VenueUnavailable):
+        asyncio.run(connect("ws://127.0.0.1/ws"))
+    assert 0 < told[0] < under_test.CONNECT_SECONDS
+
+
+def test_who_is_let_in_after_giving_up_goes_again() -> None:
+    """Cancelled while it waits to be let in: a connection that opens then is nobody's, and is closed."""
+
+    async def both() -> None:
+        asked, given_up, gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            asked.set()
+            await given_up.wait()
+            key = re.search(rb"Sec-WebSocket-Key: (\S+)", head, re.IGNORECASE)
+            assert key is not None
+            proof = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+            writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+            writer.write(b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+            gone.set()
+
+        listening = await asyncio.start_server(server, "127.0.0.1", 0)
+        async with listening, asyncio.timeout(30):
+            trying = asyncio.ensure_future(connect(f"ws://127.0.0.1:{listening.sockets[0].getsockname()[1]}/ws"))
+            await asked.wait()
+            trying.cancel()
+            await asyncio.wait([trying])
+            given_up.set()
+            await gone.wait()
+
+    asyncio.run(both())
