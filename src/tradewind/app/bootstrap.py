@@ -138,7 +138,7 @@ def input_of(config: Config, catalog_root: Path, now_ns: int, *, live: bool = Fa
         case other:
             raise ConfigError(
                 f"market_data.provider_type: this version has no connection to "
-                f"{other.provider_type}; it replays recorded data (replay) and makes data up (mock)"
+                f"{other.provider_type}; `tradewind venues` lists those that it has"
             )
 
 
@@ -203,8 +203,8 @@ def _account_of(config: Config, given: Input) -> tuple[AccountKind, tuple[Balanc
             )
         case other:
             raise ConfigError(
-                f"trading.provider_type: this version has no connection to {other.provider_type}; orders can go to the "
-                "simulated venue in this process (paper) or in another (exchange)"
+                f"trading.provider_type: this version has no connection to {other.provider_type}; `tradewind venues` "
+                "lists those that it has"
             )
 
 

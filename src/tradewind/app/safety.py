@@ -1,6 +1,7 @@
 """Whether orders may be real: the one place that decides it (T1).
 
-Two flags of the command line, both, and nothing else: no variable and no file makes an order real.
+Two flags of the command line (or the two arguments of their names of `tradewind.signals.add_exchange`), both, and
+nothing else: no variable and no file makes an order real.
 """
 
 from __future__ import annotations

@@ -68,7 +68,8 @@ def close_only() -> dict[str, Any]:
 def halt(
     *,
     cancel: Annotated[
-        Literal["entries", "all", "none"], typer.Option("--cancel", help="Which orders are taken back.")
+        Literal["entries", "all", "none"],
+        typer.Option("--cancel", help="Which orders are taken back; with --strategy none."),
     ] = "entries",
     strategy: Strategy = None,
 ) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def swap_strategy(desk: Desk, word: c.SwapStrategy) -> Done:
     guest = entry.wasm.model_dump()
     new = await asyncio.to_thread(_loaded, spec, given, guest)
     if origin_of(new).style == "signal":
-        raise StrategyLoadError(f"{spec}: signals run as keys of their own (tradewind signals)")
+        raise StrategyLoadError(f"{spec}: signals cannot be swapped in: change the configuration and start again")
     asked = _request(desk, name, new, given, word)
     asked = replace(asked, configured=configured_of(entry))
     was_halted = name in desk.engine.risk.halted

@@ -1,7 +1,7 @@
 """`LiveTradingEngine`: a live session for programs, put together call by call or by keywords, and run once.
 
 It holds what it was given and hands it to `live_run`, which is behind `tradewind live` as well. Building it
-opens nothing. Today its orders are always simulated: there is no way from here to a real venue.
+opens nothing. It sends no order for real money: only `tradewind live` and signals do, each with both permissions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One live session, from its configuration to its end. Orders are always simulated in this version."""
+"""One live session, from its configuration to its end: on paper, at an exchange in another process, or at a venue."""
 
 from __future__ import annotations
 
