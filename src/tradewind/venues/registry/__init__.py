@@ -97,7 +97,7 @@ EXCHANGE = VenueInfo(
 BINANCE = VenueInfo(
     name="binance",
     kind=VenueKind.DATA,
-    description="bars of Binance, spot or USD-M perpetuals, as they close; gaps are filled from its history",
+    description="bars of Binance, spot or USD-M perpetuals, as they close; trades, quotes and books if asked for",
     blocks=(BinanceDataSettings,),
     features=("bars", "trades", "quotes", "books in sync", "history", "funding rates (usdm)", "reconnects"),
 )
