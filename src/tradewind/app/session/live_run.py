@@ -12,7 +12,7 @@ import structlog
 from tradewind.app import risk_limits
 from tradewind.app.bootstrap import input_of, owned_apart, world_of
 from tradewind.app.breaker_rules import check_for_real_money
-from tradewind.app.config.binance import BinanceData
+from tradewind.app.config.binance import BinanceData, BinanceTrading
 from tradewind.app.config.trading import ExchangeData, PaperTrading
 from tradewind.app.control.server import Control
 from tradewind.app.safety import Mode
@@ -42,6 +42,7 @@ from tradewind.runtime.followers.recorder_process import RecorderProcess
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.outbox import Outbox
 from tradewind.runtime.recovery import Packing, recover
+from tradewind.venues.binance import hosts
 from tradewind.venues.exchange.venue import ExchangeVenue
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ def _check(config: Config, *, real: bool) -> None:
             "only `tradewind live` with --live-trading and --i-understand-the-risks, both of them, does"
         )
     if config.trading.is_real:
+        _check_prices(config)
         check_for_real_money(config)
         check_alerts(config)
         risk_limits.check_for_real_money(config.risk)
@@ -264,6 +266,17 @@ def _check(config: Config, *, real: bool) -> None:
         raise ConfigError("journal.enabled: a live session needs its journal")
     if isinstance(config.trading, PaperTrading) and config.trading.config.fill.model != "next":
         raise ConfigError("trading.config.fill.model: current_bar_mid looks ahead, so it is for backtests only")
+
+
+def _check_prices(config: Config) -> None:
+    """Raise `ConfigError` for orders of real money that would be decided on prices of a testnet, or of this machine."""
+    if isinstance(config.market_data, BinanceData) and isinstance(config.trading, BinanceTrading):
+        doors = config.market_data.doors(config.trading.doors)
+        if not hosts.is_real(doors):
+            raise ConfigError(
+                f"market_data.config: these are prices of {doors.rest}, and {config.trading.provider_type} trades real "
+                "money: leave environment, use_testnet and base_url out"
+            )
 
 
 def _resumed(

@@ -89,6 +89,14 @@ def test_a_real_account_is_not_touched_unless_somebody_has_said_so() -> None:
         prepare(config("binance-live"), Path("nowhere"))
 
 
+@pytest.mark.parametrize("data", [{"use_testnet": True}, {"environment": "demo"}, {"base_url": "http://127.0.0.1:1"}])
+def test_real_money_is_not_traded_on_prices_that_are_not_real(data: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"market_data\.config: these are prices of"):
+        prepare(config("binance-live", data), Path("nowhere"), real=True)
+    with pytest.raises(ConfigError, match="daily_loss"):  # past it: the next thing that real money needs
+        prepare(config("binance-live"), Path("nowhere"), real=True)
+
+
 def test_the_mode_of_a_session_says_whether_its_orders_are_real() -> None:
     assert (mode_of(config("binance-live")), mode_of(config())) == ("live", "paper")
 
