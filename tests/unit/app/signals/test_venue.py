@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tradewind.app.signals.venue.configured import config_of, has_shorts
-from tradewind.domain.errors import ConfigError, DataError, SignalError, VenueUnavailable
+from tradewind.app.signals.venue.configured import config_of, has_shorts, sessions_of
+from tradewind.app.signals.venue.past import is_begun
+from tradewind.domain.errors import ConfigError, DataError, JournalError, SignalError, VenueUnavailable
 from tradewind.signals import Backtest, Live, add_exchange, add_frame, add_strategy, configure
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BINANCE = {"engine": {"symbols": ["BTCUSDT"]}, "trading": {"config": {"api_key": "k", "secret_key": "s"}}}
 NOWHERE = {"engine": {"symbols": ["BTCUSDT"]}, "market_data": {"config": {"socket": "/nowhere"}}}
@@ -97,3 +96,22 @@ def test_a_backtest_needs_candles_of_its_own() -> None:
     add_frame(frame_name="f", start_date=0, end_date=60_000, replace=True)
     with pytest.raises(DataError, match="without get_candles"):
         asyncio.run(Backtest.background("BTCUSDT", strategy_name="mine", exchange_name="v", frame_name="f"))
+
+
+def test_where_the_sessions_lie_is_read_as_the_session_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSIONS_OF_MINE", "/somewhere/else")
+    engine = {"symbols": ["BTCUSDT"], "data_output_path": "${SESSIONS_OF_MINE}/venue"}
+    exchange = define(config=BINANCE | {"engine": engine})
+    assert sessions_of(exchange) == Path(config_of(exchange, ["mine"]).engine.data_output_path)
+    monkeypatch.delenv("SESSIONS_OF_MINE")
+    with pytest.raises(ConfigError, match="SESSIONS_OF_MINE is not set"):
+        sessions_of(exchange)
+
+
+def test_a_journal_that_cannot_be_read_is_none_that_was_never_begun(tmp_path: Path) -> None:
+    damaged, unbegun = tmp_path / "damaged.sqlite", tmp_path / "unbegun.sqlite"
+    damaged.write_bytes(b"no journal" * 1_000)
+    unbegun.touch()
+    assert not is_begun(unbegun)
+    with pytest.raises(JournalError, match=r"damaged\.sqlite cannot be read"):
+        is_begun(damaged)

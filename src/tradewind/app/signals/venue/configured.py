@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tradewind.app.config import build_config, environment
+from tradewind.app.config import build_config, environment, filled_text
 from tradewind.app.config.source import Source, read_source
 from tradewind.app.safety import trading_mode
 from tradewind.app.signals.setup import SETUP
@@ -67,7 +67,9 @@ def root_of(exchange_name: str) -> Path:
 def sessions_of(exchange: ExchangeDefinition) -> Path:
     """Return the folder of the sessions of an exchange."""
     told = _block(_source(exchange).data, "engine").get("data_output_path")
-    return Path(str(told)) if told else root_of(exchange.exchange_name)
+    if not told:
+        return root_of(exchange.exchange_name)
+    return Path(filled_text(str(told), f"exchange {exchange.exchange_name!r}: engine.data_output_path"))
 
 
 def has_shorts(tree: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tradewind.app.signals.history import is_unbegun
 from tradewind.domain.errors import JournalError
 from tradewind.domain.trade_signal import SignalMoved
 from tradewind.record.journal.reader import last_seq, read
@@ -41,8 +42,10 @@ def _moves(journal: Path) -> Iterator[SignalMoved]:
 
 
 def is_begun(journal: Path) -> bool:
-    """Tell whether anything was ever committed to a journal, its header at least."""
+    """Tell whether anything was ever committed to a journal; raise `JournalError` for one that cannot be read."""
     try:
         return last_seq(journal) > 0
-    except JournalError:
+    except JournalError as error:
+        if not is_unbegun(error):
+            raise
         return False
