@@ -120,6 +120,7 @@ class Live:
     async def get_report(strategy_name: str) -> str:
         """Return the report of all keys of a strategy, from their journals: what ran and what runs."""
         moves: list[SignalMoved] = []
+        venues: list[str] = []
         for folder in sorted((SETUP.journals / encoded(strategy_name)).glob("*/*")):
             history = SignalHistory(folder)
             history.load()
@@ -127,9 +128,12 @@ class Live:
         for market in map(EXCHANGES.get, EXCHANGES.names()):
             if market.venue:
                 there = moves_of(sessions_of(market), market.exchange_name)
-                moves += [moved for (name, _), each in there.items() if name == strategy_name for moved in each]
+                own = [moved for (name, _), each in there.items() if name == strategy_name for moved in each]
+                venues += [f"{market.venue} (exchange {market.exchange_name})"] if own else []
+                moves += own
         moves.sort(key=lambda moved: moved.ts)
-        return report_of(strategy_name, moves, now=SETUP.clock.now(), live=True, costs="as simulated, in Fees")
+        costs = "in Fees, as the venue took them" if venues else "as simulated, in Fees"
+        return report_of(strategy_name, moves, now=SETUP.clock.now(), live=True, costs=costs, venues=venues)
 
     @staticmethod
     async def dump(strategy_name: str, path: str | Path = "./logs/live") -> Path:

@@ -28,8 +28,15 @@ BACKTEST = (
 NONE = "N/A"
 
 
-def report_of(name: str, moves: Sequence[SignalMoved], *, now: TimeNs, live: bool, costs: str) -> str:
-    """Return the report of one strategy; `moves` are in the order in which they happened."""
+def report_of(  # noqa: PLR0913 - what a report says
+    name: str, moves: Sequence[SignalMoved], *, now: TimeNs, live: bool, costs: str, venues: Sequence[str] = ()
+) -> str:
+    """Return the report of one strategy; `moves` are in the order in which they happened.
+
+    `venues` are those at which it traded live, as in `binance-live (exchange spot)`; without any it was on paper.
+    """
+    fills = f"at {', '.join(venues)}, else simulated" if venues else "simulated venue on bars"
+    mode = f"live at {', '.join(venues)}, else paper" if venues else "paper, live candles" if live else "backtest"
     latest = _latest(moves)
     closed = [moved for moved in moves if moved.action == "closed" and moved.profit is not None]
     known = [m.profit.net_percentage for m in closed if m.profit is not None]
@@ -45,10 +52,7 @@ def report_of(name: str, moves: Sequence[SignalMoved], *, now: TimeNs, live: boo
             f" ({wins} wins, {len(returns) - wins} losses{_unknown(len(known) - len(returns))})"
         ),
         f"- Average PNL: {_percent(sum(returns) / len(returns)) if returns else NONE}",
-        (
-            f"- Mode: {'paper, live candles' if live else 'backtest'}; trigger: touch of a price in a closed minute;"
-            " fills: simulated venue on bars"
-        ),
+        f"- Mode: {mode}; trigger: touch of a price in a closed minute; fills: {fills}",
         f"- Costs: {costs}",
         f"- Made: {iso(now)}",
         "",

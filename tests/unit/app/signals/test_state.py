@@ -265,6 +265,12 @@ def test_20_a_restart_in_the_middle_loses_no_history(tmp_path: Path) -> None:
     assert "- Closed signals: 11" in at_work(tmp_path, 80, story)
 
 
+def test_a_report_says_where_orders_went() -> None:
+    at = report_of("s", [], now=0, live=True, costs="", venues=["binance-live (exchange mine)"])
+    assert "- Mode: live at binance-live (exchange mine), else paper;" in at
+    assert "- Mode: paper, live candles;" in report_of("s", [], now=0, live=True, costs="")
+
+
 def test_a_report_without_signals_says_so() -> None:
     report = report_of("s", [], now=0, live=False, costs="")
     assert "No signals yet." in report
