@@ -127,7 +127,8 @@ class Live:
             moves += history.moves
         for market in map(EXCHANGES.get, EXCHANGES.names()):
             if market.venue:
-                there = moves_of(sessions_of(market), market.exchange_name)
+                # Beside the loop: the session of an account may be running in it.
+                there = await asyncio.to_thread(moves_of, sessions_of(market), market.exchange_name)
                 own = [moved for (name, _), each in there.items() if name == strategy_name for moved in each]
                 venues += [f"{market.venue} (exchange {market.exchange_name})"] if own else []
                 moves += own
