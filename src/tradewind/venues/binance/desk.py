@@ -42,7 +42,7 @@ class Desk(Answers):
 
     def _part(self, part: Wish, now: TimeNs) -> Out:
         try:
-            return self._ask(*self._wishes.errands_of(part), now=now)
+            return self._ask(*self._wishes.errands_of(part, now), now=now)
         except VenueRefused as error:
             return Out(events=refused(part, error.message, self.venue, now))
 

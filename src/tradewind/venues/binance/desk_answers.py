@@ -117,7 +117,7 @@ class Answers:
         if isinstance(purpose, SubmitOrder) and not self.is_heard:
             # Nobody will tell us what it executes: we ask.
             look = QueryOrder(purpose.order.id, purpose.order.instrument)
-            return Out(events=events) + self._ask(*self._wishes.errands_of(look, quiet=True), now=now)
+            return Out(events=events) + self._ask(*self._wishes.errands_of(look, now, quiet=True), now=now)
         return Out(events=events)
 
     def _failed(self, errand: Errand, found: Failure, now: TimeNs) -> Out:

@@ -1,7 +1,7 @@
 """What we ask of Binance, as parameters of its calls: orders of ours become orders of theirs. Pure.
 
 Amounts are written as they are, without exponent and without zeros at the end; what Binance has no order for is
-refused here with `VenueRefused`, in words for people. Nothing here is signed, and nothing has a time: `sign.py`.
+refused here with `VenueRefused`, in words for people. Nothing here is signed or stamped: `sign.py`.
 https://developers.binance.com/docs/binance-spot-api-docs/rest-api/trading-endpoints
 https://developers.binance.com/docs/derivatives/usds-margined-futures/trade/rest-api
 """
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from tradewind.domain.errors import VenueRefused
 from tradewind.domain.money import plain
 from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
+from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues.binance.filters import Draft
 from tradewind.venues.binance.product import Product
 
 if TYPE_CHECKING:
     from tradewind.domain.commands import AmendOrder
     from tradewind.domain.ids import ClientOrderId
+    from tradewind.domain.time import TimeNs
     from tradewind.venues.binance.sign import Value
 
 Params = dict[str, "Value"]
@@ -36,22 +38,25 @@ _TIF = {
     TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK",
     TimeInForce.GTD: "GTC", TimeInForce.DAY: "GTC",
 }  # fmt: skip
-"""What should end by itself is ended by the engine (`engine/exits_here.py`), but for limit orders of USD-M."""
+"""What should end by itself is ended by the engine (`engine/exits_here.py`); limit orders of USD-M by the venue too."""
 _SIDES = {Side.BUY: "BUY", Side.SELL: "SELL"}
 BIPS = Decimal(10_000)
-GTD_LEAD_SECONDS = 600
-"""USD-M takes an order that ends by itself only if it ends later than in so many seconds."""
+GTD_LEAD_NS = 660 * NS_PER_SECOND
+"""USD-M takes an order that ends by itself only later than in 600 s (else -5040); a minute more for the way."""
 
 
-def new_order(spec: OrderSpec, symbol: str, product: Product) -> Params:
-    """Return the parameters of the call that places an order: `order.place`, or `algoOrder.place` on USD-M."""
+def new_order(spec: OrderSpec, symbol: str, product: Product, now: TimeNs) -> Params:
+    """Return the parameters of the call that places an order: `order.place`, or `algoOrder.place` on USD-M.
+
+    `now` is the time: an order that ends sooner than USD-M takes is ended by the engine alone.
+    """
     _check_id(spec.id, product)
     _check_kind(spec)
     params: Params = {"symbol": symbol, "side": _SIDES[spec.side]}
     if product is Product.SPOT:
         params |= _spot(spec) | {"newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
         return params
-    params |= _usdm_algo(spec) if is_algo(spec, product) else _usdm(spec)
+    params |= _usdm_algo(spec) if is_algo(spec, product) else _usdm(spec, now)
     return params | ({"reduceOnly": "true"} if spec.reduces_net else {})
 
 
@@ -121,14 +126,14 @@ def _spot(spec: OrderSpec) -> Params:
             return {"type": "STOP_LOSS"} | params | {"trailingDelta": _bips(spec)}
 
 
-def _usdm(spec: OrderSpec) -> Params:
+def _usdm(spec: OrderSpec, now: TimeNs) -> Params:
     params: Params = {"quantity": plain(spec.quantity), "newClientOrderId": spec.id, "newOrderRespType": "RESULT"}
     if spec.type is OrderType.MARKET:
         return {"type": "MARKET"} | params
     params = {"type": "LIMIT"} | params | {"price": _price(spec)}
     if spec.post_only:
         return params | {"timeInForce": "GTX"}
-    if spec.tif is TimeInForce.GTD and spec.expire_at is not None:
+    if spec.tif is TimeInForce.GTD and spec.expire_at is not None and spec.expire_at >= now + GTD_LEAD_NS:
         return params | {"timeInForce": "GTD", "goodTillDate": spec.expire_at // 1_000_000_000 * 1_000}
     return params | {"timeInForce": _tif(spec)}
 

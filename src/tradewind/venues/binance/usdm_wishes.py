@@ -67,10 +67,10 @@ class UsdmWishes(Wishes):
         """Note what we call an order of the venue's; that of a conditional one stays."""
         self._names.setdefault(number, name)
 
-    def _placing(self, wish: SubmitOrder) -> Errand:
+    def _placing(self, wish: SubmitOrder, now: TimeNs) -> Errand:
         spec, listing = wish.order, self._listing(wish.order.instrument)
         algo = is_algo(spec, Product.USDM)
-        params = new_order(spec, listing.symbol, Product.USDM)
+        params = new_order(spec, listing.symbol, Product.USDM, now)
         self._check(spec, params, listing)
         self._memory.note(spec.id, algo=algo)
         method = "algoOrder.place" if algo else "order.place"

@@ -57,16 +57,16 @@ class Wishes:
         self._amended: dict[ClientOrderId, tuple[Decimal, Decimal | None]] = {}
         """The quantity and price that we last asked for: the stream repeats what the answer tells."""
 
-    def errands_of(self, wish: Wish, *, quiet: bool = False) -> list[Errand]:
+    def errands_of(self, wish: Wish, now: TimeNs, *, quiet: bool = False) -> list[Errand]:
         """Return the requests that an effect begins with; raise `VenueRefused` for what cannot be asked.
 
         A `quiet` question for an order is ours alone: its answer brings executions and ends, and ends no inquiry.
         """
         match wish:
             case SubmitOrder():
-                return [self._placing(wish)]
+                return [self._placing(wish, now)]
             case PlaceExits():
-                return [self._pair(wish)]
+                return [self._pair(wish, now)]
             case CancelOrder():
                 return [self._cancelling(wish)]
             case AmendOrder():
@@ -87,12 +87,12 @@ class Wishes:
     def _is_pair(self, wish: PlaceExits) -> bool:
         return is_pair(wish.orders)
 
-    def _pair(self, wish: PlaceExits) -> Errand:
+    def _pair(self, wish: PlaceExits, now: TimeNs) -> Errand:
         listing = self._listing(wish.orders[0].instrument)
         params = order_list(wish.orders, listing.symbol)
         for spec in wish.orders:
             alone = msgspec.structs.replace(spec, oco=None)
-            self._check(alone, new_order(alone, listing.symbol, Product.SPOT), listing)
+            self._check(alone, new_order(alone, listing.symbol, Product.SPOT, now), listing)
         return Errand("orderList.place.oco", params, wish, protective=True)
 
     def read(self, frame: bytes | msgspec.Raw, now: TimeNs) -> Heard:
@@ -180,9 +180,9 @@ class Wishes:
         symbol = self._listing(wish.instrument).symbol
         return Errand("order.cancel", named(wish.order, symbol, self.product), wish, protective=True)
 
-    def _placing(self, wish: SubmitOrder) -> Errand:
+    def _placing(self, wish: SubmitOrder, now: TimeNs) -> Errand:
         spec, listing = wish.order, self._listing(wish.order.instrument)
-        params = new_order(spec, listing.symbol, Product.SPOT)
+        params = new_order(spec, listing.symbol, Product.SPOT, now)
         self._check(spec, params, listing)
         return Errand("order.place", params, wish, protective=spec.reduce_only)
 

@@ -13,10 +13,12 @@ from tradewind.domain.commands import AmendOrder
 from tradewind.domain.errors import VenueRefused
 from tradewind.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from tradewind.domain.order import OrderSpec, OrderType, Side, TimeInForce
+from tradewind.domain.time import NS_PER_SECOND
 from tradewind.venues.binance.product import Product, Route, kline_stream, our_id, route_of, wire_symbol
 from tradewind.venues.binance.requests import amended, draft_of, is_algo, named, new_order
 
 D = Decimal
+NOW = 1_719_360_000 * NS_PER_SECOND
 ID = ClientOrderId("tw-000001")
 
 
@@ -65,7 +67,7 @@ SPOT_TAIL = {"newClientOrderId": ID, "newOrderRespType": "RESULT"}
     ],
 )  # fmt: skip
 def test_a_spot_order(order: OrderSpec, params: dict[str, Any]) -> None:
-    assert new_order(order, "BTCUSDT", Product.SPOT) == {"symbol": "BTCUSDT", "side": "BUY", **params, **SPOT_TAIL}
+    assert new_order(order, "BTCUSDT", Product.SPOT, NOW) == {"symbol": "BTCUSDT", "side": "BUY", **params, **SPOT_TAIL}
 
 
 USDM_PLAIN = {"newClientOrderId": ID, "newOrderRespType": "RESULT"}
@@ -87,6 +89,14 @@ USDM_ALGO = {"algoType": "CONDITIONAL", "clientAlgoId": ID, "newOrderRespType": 
             spec(OrderType.LIMIT, price=D(61000), tif=TimeInForce.GTD, expire_at=1_719_370_000_500_000_000),
             {"type": "LIMIT", "timeInForce": "GTD", "goodTillDate": 1_719_370_000_000, "price": "61000", **USDM_PLAIN},
         ),
+        (
+            spec(OrderType.LIMIT, price=D(61000), tif=TimeInForce.GTD, expire_at=NOW + 660 * NS_PER_SECOND),
+            {"type": "LIMIT", "timeInForce": "GTD", "goodTillDate": 1_719_360_660_000, "price": "61000", **USDM_PLAIN},
+        ),
+        (
+            spec(OrderType.LIMIT, price=D(61000), tif=TimeInForce.GTD, expire_at=NOW + 659 * NS_PER_SECOND),
+            {"type": "LIMIT", "timeInForce": "GTC", "price": "61000", **USDM_PLAIN},
+        ),
         (spec(OrderType.STOP, trigger=D(62000)), {"type": "STOP_MARKET", "triggerPrice": "62000", **USDM_ALGO}),
         (
             spec(OrderType.STOP_LIMIT, trigger=D(62000), price=D(62100)),
@@ -100,7 +110,7 @@ USDM_ALGO = {"algoType": "CONDITIONAL", "clientAlgoId": ID, "newOrderRespType": 
 )
 def test_a_contract_order(order: OrderSpec, params: dict[str, Any]) -> None:
     common = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.01"}
-    assert new_order(order, "BTCUSDT", Product.USDM) == common | params
+    assert new_order(order, "BTCUSDT", Product.USDM, NOW) == common | params
     assert is_algo(order, Product.USDM) == ("algoType" in params)
     assert not is_algo(order, Product.SPOT)
 
@@ -119,7 +129,7 @@ def test_a_contract_order(order: OrderSpec, params: dict[str, Any]) -> None:
 )
 def test_what_binance_cannot_do_is_refused_in_words(order: OrderSpec, product: Product, word: str) -> None:
     with pytest.raises(VenueRefused, match=word):
-        new_order(order, "BTCUSDT", product)
+        new_order(order, "BTCUSDT", product, NOW)
 
 
 def test_an_order_is_named_by_our_id() -> None:
@@ -152,7 +162,7 @@ def test_contracts_change_price_and_quantity_of_limit_orders() -> None:
 
 @given(st.decimals(D("1e-8"), D(10**9), places=8), st.sampled_from(list(Product)))
 def test_amounts_are_written_exactly_and_without_an_exponent(amount: D, product: Product) -> None:
-    params = new_order(spec(OrderType.LIMIT, quantity=amount, price=amount), "BTCUSDT", product)
+    params = new_order(spec(OrderType.LIMIT, quantity=amount, price=amount), "BTCUSDT", product, NOW)
     for name in ("quantity", "price"):
         text = str(params[name])
         assert D(text) == amount
@@ -226,7 +236,7 @@ def test_streams_have_the_symbol_in_lower_case() -> None:
     ],
 )
 def test_a_trigger_on_the_other_side_of_the_market_is_no_stop(order: OrderSpec, product: Product, kind: str) -> None:
-    assert new_order(order, "BTCUSDT", product)["type"] == kind
+    assert new_order(order, "BTCUSDT", product, NOW)["type"] == kind
 
 
 @pytest.mark.parametrize("product", Product)
@@ -240,4 +250,4 @@ def test_a_trigger_on_the_other_side_of_the_market_is_no_stop(order: OrderSpec, 
 )
 def test_what_would_leave_as_another_order_is_refused(order: OrderSpec, product: Product, why: str) -> None:
     with pytest.raises(VenueRefused, match=why):
-        new_order(order, "BTCUSDT", product)
+        new_order(order, "BTCUSDT", product, NOW)
