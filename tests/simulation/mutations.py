@@ -216,7 +216,7 @@ def trade_ids_are_not_kept(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("NeverEndsWhatLives", seeds=80, suits=late)
 def not_found_is_believed_at_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Inquiry, "answered", lambda _, ts_venue, __: ts_venue is not None)
+    patch.setattr(Inquiry, "answered", lambda _, ts_venue, *__: ts_venue is not None)
 
 
 @mutation("NeverEndsWhatLives", seeds=80)

@@ -12,6 +12,7 @@ from tradewind.app.signals.venue.configured import config_of, has_shorts, sessio
 from tradewind.app.signals.venue.past import is_begun
 from tradewind.domain.errors import ConfigError, DataError, JournalError, SignalError, VenueUnavailable
 from tradewind.signals import Backtest, Live, add_exchange, add_frame, add_strategy, configure
+from tradewind.strategy.signals.registry import EXCHANGES, STRATEGIES
 
 BINANCE = {"engine": {"symbols": ["BTCUSDT"]}, "trading": {"config": {"api_key": "k", "secret_key": "s"}}}
 NOWHERE = {"engine": {"symbols": ["BTCUSDT"]}, "market_data": {"config": {"socket": "/nowhere"}}}
@@ -22,6 +23,13 @@ BOTH = {"live_trading": True, "i_understand_the_risks": True}
 def _folder(tmp_path: Path) -> None:
     configure(root=tmp_path / "persist")
     add_strategy(strategy_name="mine", get_signal=lambda symbol, when: None, replace=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no definition behind: a report reads the sessions of all venues that are defined."""
+    for registry in (EXCHANGES, STRATEGIES):
+        monkeypatch.setattr(registry, "_known", dict(registry._known))
 
 
 def define(venue: str | None = "binance", config: Any = None, **terms: Any) -> Any:
