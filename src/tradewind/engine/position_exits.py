@@ -303,8 +303,10 @@ class PositionExits:
         does so without end.
         """
         now, kind = self._hands.view.now, type(event)
-        if kind is CancelRejected and not order.is_closed and (order.spec.protects or kept.leaving):
-            return replace(kept, retry_at=max(kept.retry_at, now + NS_PER_SECOND))
+        if kind is CancelRejected and not order.is_closed:
+            kept = kept if order.spec.protects else refused(kept, Purpose.PARTIAL_EXIT, now)
+            later = max(kept.retry_at, now + NS_PER_SECOND) if order.spec.protects or kept.leaving else kept.retry_at
+            return replace(kept, retry_at=later)
         if order.spec.protects:
             if kind is AmendRejected or (kind is OrderRejected and self.spares(order)):
                 tries = kept.failures + 1
@@ -313,7 +315,7 @@ class PositionExits:
                 return replace(kept, failures=0)
         if kind is OrderRejected:
             return refused(kept, order.spec.purpose, now)
-        if kind in (AmendRejected, CancelRejected) and not order.is_closed:
+        if kind is AmendRejected and not order.is_closed:
             return refused(kept, Purpose.PARTIAL_EXIT, now)
         return kept
 
