@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from tradewind.domain.breakers import BreakerAction, KeptReduction
 from tradewind.domain.ids import EXTERNAL
 from tradewind.domain.money import ZERO, floor_to
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.signal import CancelIntent, OrderIntent
-from tradewind.engine.emergency import leaving
+from tradewind.engine.emergency import leaving, less
 from tradewind.engine.shutdown import closes, parts, protects
 
 if TYPE_CHECKING:
@@ -91,14 +89,9 @@ def reductions(engine: Engine, kept: KeptReduction) -> Iterator[OrderIntent]:
 
 
 def _all(engine: Engine, strategy: StrategyId, instrument: InstrumentId) -> Iterator[OrderIntent]:
-    """Yield what closes a position, less what is on its way out."""
-    gone = _gone(engine, strategy, instrument)
-    for close in closes(strategy, instrument, engine.portfolio, engine.ids, Purpose.BREAKER):
-        assert close.quantity is not None
-        taken = min(gone, close.quantity)
-        gone -= taken
-        if close.quantity > taken:
-            yield replace(close, quantity=close.quantity - taken)
+    """Return what closes a position, less what is on its way out."""
+    wishes = closes(strategy, instrument, engine.portfolio, engine.ids, Purpose.BREAKER)
+    return less(wishes, _gone(engine, strategy, instrument))
 
 
 def _gone(engine: Engine, strategy: StrategyId, instrument: InstrumentId) -> Decimal:

@@ -12,7 +12,7 @@ from tradewind.domain.signal import CancelIntent
 from tradewind.engine.shutdown import closes, protects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId, StrategyId
@@ -39,13 +39,18 @@ def way_out(
 ) -> Iterator[OrderIntent]:
     """Yield the market orders that close every position, less what is on its way out already."""
     for strategy, instrument in sorted(portfolio.positions):
-        left = leaving(orders, strategy, instrument)
-        for intent in closes(strategy, instrument, portfolio, ids, purpose):
-            assert intent.quantity is not None
-            taken = min(left, intent.quantity)
-            left -= taken
-            if intent.quantity > taken:
-                yield replace(intent, quantity=intent.quantity - taken)
+        wishes = closes(strategy, instrument, portfolio, ids, purpose)
+        yield from less(wishes, leaving(orders, strategy, instrument))
+
+
+def less(wishes: Iterable[OrderIntent], gone: Decimal) -> Iterator[OrderIntent]:
+    """Yield orders that close a position, less what is on its way out of it already."""
+    for wish in wishes:
+        assert wish.quantity is not None
+        taken = min(gone, wish.quantity)
+        gone -= taken
+        if wish.quantity > taken:
+            yield replace(wish, quantity=wish.quantity - taken)
 
 
 def leaving(orders: Orders, strategy: StrategyId, instrument: InstrumentId) -> Decimal:

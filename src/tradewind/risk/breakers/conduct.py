@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tradewind.domain.breakers import BreakersState
     from tradewind.domain.time import TimeNs
     from tradewind.risk.breakers.board import Board
+    from tradewind.risk.breakers.breaker import Breaker
     from tradewind.risk.breakers.settings import BreakerSettings
 
 S = BreakerState
@@ -126,24 +127,27 @@ class Conduct:
         for breaker in self._board.breakers.values():
             if breaker.state is S.COOLING and breaker.until is not None and now >= breaker.until:
                 self._board.take(breaker.move(Signal.COOLED, now, "the cool-down is over"))
-        for name, room_at in self._rooms(now):
-            if self._board.breakers[name].state is S.TRIPPED and room_at <= now:
-                self._clear(name, now, "its window has room again")
-        self.wait(now)
+        for breaker, room_at in self._waiting(now):
+            if room_at <= now:
+                self._clear(breaker.name, now, "its window has room again")
+            else:
+                breaker.until = room_at
 
     def wait(self, now: TimeNs) -> None:
         """Say when the windows of those that have tripped will have room: what is counted meanwhile makes it later."""
-        for name, room_at in self._rooms(now):
-            breaker = self._board.breakers[name]
-            if breaker.state is S.TRIPPED:
-                breaker.until = room_at
+        for breaker, room_at in self._waiting(now):
+            breaker.until = room_at
 
-    def _rooms(self, now: TimeNs) -> Iterator[tuple[str, TimeNs]]:
-        rate, errors = self._settings.order_rate, self._settings.error_rate
-        if rate is not None:
-            yield "order_rate", self.sent.room_at(now, rate.most - 1)
-        if errors is not None:
-            yield "error_rate", self.errors.room_at(now, errors.most)
+    def _waiting(self, now: TimeNs) -> Iterator[tuple[Breaker, TimeNs]]:
+        """Yield the breakers of windows that have tripped, and when their windows will have room."""
+        settings = self._settings
+        windows = (
+            ("order_rate", settings.order_rate, self.sent, 1),  # it trips at the next order, the other beyond its limit
+            ("error_rate", settings.error_rate, self.errors, 0),
+        )
+        for name, window, times, more in windows:
+            if window is not None and (breaker := self._board.breakers[name]).state is S.TRIPPED:
+                yield breaker, times.room_at(now, window.most - more)
 
     def forget(self, breaker: str) -> None:
         """Forget what a breaker has counted: an operator has reset it."""
