@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.parity.scripts import Script, bar_of, bars, notices, refusals, three_ways
+from tests.parity.scripts import ETH, Script, bar_of, bars, notices, refusals, spot, three_ways
 from tradewind.domain.account import Balance
 from tradewind.domain.breakers import BreakerAction, BreakerChanged, BreakerWarned, EquityAnchored
 from tradewind.domain.commands import SubmitOrder
@@ -13,7 +13,7 @@ from tradewind.domain.ids import Asset
 from tradewind.domain.order import Purpose
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.settings import EngineSettings
-from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, DrawdownGuard, TradingHours, Window
+from tradewind.risk.breakers.settings import AccountLimits, Bound, BreakerSettings, DrawdownGuard, TradingHours, Window
 
 A, D = BreakerAction, Decimal
 LOSING = bars(100, 100, 99, 97, 93, 89, 86, 82, 78, 75, 90, 99, 100)
@@ -115,6 +115,29 @@ def test_losses_in_a_row_in_three_ways() -> None:
         (5, "consecutive_losses", "tripped"), (5, "consecutive_losses", "cooling"), (8, "consecutive_losses", "closed"),
     ]  # fmt: skip
     assert {bar for bar, refusal in refusals(steps) if refusal.code.value == "breaker"} >= {5}
+
+
+def test_a_feed_that_is_dead_from_the_start_in_three_ways() -> None:
+    """Of ether nothing comes for three minutes, then a bar, and nothing again."""
+    stale = BreakerSettings(account=None, max_drawdown=None, stale_data=Bound(D(3 * NS_PER_MINUTE)))
+    events = (*bars(*[100] * 10), *bars(10, of=ETH, first=4))
+    script = Script.of(
+        tuple(sorted(events, key=lambda each: each.ts_recv)), dict.fromkeys(range(10), one_more),
+        settings=with_(stale), instruments=(spot(), spot("ETHUSDT")),
+    )  # fmt: skip
+    steps = three_ways(script)
+    assert told(steps) == [(2, "stale_data", "tripped"), (4, "stale_data", "closed"), (7, "stale_data", "tripped")]
+    assert [bar for bar, _ in refusals(steps)] == [2, 3, 4, 7, 8, 9], "at bar 4 bitcoin comes first"
+
+
+def test_the_last_minutes_of_a_session_take_no_entries_in_three_ways() -> None:
+    """A day that ends at 22:05 UTC, five minutes after the session has begun, of which the last two take none."""
+    hours = TradingHours("days 22:05 UTC", 2 * NS_PER_MINUTE)
+    settings = with_(BreakerSettings(account=None, max_drawdown=None, trading_hours=hours))
+    steps = three_ways(Script.of(bars(*[100] * 7), dict.fromkeys(range(7), one_more), settings=settings))
+    assert told(steps) == [(2, "trading_hours", "tripped"), (4, "trading_hours", "closed")]
+    assert {(bar, each.code.value) for bar, each in refusals(steps)} == {(2, "session_closed"), (3, "session_closed")}
+    assert "closes at" in refusals(steps)[0][1].detail
 
 
 def test_an_exchanges_hours_close_what_is_held_in_three_ways() -> None:

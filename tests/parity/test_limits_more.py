@@ -102,20 +102,24 @@ def test_rp_15_5_and_lesson_87_a_degraded_reading_trips_nothing_in_three_ways() 
 
 
 def test_a_fill_far_from_its_price_is_told_and_beyond_belief_only_reductions_pass_in_three_ways() -> None:
-    """Section 2, `max_filled_price_deviation`: bars that open 4.9, 5 and 60 per cent above the last close."""
-    opens = {2: 104.9, 4: 105.0, 6: 160.0}
+    """Section 2, `max_filled_price_deviation`: bars that open 4.9, 5 and 60 per cent above the last close.
+
+    And below it, where a purchase is better than it was asked for, and a sale is worse.
+    """
+    opens = {2: 104.9, 4: 105.0, 6: 40.0, 8: 95.0, 10: 160.0}
     events = tuple(
-        replace(each, open=price, high=price) if (price := opens.get(number)) else each
-        for number, each in enumerate(bars(*[100.0] * 10))
-    )
-    acts: dict[int, Any] = {number: lambda ctx: ctx.buy(1) for number in (1, 3, 5, 7)}
-    acts |= {8: lambda ctx: ctx.close()}
+        replace(each, open=price, high=max(price, 100.0), low=min(price, 100.0))
+        if (price := opens.get(number)) else each
+        for number, each in enumerate(bars(*[100.0] * 14))
+    )  # fmt: skip
+    acts: dict[int, Any] = {number: lambda ctx: ctx.buy(1) for number in (1, 3, 5, 9, 11)}
+    acts |= {7: lambda ctx: ctx.sell(1), 12: lambda ctx: ctx.close()}
     limits = Limits(parameters=only(max_filled_price_deviation=D("0.05")))
     script = Script.of(events, acts, settings=EngineSettings(data_interval="1m", limits=limits))
     steps = three_ways(script, free=True)
     told = [(bar, each.deviation, each.is_held) for bar, each in notices(steps, FillDeviated)]
-    assert told == [(4, D("0.05"), False), (6, D("0.6"), True)]
-    assert [(bar, refused.code) for bar, refused in refusals(steps)] == [(7, C.CLOSE_ONLY)]
+    assert told == [(4, D("0.05"), False), (8, D("0.05"), False), (10, D("0.6"), True)]
+    assert [(bar, refused.code) for bar, refused in refusals(steps)] == [(11, C.CLOSE_ONLY)]
     sold = [
         e.order.quantity for step in steps for e in step.effects if isinstance(e, SubmitOrder) and e.order.reduce_only
     ]

@@ -172,3 +172,5 @@ class BreakersState(Message, frozen=True, gc=False):
     """Comparisons in a row with a critical difference."""
     reducing: tuple[KeptReduction, ...] = ()
     """What is reduced at this moment."""
+    began: TimeNs = -1
+    """Since when the session expects prices, so that a feed that never came is known as dead; -1 if unknown."""

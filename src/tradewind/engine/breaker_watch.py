@@ -13,13 +13,13 @@ from tradewind.domain.breakers import BreakerAction, BreakerState
 from tradewind.domain.commands import SetTimer
 from tradewind.domain.control import BreakerFed, Degraded, Restored
 from tradewind.domain.ids import EXTERNAL, TimerId
-from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, Quote, Trade
 from tradewind.domain.money import ONE, ZERO
 from tradewind.domain.order import Purpose
 from tradewind.domain.reconciliation import ReconciliationReport, Severity
 from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NEVER, NS_PER_SECOND, TimeNs
+from tradewind.engine.breaker_ages import Ages
 from tradewind.engine.breaker_deeds import deeds, halved, held, is_reduced, reductions
 from tradewind.engine.breaker_words import BreakerWords
 from tradewind.engine.emergency import way_out
@@ -66,8 +66,11 @@ class BreakerWatch:
             mark_age_ns=settings.mark_age_ns, frozen_ns=settings.frozen_ns,
         )  # fmt: skip
         self.board = Board(settings, engine.words.append, self._act)
+        self._ages = Ages(engine, self.board.conduct)
         self._due: TimeNs = 0
         self._timer: TimeNs = NEVER
+        self._goes_on = False
+        """Whether the session goes on from another one."""
         self._is_last = False
         """Whether one has tripped that ends a live session."""
         self.words = BreakerWords(engine, self)
@@ -156,14 +159,14 @@ class BreakerWatch:
         board.conduct.expire(now)
         board.conduct.look_at_hours(now)
         if self.settings.stale_data is not None:
-            self._look_at_ages(now)
+            self._ages.look(now)
         self.equity.expect(*board.band(), is_judged=board.equity_state is EquityState.KNOWN)
         armed = board.worth.peak is not None and not board.worth.is_moved
         due = board.conduct.due(now) or NEVER
         self._due = min(board.worth.day_until, board.next_warning, due) if armed else 0
         self._set_timer(now)
-        if self.settings.stale_data is not None and (self._timer == NEVER or board.breakers["stale_data"].is_open):
-            self._due = 0  # the next price is looked at: it may be the first, or a fresh one
+        if self.settings.stale_data is not None and board.breakers["stale_data"].is_open:
+            self._due = 0  # the next price is looked at: it may be a fresh one
         if board.conduct.hours is not None and board.conduct.hours.is_blank:
             self._due = 0
 
@@ -207,9 +210,11 @@ class BreakerWatch:
     def _booked(self, event: Any) -> None:  # noqa: ANN401 - an event that moves the books
         if type(event) is ev.SessionStarted and event.restored is None and event.breakers is not None:
             self.board.restore(event.breakers)
-        now, hours = event.ts_recv, self.board.conduct.hours
-        if hours is not None and type(event) in _BEGINS:
-            hours.began = now
+        now = event.ts_recv
+        if type(event) is ev.SessionStarted:
+            self._goes_on = event.restored is not None
+        if type(event) in _BEGINS:
+            self.board.conduct.begin(now, anew=not self._goes_on)
         self._count_trips(now)
         self.equity.add_up()
         if now >= self._due or self.equity.has_left(now) or type(event) in _BEGINS:
@@ -311,16 +316,6 @@ class BreakerWatch:
         if ended:
             self._set_timer(now)
 
-    def _look_at_ages(self, now: TimeNs) -> None:
-        """Judge by the oldest of the prices that ought to be fresh."""
-        worst, name = -1, ""
-        for instrument, facts in self._engine.portfolio.instruments.items():
-            state = self._engine.market.states[instrument]
-            if facts.calendar == ALWAYS_OPEN and state.priced_at >= 0 and now - state.priced_at > worst:
-                worst, name = now - state.priced_at, instrument
-        if name:
-            self.board.conduct.age(now, name, worst)
-
     # --- what follows --------------------------------------------------------------------------------
 
     def _act(self, breaker: Breaker) -> None:
@@ -379,9 +374,7 @@ class BreakerWatch:
             return  # time changes nothing
         due = self.board.conduct.due(now) or NEVER
         if bound is not None and not self.board.breakers["stale_data"].is_open:
-            states = self._engine.market.states.values()
-            ages = [state.priced_at for state in states if state.priced_at >= 0]
-            due = min(due, max(min(ages) + int(bound.most), now + 1)) if ages else due
+            due = min(due, self._ages.due(now, int(bound.most)))
         self._due = min(self._due, due)
         self._wake(due)
 

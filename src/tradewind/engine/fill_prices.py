@@ -1,4 +1,7 @@
-"""Executions far from the price that was to be expected: told, and beyond half of it the instrument may only reduce."""
+"""Executions far worse than was to be expected: told, and from half of the price on the instrument may only reduce.
+
+Only what we lose by counts: a purchase above, a sale below. A gap that fills an order better than it asks is no fault.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tradewind.domain.approval import FillDeviated
 from tradewind.domain.events import OrderFilled
 from tradewind.domain.money import exact
+from tradewind.domain.order import Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +40,8 @@ def _around(engine: Engine, take: Callable[[OrderFilled], object], most: Decimal
         moved = take(event)
         if order is None or not reference or order.filled == before:  # not ours, or told twice
             return moved
-        deviation = (abs(event.price - reference) / reference).quantize(_DIGITS)
+        worse = event.price - reference if order.spec.side is Side.BUY else reference - event.price
+        deviation = (worse / reference).quantize(_DIGITS)
         if deviation >= most:
             instrument = order.spec.instrument
             is_held = deviation >= BEYOND_BELIEF

@@ -23,16 +23,19 @@ from tradewind.domain.ids import Asset
 from tradewind.domain.order import Side
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.breaker_watch import TIMER
+from tradewind.engine.engine import Engine
 from tradewind.risk.breakers.settings import Bound, BreakerSettings, DailyLoss, Drawdown, Window
-from tradewind.testing import BTC, bar, engine, filled, intent, order_spec, rejected, script, started
+from tradewind.testing import BTC, bar, engine, filled, instrument, intent, order_spec, rejected, script, started
+from tradewind.testing import settings as engine_settings
 
 if TYPE_CHECKING:
     from tradewind.domain.step import Step
-    from tradewind.engine.engine import Engine
+    from tradewind.risk.breakers.board import Board
 
 S, A = BreakerState, BreakerAction
 D = Decimal
 SECONDS = D(NS_PER_SECOND)
+ETH = instrument("ETHUSDT").id
 ALL = BreakerSettings(
     daily_loss=DailyLoss(amount=D(500)), drawdown=Drawdown(D("0.1")), order_rate=Window(10), error_rate=Window(5),
     consecutive_losses=Window(3, cool_ns=NS_PER_MINUTE), stale_data=Bound(600 * SECONDS), clock_skew=Bound(2 * SECONDS),
@@ -42,6 +45,11 @@ ALL = BreakerSettings(
 
 def only(**settings: Any) -> Engine:
     return account(BreakerSettings(account=None, max_drawdown=None, **settings))
+
+
+def board_of(made: Engine) -> Board:
+    assert made.breakers is not None
+    return made.breakers.board
 
 
 def send(made: Engine, times: int) -> None:
@@ -192,9 +200,77 @@ def test_a_price_that_is_too_old_trips_until_all_are_fresh(seconds: int, refused
 
 def test_time_tells_that_a_price_is_too_old_when_nothing_comes_at_all() -> None:
     made = only(stale_data=Bound(600 * SECONDS))
-    assert made.timers == {"/breakers": NS_PER_MINUTE + 600 * NS_PER_SECOND}
+    assert made.timers == {"/breakers": 600 * NS_PER_SECOND}, "from the start, when no price was there"
+    assert not changes(fired(made, 600 * NS_PER_SECOND))
+    assert made.timers == {"/breakers": NS_PER_MINUTE + 600 * NS_PER_SECOND}, "from the price that came"
     step = fired(made, NS_PER_MINUTE + 600 * NS_PER_SECOND)
     assert [each.breaker for each in changes(step)] == ["stale_data"]
+
+
+def beside(*others: Any, settings: Any = None, start: Any = None) -> Engine:
+    """Return an engine with bitcoin and other instruments, of which nothing has been heard yet."""
+    bound = settings or BreakerSettings(account=None, max_drawdown=None, stale_data=Bound(600 * SECONDS))
+    return engine(
+        script(), instruments=[instrument("BTCUSDT"), *others], start=start or started(USDT=10_000), breakers=bound
+    )
+
+
+@pytest.mark.parametrize(("seconds", "tripped"), [(599, False), (600, True), (601, True)])
+def test_a_feed_that_was_dead_from_the_start_is_as_old_as_the_session(seconds: int, tripped: bool) -> None:
+    made = beside(instrument("ETHUSDT"))
+    assert made.timers == {"/breakers": 600 * NS_PER_SECOND}, "nothing else may ever come"
+    made.process(bar(100.0, ts_venue=seconds * NS_PER_SECOND, ts_recv=seconds * NS_PER_SECOND))
+    found = {each.name for each in board_of(made).opened()}
+    assert found == ({"stale_data"} if tripped else set())
+    if tripped:
+        assert board_of(made).breakers["stale_data"].reason == f"{ETH} has had no price for {seconds} s"
+        assert entry(made, "0.001") == "breaker"
+        made.process(bar(10.0, ts_venue=made.view.now, ts_recv=made.view.now, of=ETH))
+        assert entry(made, "0.001") == ""
+
+
+def test_a_feed_that_was_dead_from_the_start_is_dead_after_a_restart_and_for_who_follows() -> None:
+    made = beside(instrument("ETHUSDT"))
+    follower = Engine(
+        [instrument("BTCUSDT"), instrument("ETHUSDT")], {}, engine_settings(breakers=made.settings.breakers),
+        recording=False,
+    )  # fmt: skip
+    follower.restore(made.state())
+    follower.follow(made.process(bar(100.0, 9)))
+    follower.follow(made.process(bar(100.0, 10)))
+    assert state(made, "stale_data") is state(follower, "stale_data") is S.TRIPPED
+    assert follower.state().breakers == made.state().breakers
+    start = started(USDT=10_000)
+    other = beside(
+        instrument("ETHUSDT"), start=type(start)(made.view.now, start.venue, start.balances, restored=made.state())
+    )
+    other.process(bar(100.0, 11))
+    assert state(other, "stale_data") is S.TRIPPED, "it is not fresh because nothing is known of it"
+    other.process(bar(10.0, 12, of=ETH))
+    assert state(other, "stale_data") is S.CLOSED
+
+
+def test_history_that_is_shown_is_no_feed_and_an_exchange_at_night_is_none_to_wait_for() -> None:
+    made = beside(start=started(warming=True, USDT=10_000))
+    made.process(bar(100.0, 3))
+    made.process(ev.WarmupEnded(100 * NS_PER_MINUTE))
+    assert state(made, "stale_data") is S.TRIPPED, "the last of history is 96 minutes old"
+    made = beside(instrument("ETHUSDT"), start=started(warming=True, USDT=10_000))
+    made.process(bar(100.0, 98))
+    made.process(ev.WarmupEnded(100 * NS_PER_MINUTE))
+    assert made.timers == {"/breakers": 99 * NS_PER_MINUTE + 600 * NS_PER_SECOND}
+    assert state(made, "stale_data") is S.CLOSED, "the session waits from here on"
+    made = beside(instrument("ETHUSDT", calendar="XNYS"))
+    made.process(bar(10.0, of=ETH))
+    made.process(bar(100.0, 8))
+    fired(made, made.timers[TIMER])
+    assert made.timers == {TIMER: 19 * NS_PER_MINUTE}, "of bitcoin alone: no timer a nanosecond later, for ever"
+    made.process(bar(100.0, 17))
+    fired(made, 19 * NS_PER_MINUTE)
+    assert state(made, "stale_data") is S.CLOSED
+    assert made.timers == {TIMER: 28 * NS_PER_MINUTE}
+    fired(made, 28 * NS_PER_MINUTE)
+    assert state(made, "stale_data") is S.TRIPPED, "of bitcoin"
 
 
 @pytest.mark.parametrize(("seconds", "refused"), [(1, ""), (2, "breaker"), (3, "breaker")])

@@ -14,10 +14,11 @@ from tradewind.domain.breakers import BreakerAction, BreakerDrilled, BreakerStat
 from tradewind.domain.commands import FollowCalendar, SetTimer, SubmitOrder
 from tradewind.domain.control import BreakerDrillRequested, BreakerTripRequested
 from tradewind.domain.order import Purpose
-from tradewind.domain.time import NEVER, NS_PER_HOUR, NS_PER_MINUTE
+from tradewind.domain.time import NEVER, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.breaker_watch import CLOSE_AGAIN_NS, TIMER
 from tradewind.engine.engine import Engine
 from tradewind.engine.risk_feed import calendars
+from tradewind.risk.breakers.hours import Hours
 from tradewind.risk.breakers.settings import AccountLimits, BreakerSettings, TradingHours
 from tradewind.testing import bar, engine, filled, instrument, order_spec, quote, rejected, script, started
 from tradewind.testing import settings as engine_settings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tradewind.risk.breakers.board import Board
 
 A, D, S = BreakerAction, Decimal, BreakerState
-H = NS_PER_HOUR
+H, SECOND = NS_PER_HOUR, NS_PER_SECOND
 HOURS = replace(NEITHER, trading_hours=TradingHours("XNYS", 5 * NS_PER_MINUTE, A.FLATTEN))
 BY_SESSION = BreakerSettings(account=AccountLimits(), max_drawdown=None, day_calendar="XNYS")
 
@@ -121,6 +122,26 @@ def test_a_lunch_break_is_closed() -> None:
     assert not board(made).opened()
     assert [each.state for each in changes(fired(made, 2 * H))] == [S.TRIPPED]
     assert [each.state for each in changes(fired(made, 3 * H))] == [S.CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        (0, "XTKS trades from 1970-01-01T01:00:00Z"),
+        (2 * H, "XTKS trades on from 1970-01-01T03:00:00Z"),
+        (6 * H - 300 * SECOND, "XTKS closes at 1970-01-01T06:00:00Z, and its last 300 s take no entries"),
+        (6 * H, "XTKS trades from 1970-01-02T01:00:00Z"),
+        (30 * H, "XTKS is closed"),
+    ],
+)
+def test_the_reason_says_what_the_market_does_now(at: int, reason: str) -> None:
+    hours = Hours(TradingHours("XTKS", 300 * SECOND))
+    for number in (1, 0):  # the next day is told in the middle of this one, but order is not relied on
+        opens = number * 24 * H
+        lunch: Any = {"ts_break": opens + 2 * H, "ts_resume": opens + 3 * H}
+        hours.hear(ev.TradingDay("XTKS", f"{number}", opens + H, opens + 6 * H, 0, **lunch))
+    assert not hours.is_open(at)
+    assert hours.reason(at) == reason
 
 
 def test_the_calendars_are_asked_for_at_the_start() -> None:

@@ -101,7 +101,7 @@ TRIPPED = BreakersState(
         KeptBreaker("manual", BreakerState.HALF_OPEN, 4, "seen", operator="ann", asked=2),
     ),
     KeptWorth(Decimal(12), 1, Decimal(10), 7, Decimal(9), ((7, Decimal(11)),), is_moved=True, trough=Decimal(8)),
-    (KeptWarning("max_drawdown", 2, 5),), (6, 7), (8,), 2, 1, (KeptReduction(STRATEGY, BTC, Decimal(25)),),
+    (KeptWarning("max_drawdown", 2, 5),), (6, 7), (8,), 2, 1, (KeptReduction(STRATEGY, BTC, Decimal(25)),), 5,
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ class RiskSettings(Settings):
     max_drawdown: Share = None
     """The cap of `breakers.max_drawdown`, which it also is without that block; the tiers of `dynamic` end before it."""
     max_filled_price_deviation: Share = None
-    """How far from its price an execution is told of; from half of the price on the instrument may only reduce."""
+    """How much worse than its price an execution is told of; from half of it on the instrument may only reduce."""
     max_concurrent_positions: int | None = None
     """How many positions there may be, with those on their way."""
     one_entry: bool = False

@@ -214,6 +214,7 @@ class Board:
             tuple(self._warned.values()),
             *conduct.state(now),
             self.reducing,
+            self.conduct.began,
         )
 
     def restore(self, state: BreakersState) -> None:

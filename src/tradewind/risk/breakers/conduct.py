@@ -35,6 +35,15 @@ class Conduct:
         self.errors = Times(0 if errors is None else errors.window_ns)
         self.losses = self.criticals = 0
         self.hours = None if settings.trading_hours is None else Hours(settings.trading_hours)
+        self.began: TimeNs = -1
+        """Since when prices are expected: from the session's start or the end of its history on; -1 before."""
+
+    def begin(self, now: TimeNs, *, anew: bool = True) -> None:
+        """Hear that the session begins, or its history is over; if not `anew`, prices were expected before."""
+        if anew or self.began < 0:
+            self.began = now
+        if self.hours is not None:
+            self.hours.began = now
 
     def count_order(self, now: TimeNs) -> None:
         """Count an order that was let through, exits too."""
@@ -71,15 +80,15 @@ class Conduct:
             if self._trip("consecutive_losses", now, f"{lost} trades in a row were lost", (streak.most, lost)):
                 self._board.take(self._board.breakers["consecutive_losses"].clear(now, "the cool-down has begun"))
 
-    def age(self, now: TimeNs, what: str, age_ns: TimeNs) -> None:
-        """Judge how old the oldest of the last prices is."""
+    def age(self, now: TimeNs, what: str, age_ns: TimeNs, *, is_complete: bool = True) -> None:
+        """Judge how old the oldest of the last prices is; only if all have one (`is_complete`) they can be fresh."""
         bound = self._settings.stale_data
         if bound is None:
             return
         if age_ns >= bound.most:
             seconds = bound.most / _SECOND, Decimal(age_ns) / _SECOND
             self._trip("stale_data", now, f"{what} has had no price for {age_ns // NS_PER_SECOND} s", seconds)
-        else:
+        elif is_complete:
             self._clear("stale_data", now, "all prices are fresh")
 
     def skew(self, now: TimeNs, ahead_ns: TimeNs, why: str = "market data come from our future") -> None:
@@ -177,7 +186,7 @@ class Conduct:
         """Take over what `state` wrote down."""
         self.sent.restore(state.sent)
         self.errors.restore(state.errors)
-        self.losses, self.criticals = state.losses, state.criticals
+        self.losses, self.criticals, self.began = state.losses, state.criticals, state.began
 
     def _trip(
         self, name: str, now: TimeNs, reason: str, figures: tuple[int | Decimal, int | Decimal],

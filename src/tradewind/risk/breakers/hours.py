@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tradewind.domain.time import NEVER, iso
+from tradewind.domain.time import NEVER, NS_PER_SECOND, iso
 
 if TYPE_CHECKING:
     from tradewind.domain.events import TradingDay
@@ -58,6 +58,13 @@ class Hours:
         return min(ends, default=NEVER)
 
     def reason(self, now: TimeNs) -> str:
-        """Say when the market is open."""
-        day = next((day for day in self._days if day.ts_close > now), None)
-        return f"{self.calendar} is closed" if day is None else f"{self.calendar} trades from {iso(day.ts_open)}"
+        """Say when the market is open, or that the session which runs is nearly over."""
+        day = min((day for day in self._days if day.ts_close > now), key=lambda day: day.ts_open, default=None)
+        if day is None:
+            return f"{self.calendar} is closed"
+        if day.ts_break <= now < day.ts_resume:
+            return f"{self.calendar} trades on from {iso(day.ts_resume)}"
+        if now >= day.ts_open:
+            ends = f"its last {self._before_ns / NS_PER_SECOND:g} s take no entries"
+            return f"{self.calendar} closes at {iso(day.ts_close)}, and {ends}"
+        return f"{self.calendar} trades from {iso(day.ts_open)}"

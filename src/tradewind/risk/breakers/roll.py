@@ -23,7 +23,7 @@ MEANINGS = {
     "order_rate": "more orders within a time than allowed",
     "error_rate": "more unexpected errors within a time than allowed: rejections, links, strategies",
     "consecutive_losses": "so many round trips in a row were lost",
-    "stale_data": "an instrument has had no price for too long",
+    "stale_data": "an instrument has had no price for too long, or none since the session began",
     "clock_skew": "market data come from our future, or the machine's clock was moved",
     "reconciliation": "so many comparisons in a row have found a critical difference",
     "alignment": "the shadow run has diverged",
