@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from tests.simulation.mutations import mutation
+from tradewind.execution import orders as table
 from tradewind.runtime.lease import Lease
 from tradewind.runtime.recovery import Following
 from tradewind.testing.disk import Disk, PowerCut
@@ -80,6 +81,12 @@ def timers_die_with_their_process(patch: pytest.MonkeyPatch) -> None:
 @mutation("LedgerEqualsVenue", suits=crashing)
 def the_ledger_is_opened_anew(patch: pytest.MonkeyPatch) -> None:
     left_out(patch, lambda state: replace(state, portfolio=replace(state.portfolio, books=())))
+
+
+@mutation("Limits", seeds=1, first=112_729)
+def an_end_is_believed_whatever_it_counts(patch: pytest.MonkeyPatch) -> None:
+    """That takes a lost word of part of an order, its end, no comparison, and an entry that is as large as allowed."""
+    patch.setattr(table, "_counts_more", lambda *_: False)
 
 
 @mutation("JournalFirst", "NoneForgotten", "BookedOnce", "SentOnce", "Raised", seeds=120, suits=crashing)

@@ -47,6 +47,10 @@ class KeptOrder(Message, frozen=True, gc=False):
     amending: tuple[KeptAmendment, ...] = ()
     amendments: int = 0
     is_unwanted: bool = False
+    over: str | None = None
+    """How it has ended by the venue's word, while executions that the word counts are not told."""
+    executed: Decimal = Decimal(0)
+    """What it had executed then."""
 
 
 class KeptDoubt(Message, frozen=True, gc=False):

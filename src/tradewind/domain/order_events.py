@@ -59,6 +59,8 @@ class OrderCancelled(Message, frozen=True, gc=False, tag="order_cancelled"):
     reason: str
     ts_venue: TimeNs
     ts_recv: TimeNs
+    executed: Decimal | None = None
+    """How much of it was executed in all, None if the venue does not say."""
 
 
 class OrderExpired(Message, frozen=True, gc=False, tag="order_expired"):
@@ -68,6 +70,8 @@ class OrderExpired(Message, frozen=True, gc=False, tag="order_expired"):
     reason: str
     ts_venue: TimeNs
     ts_recv: TimeNs
+    executed: Decimal | None = None
+    """How much of it was executed in all, None if the venue does not say."""
 
 
 class OrderAmended(Message, frozen=True, gc=False, tag="order_amended"):

@@ -90,7 +90,7 @@ def _forgotten(order: Order, theirs: AccountSnapshot, settings: Reconciliation) 
     """
     name = order.spec.id
     what = Discrepancy(Kind.ORPHANED_LOCAL, Severity.MODERATE, name, order.open_quantity)
-    over = OrderCancelled(name, "the venue knows of it no more", theirs.ts_venue, theirs.ts_recv)
+    over = OrderCancelled(name, "the venue knows of it no more", theirs.ts_venue, theirs.ts_recv, order.filled)
     return Found(what, (what, order.state), settings.confirm_after_ns, over, is_fact=True)
 
 

@@ -9,6 +9,7 @@ request about it. Invariants:
 - our own clock may have been set forward meanwhile: the venue's must have gone on as long since its first answer;
 - "not there" of an order that was there is no end either: it may have traded before. It counts in answer to a late
   question, and only together with an account that does not list the order and tells its executions (`reconcile.py`);
+- an end that counts more than we have heard of is in doubt until all of that is told; what it counts is pending;
 - as long as there is doubt, there is a next question, at growing distances;
 - no order and no amendment is sent again. A cancel is: it can be repeated without harm, and somebody wants it.
 """
@@ -137,7 +138,7 @@ class Asking:
             self.waits[name] = self._patience.first_ns
             yield SetTimer(_timer(name), event.ts_recv + self._patience.first_ns)
         order = self._orders.by_id[name]
-        if doubt.is_over_due and order.is_unwanted:
+        if doubt.is_over_due and order.is_unwanted and order.over is None:
             yield CancelIntent(order.spec.strategy, name)
 
     def fired(self, timer: TimerId, ts: TimeNs) -> Iterator[QueryOrder | SetTimer]:

@@ -24,8 +24,8 @@ class Order:
     """One order: what was asked for, where it is, and what has come of it."""
 
     __slots__ = (
-        "amending", "amendments", "filled", "is_closed", "is_unwanted", "number", "spec", "state", "trade_ids", "value",
-        "venue_order", "written",
+        "amending", "amendments", "executed", "filled", "is_closed", "is_unwanted", "number", "over", "spec", "state",
+        "trade_ids", "value", "venue_order", "written",
     )  # fmt: skip
 
     def __init__(self, spec: OrderSpec, state: OrderState, number: int) -> None:
@@ -40,6 +40,10 @@ class Order:
         """How many were ever sent."""
         self.is_unwanted = False
         """Whether we have asked for it back, and the venue has not refused."""
+        self.over: OrderState | None = None
+        """How it has ended by the venue's word, while executions that the word counts are not told."""
+        self.executed = ZERO
+        """What it had executed then."""
         self.filled = ZERO
         self.value = ZERO
         """What filled, at its prices."""
@@ -56,6 +60,8 @@ class Order:
     @property
     def largest(self) -> Decimal:
         """How much it may be for at the venue, if that has taken what it was last asked for."""
+        if self.over is not None:
+            return self.executed
         most = self.spec.quantity
         for asked in self.amending:
             if asked.quantity is not None and asked.quantity > most:
@@ -65,7 +71,7 @@ class Order:
     @property
     def is_clear(self) -> bool:
         """Whether the venue has answered everything that was asked about it."""
-        return self.is_closed or not (self.state is _UNKNOWN or self.amending or self.is_unwanted)
+        return self.is_closed or not (self.state is _UNKNOWN or self.amending or self.is_unwanted or self.over)
 
     @property
     def average_price(self) -> Decimal:
@@ -75,7 +81,7 @@ class Order:
     @property
     def was_there(self) -> bool:
         """Whether the venue is known to have had it."""
-        return self.venue_order is not None or bool(self.filled)
+        return self.venue_order is not None or bool(self.filled) or self.over is not None
 
     def kept(self) -> KeptOrder:
         """Return it as plain data."""
@@ -85,6 +91,7 @@ class Order:
         kept = KeptOrder(
             self.spec, self.state.value, self.number, self.filled, self.value, tuple(sorted(self.trade_ids)),
             self.venue_order, tuple(amending), self.amendments, self.is_unwanted,
+            None if self.over is None else self.over.value, self.executed,
         )  # fmt: skip
         if self.is_closed:
             self.written = kept
@@ -98,6 +105,7 @@ class Order:
         self.is_closed = self.state in TERMINAL
         self.filled, self.value, self.trade_ids = kept.filled, kept.value, set(kept.trade_ids)
         self.venue_order, self.amendments, self.is_unwanted = kept.venue_order, kept.amendments, kept.is_unwanted
+        self.over, self.executed = None if kept.over is None else _STATES[kept.over], kept.executed
         self.amending = [
             AmendOrder(spec.id, spec.instrument, asked.quantity, asked.price, asked.trigger, asked.number)
             for asked in kept.amending
@@ -105,6 +113,12 @@ class Order:
         if self.is_closed:
             self.written = kept
         return self
+
+    def await_executions(self, end: OrderState, executed: Decimal) -> None:
+        """Note that the venue has ended it, and that it had executed more by then than we have heard of."""
+        self.over, self.executed = end, executed
+        self.amending.clear()
+        self.is_unwanted = False
 
     def take(self, event: OrderFilled) -> None:
         """Add an execution to the totals."""

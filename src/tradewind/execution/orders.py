@@ -20,6 +20,8 @@ from tradewind.domain.events import (
     LookupFailed,
     OrderAccepted,
     OrderAmended,
+    OrderCancelled,
+    OrderExpired,
     OrderFilled,
     OrderFound,
     OrderNotFound,
@@ -30,7 +32,7 @@ from tradewind.domain.fill import Fill
 from tradewind.domain.money import ZERO
 from tradewind.domain.step import OrderIgnored
 from tradewind.execution.inquiry import Inquiry, Patience
-from tradewind.execution.lifecycle import TERMINAL, Completed, NeverArrived, OrderState, move
+from tradewind.execution.lifecycle import TABLE, TERMINAL, Completed, NeverArrived, OrderState, move
 from tradewind.execution.order import Order
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ _number = attrgetter("number")
 # Walked by every order: to look a member of an Enum up takes 0.1 us.
 _IN_FLIGHT, _ASLEEP, _UNKNOWN = OrderState.IN_FLIGHT, OrderState.ASLEEP, OrderState.UNKNOWN
 _REJECTED = OrderState.REJECTED
+_ENDED_BY: dict[OrderState, type] = {OrderState.CANCELLED: OrderCancelled, OrderState.EXPIRED: OrderExpired}
+_ENDS = frozenset(_ENDED_BY.values())
 _ANSWERS = frozenset((OrderAmended, AmendRejected, CancelRejected, OrderFound, OrderNotFound, LookupFailed))
 
 
@@ -147,6 +151,9 @@ class Orders:
         kind, outcome = type(event), None
         if kind is OrderFilled:
             outcome = self._fill(order, event)  # type: ignore[arg-type] # its kind says so
+        elif kind in _ENDS and _counts_more(order, event):  # type: ignore[arg-type] # its kind says so
+            order.await_executions(TABLE[order.state][kind], _executed(order, event))  # type: ignore[arg-type]
+            self._move(order, OutcomeUnknown)
         else:
             unknown = order.state is _UNKNOWN
             self._move(order, kind)
@@ -300,7 +307,7 @@ class Orders:
     def _complete(self, order: Order) -> None:
         """End an order of which all has filled; one that may have been amended to more is not known to be over."""
         if order.filled and order.filled >= order.largest:
-            self._move(order, Completed)
+            self._move(order, Completed if order.over is None else _ENDED_BY[order.over])
 
     def _move(self, order: Order, message: type) -> None:
         order.state = state = move(order.state, message)
@@ -324,3 +331,13 @@ class Orders:
             forgotten = self.by_id.get(ended.popleft())  # one that came back to life stands here twice
             if forgotten is not None and forgotten.is_closed:
                 del self.by_id[forgotten.spec.id]
+
+
+def _counts_more(order: Order, event: OrderCancelled | OrderExpired) -> bool:
+    """Tell whether an order's end counts executions that nobody has told us: they are late, or their words are lost."""
+    return not order.is_closed and _executed(order, event) > order.filled
+
+
+def _executed(order: Order, event: OrderCancelled | OrderExpired) -> Decimal:
+    """Return what a word of an order's end says that was executed; one that says nothing takes nothing back."""
+    return order.executed if event.executed is None else event.executed

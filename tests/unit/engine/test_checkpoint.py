@@ -120,7 +120,7 @@ def a_state() -> EngineState:
     resting = KeptOrder(
         order_spec(id="t-2", type=OrderType.LIMIT, price=90), "unknown", 2, Decimal("0.10"), Decimal("9.0"),
         (TradeId("a"), TradeId("b")), VenueOrderId("v"), (KeptAmendment(3, Decimal(2), Decimal(91), Decimal(89)),), 3,
-        is_unwanted=True,
+        is_unwanted=True, over="expired", executed=Decimal("0.25"),
     )  # fmt: skip
     doubt = KeptDoubt(ClientOrderId("t-2"), 17, is_over_due=True, asked=(True, False), is_forgotten=True, heard=18)
     risk = {

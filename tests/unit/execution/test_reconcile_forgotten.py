@@ -10,6 +10,7 @@ import pytest
 from tests.unit.execution.test_reconcile import SECOND, Books
 from tradewind.domain import events as ev
 from tradewind.domain.ids import ClientOrderId
+from tradewind.domain.money import exact
 from tradewind.domain.order import Side
 from tradewind.testing import BTC, filled
 
@@ -34,7 +35,8 @@ def test_an_order_that_the_venue_had_and_has_forgotten_ends_when_the_account_has
     forgotten(books, asked_at=300)
     assert not books.look(400, orders=(), fills=(done,)).corrections
     (over,) = books.look(405, orders=(), fills=(done,)).corrections
-    assert over == ev.OrderCancelled(ClientOrderId("t-1"), "the venue knows of it no more", 405 * SECOND, 405 * SECOND)
+    why, at = "the venue knows of it no more", 405 * SECOND
+    assert over == ev.OrderCancelled(ClientOrderId("t-1"), why, at, at, exact(1))
     books.orders.apply(over)
     order = books.orders.by_id[ClientOrderId("t-1")]
     assert (order.state.value, order.filled) == ("cancelled", Decimal(1))

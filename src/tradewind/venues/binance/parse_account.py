@@ -87,13 +87,13 @@ def order_events(report: ExecutionReport, ts: TimeNs) -> tuple[ev.Event, ...]:
             return ()  # a liquidation on margin, which we do not trade
         case "CANCELED":
             order = ClientOrderId(report.original_id or report.client_id)
-            return (ev.OrderCancelled(order, _reason(report, "cancelled"), at, ts),)
+            return (ev.OrderCancelled(order, _reason(report, "cancelled"), at, ts, amount(report.filled)),)
         case "REPLACED":
             return (_amended(report, amount(report.quantity), at, ts),)
         case "REJECTED":
             return (ev.OrderRejected(order, _reason(report, "rejected"), at, ts),)
         case "EXPIRED":
-            return (ev.OrderExpired(order, _reason(report, "expired"), at, ts),)
+            return (ev.OrderExpired(order, _reason(report, "expired"), at, ts, amount(report.filled)),)
         case "TRADE_PREVENTION":
             return _prevented(report, order, at, ts)
         case _:
@@ -121,9 +121,9 @@ def _of_nothing(report: ExecutionReport, order: ClientOrderId, at: TimeNs, ts: T
     """Take a trade without a quantity, which has been seen: its status says what happened to the order."""
     match report.status:
         case "CANCELED":
-            return (ev.OrderCancelled(order, _reason(report, "cancelled"), at, ts),)
+            return (ev.OrderCancelled(order, _reason(report, "cancelled"), at, ts, amount(report.filled)),)
         case "EXPIRED" | "EXPIRED_IN_MATCH":
-            return (ev.OrderExpired(order, _reason(report, "expired"), at, ts),)
+            return (ev.OrderExpired(order, _reason(report, "expired"), at, ts, amount(report.filled)),)
         case "NEW" | "PARTIALLY_FILLED":
             return (ev.OrderAccepted(order, VenueOrderId(str(report.order_id)), at, ts),)
         case _:
@@ -139,7 +139,7 @@ def _amended(report: ExecutionReport, quantity: Decimal, at: TimeNs, ts: TimeNs)
 def _prevented(report: ExecutionReport, order: ClientOrderId, at: TimeNs, ts: TimeNs) -> tuple[ev.Event, ...]:
     """Take what self-trade prevention did: it ends an order, or makes it smaller (mode DECREMENT)."""
     if report.status in ENDED:
-        return (ev.OrderExpired(order, "self-trade prevention", at, ts),)
+        return (ev.OrderExpired(order, "self-trade prevention", at, ts, amount(report.filled)),)
     return (_amended(report, amount(report.quantity) - amount(report.prevented or "0"), at, ts),)
 
 

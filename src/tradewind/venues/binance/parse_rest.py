@@ -101,9 +101,9 @@ def told_of(order: Order, ts: TimeNs, name: ClientOrderId | None = None) -> tupl
         case "FILLED" | "PENDING_CANCEL":
             return ()
         case "CANCELED":
-            return (ev.OrderCancelled(name, "cancelled", at, ts),)
+            return (ev.OrderCancelled(name, "cancelled", at, ts, amount(order.executed_qty)),)
         case "EXPIRED" | "EXPIRED_IN_MATCH":
-            return (ev.OrderExpired(name, order.status.lower(), at, ts),)
+            return (ev.OrderExpired(name, order.status.lower(), at, ts, amount(order.executed_qty)),)
         case "REJECTED":
             return (ev.OrderRejected(name, "rejected", at, ts),)
         case _:

@@ -89,9 +89,9 @@ class UsdmAccount:
             case "TRADE":
                 return Heard(look=f"an execution of nothing: {name}")
             case "CANCELED":
-                return Heard((ev.OrderCancelled(name, _reason(order, "cancelled"), at, ts),))
+                return Heard((ev.OrderCancelled(name, _reason(order, "cancelled"), at, ts, amount(order.filled)),))
             case "EXPIRED":
-                return Heard((ev.OrderExpired(name, _reason(order, "expired"), at, ts),))
+                return Heard((ev.OrderExpired(name, _reason(order, "expired"), at, ts, amount(order.filled)),))
             case "AMENDMENT":
                 price, trigger = amount(order.price), amount(order.stop_price or "0")
                 amended = ev.OrderAmended(name, amount(order.quantity), price or None, trigger or None, at, ts)

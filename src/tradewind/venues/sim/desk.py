@@ -163,13 +163,13 @@ class Desk:
     def cancel(self, order: Resting, reason: str, ts: TimeNs, seen: TimeNs) -> None:
         """Take an order off the book; one that has ended stays as it is."""
         if order.live:
-            self.say(order, ev.OrderCancelled(order.spec.id, reason, ts, self.seen(seen)))
+            self.say(order, ev.OrderCancelled(order.spec.id, reason, ts, self.seen(seen), order.filled))
             self._end(order, ts, seen)
 
     def expire(self, order: Resting, reason: str, ts: TimeNs, seen: TimeNs) -> None:
         """End an order by its time in force; one that has ended stays as it is."""
         if order.live:
-            self.say(order, ev.OrderExpired(order.spec.id, reason, ts, self.seen(seen)))
+            self.say(order, ev.OrderExpired(order.spec.id, reason, ts, self.seen(seen), order.filled))
             self._end(order, ts, seen)
 
     def trigger(self, order: Resting, ts: TimeNs, seen: TimeNs) -> None:
