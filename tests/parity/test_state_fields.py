@@ -53,7 +53,8 @@ ELSEWHERE = {
 BY_HAND = (
     "portfolio.charges", "confirmations", "orders.doubts.heard", "risk.facts", "risk.amended", "risk.tightened",
     "breakers", "swaps", "orders.doubts.is_forgotten",
-    "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "risk.close_only", "risk.cancel_only",
+    "orders.doubts.is_over_due", "orders.doubts.since", "orders.orders.amending", "orders.orders.over",
+    "orders.orders.executed", "risk.close_only", "risk.cancel_only",
     "risk.disputed", "risk.sent", "risk.unguarded", "risk.without_exits", "reconciliation.lapsed",
     "reconciliation.newest", "reconciliation.retry_ns", "reconciliation.suspicions",
     "reconciliation.rejected",

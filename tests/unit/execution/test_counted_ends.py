@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.unit.execution.test_inquiry import T0, Case, timer, ts
 from tradewind.domain import events as ev
+from tradewind.domain.checkpoint import OrdersState
 from tradewind.domain.commands import CancelTimer, QueryOrder
 from tradewind.domain.ids import ClientOrderId
 from tradewind.domain.money import exact
 from tradewind.domain.order import Side
 from tradewind.domain.step import RefusalCode
 from tradewind.execution.lifecycle import OrderState
+from tradewind.execution.orders import Orders
 from tradewind.testing import BTC, accepted, filled
 
 ENDS = [(ev.OrderCancelled, OrderState.CANCELLED), (ev.OrderExpired, OrderState.EXPIRED)]
 
 
-def over(order: str, executed: float | str | None = None, at: float = 1, kind: type = ev.OrderCancelled) -> ev.OrderEvent:
+def over(
+    order: str, executed: float | str | None = None, at: float = 1, kind: type = ev.OrderCancelled
+) -> ev.OrderEvent:
     told = None if executed is None else exact(executed)
     return kind(ClientOrderId(order), "over", ts(at), ts(at), told)
 
@@ -85,3 +90,15 @@ def test_nobody_takes_back_or_amends_what_is_over_at_the_venue() -> None:
         effects = case.found(at)
         assert not any(getattr(effect, "order", None) == case.id for effect in effects), effects
     assert case.id in case.made.orders.doubts
+
+
+def test_after_a_restart_it_is_still_waited_for() -> None:
+    case = Case()
+    case.tell(accepted(case.id, ts=T0))
+    case.tell(over(case.id, "0.5", kind=ev.OrderExpired))
+    again = Orders()
+    again.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(case.made.orders.state()), type=OrdersState))
+    assert again.pending(BTC, Side.BUY) == exact("0.5")
+    assert again.has_unknown(BTC)
+    again.apply(filled(case.id, "0.5", 99, trade_id="a", ts=ts(3)))
+    assert (again.by_id[case.id].state, again.has_unknown(BTC)) == (OrderState.EXPIRED, False)

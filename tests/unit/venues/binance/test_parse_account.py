@@ -59,18 +59,21 @@ def test_a_fill_is_known_by_symbol_and_trade() -> None:
     assert (free.fee, free.fee_asset, free.liquidity) == (D(0), "", Liquidity.TAKER)
 
 
-def test_the_order_of_a_cancel_is_the_original_one() -> None:
-    assert report(x="CANCELED", X="CANCELED", c="cancel-1", C="tw-000001") == ev.OrderCancelled(ID, "cancelled", AT, TS)
-    assert report(x="CANCELED", X="CANCELED") == ev.OrderCancelled(ID, "cancelled", AT, TS)
+def test_a_cancel_tells_the_original_order_and_how_much_of_it_was_executed() -> None:
+    over = ev.OrderCancelled(ID, "cancelled", AT, TS, D(0))
+    assert report(x="CANCELED", X="CANCELED", c="cancel-1", C="tw-000001") == over
+    assert report(x="CANCELED", X="CANCELED", z="0.01") == ev.OrderCancelled(ID, "cancelled", AT, TS, D("0.01"))
+    assert report(x="CANCELED", X="CANCELED") == over
 
 
 def test_the_ends_of_an_order_say_why() -> None:
     assert report(x="REJECTED", X="REJECTED", r="INSUFFICIENT_BALANCES") == ev.OrderRejected(
         ID, "INSUFFICIENT_BALANCES", AT, TS
     )
-    assert report(x="EXPIRED", X="EXPIRED", eR=3) == ev.OrderExpired(ID, "3", AT, TS)
-    assert report(x="EXPIRED", X="EXPIRED") == ev.OrderExpired(ID, "expired", AT, TS)
-    assert report(x="TRADE_PREVENTION", X="EXPIRED_IN_MATCH") == ev.OrderExpired(ID, "self-trade prevention", AT, TS)
+    assert report(x="EXPIRED", X="EXPIRED", eR=3) == ev.OrderExpired(ID, "3", AT, TS, D(0))
+    assert report(x="EXPIRED", X="EXPIRED") == ev.OrderExpired(ID, "expired", AT, TS, D(0))
+    prevented = ev.OrderExpired(ID, "self-trade prevention", AT, TS, D(0))
+    assert report(x="TRADE_PREVENTION", X="EXPIRED_IN_MATCH") == prevented
 
 
 def test_self_trade_prevention_may_make_an_order_smaller() -> None:
@@ -88,8 +91,8 @@ def test_an_amended_order_rests_with_its_new_values() -> None:
 @pytest.mark.parametrize(
     ("status", "event"),
     [
-        ("CANCELED", ev.OrderCancelled(ID, "cancelled", AT, TS)),
-        ("EXPIRED", ev.OrderExpired(ID, "expired", AT, TS)),
+        ("CANCELED", ev.OrderCancelled(ID, "cancelled", AT, TS, D(0))),
+        ("EXPIRED", ev.OrderExpired(ID, "expired", AT, TS, D(0))),
         ("NEW", ev.OrderAccepted(ID, VenueOrderId("42"), AT, TS)),
     ],
 )

@@ -92,8 +92,10 @@ def test_where_an_order_is() -> None:
     assert told_of(order(), TS) == accepted
     assert told_of(order(status="PARTIALLY_FILLED"), TS) == accepted
     assert told_of(order(status="FILLED"), TS) == ()
-    assert told_of(order(status="CANCELED"), TS) == (ev.OrderCancelled(ID, "cancelled", AT, TS),)
-    assert told_of(order(status="EXPIRED_IN_MATCH"), TS) == (ev.OrderExpired(ID, "expired_in_match", AT, TS),)
+    assert told_of(order(status="CANCELED"), TS) == (ev.OrderCancelled(ID, "cancelled", AT, TS, D("0.01")),)
+    assert told_of(order(status="EXPIRED_IN_MATCH"), TS) == (
+        ev.OrderExpired(ID, "expired_in_match", AT, TS, D("0.01")),
+    )
     assert told_of(order(status="REJECTED"), TS) == (ev.OrderRejected(ID, "rejected", AT, TS),)
     cancelled = order(status="CANCELED", client_order_id="cancel-1", orig_client_order_id="tw-000001")
     assert told_of(cancelled, TS)[0].order == ID  # type: ignore[union-attr]

@@ -57,8 +57,10 @@ def filled(name: ClientOrderId) -> ev.OrderFilled:
 def test_the_life_of_an_order() -> None:
     assert order().events == (ev.OrderAccepted(ID, VenueOrderId("42"), AT, TS),)
     assert order(**FILL).events == (filled(ID),)
-    assert order(x="CANCELED", X="CANCELED").events == (ev.OrderCancelled(ID, "cancelled", AT, TS),)
-    assert order(x="EXPIRED", X="EXPIRED", er="4").events == (ev.OrderExpired(ID, "expired, reason 4", AT, TS),)
+    assert order(x="CANCELED", X="CANCELED", z="0.01").events == (
+        ev.OrderCancelled(ID, "cancelled", AT, TS, D("0.01")),
+    )
+    assert order(x="EXPIRED", X="EXPIRED", er="4").events == (ev.OrderExpired(ID, "expired, reason 4", AT, TS, D(0)),)
     assert order(x="AMENDMENT", q="0.01", p="61900", sp=None).events == (
         ev.OrderAmended(ID, D("0.01"), D(61900), None, AT, TS),
     )
