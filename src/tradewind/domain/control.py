@@ -105,6 +105,8 @@ class CancelAllRequested(Message, frozen=True, gc=False, tag="cancel_all_request
     """Of this instrument alone."""
     operator: str = ""
     request: str = ""
+    strategy: StrategyId | None = None
+    """Of this strategy alone."""
 
 
 class EmergencyStopped(Message, frozen=True, gc=False, tag="emergency_stopped"):

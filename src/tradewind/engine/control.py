@@ -174,7 +174,8 @@ class Control:
         self._engine.risk.close_only[BY_OPERATOR] = event.reason or "the operator wants exposure to fall only"
 
     def _on_cancel_all(self, event: CancelAllRequested) -> None:
-        self._engine.words.extend(all_orders(self._engine.orders, event.only, entries=event.which == "entries"))
+        entries = event.which == "entries"
+        self._engine.words.extend(all_orders(self._engine.orders, event.only, event.strategy, entries=entries))
 
     def _on_limit(self, event: LimitTightened) -> None:
         why = self._engine.risk.tighten(event.limit, event.value)

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 _CLOSE_ALL = frozenset((Purpose.OPERATOR, Purpose.BREAKER))
 
 
-def all_orders(orders: Orders, instrument: InstrumentId | None = None, *, entries: bool = False) -> list[CancelIntent]:
+def all_orders(
+    orders: Orders, instrument: InstrumentId | None = None, strategy: StrategyId | None = None, *, entries: bool = False
+) -> list[CancelIntent]:
     """Return the cancels of all open orders, or of `entries` alone; what closes at the market is left to do so."""
     return [
         CancelIntent(order.spec.strategy, order.spec.id)
-        for order in orders.open(instrument)
+        for order in orders.open(instrument, strategy)
         if not (order.is_unwanted or _closes_now(order) or (entries and protects(order)))
     ]
 

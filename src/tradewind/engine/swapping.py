@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradewind.data.bars import BarAggregator
 from tradewind.domain.approval import RegimeTold
-from tradewind.domain.commands import CancelTimer, FollowCalendar, ModelVenue, SetTimer
+from tradewind.domain.commands import AskAdvice, CancelTimer, FollowCalendar, ModelVenue, SetTimer
 from tradewind.domain.errors import StrategyExecutionError
 from tradewind.domain.restraint import Restraint
 from tradewind.domain.signal import AmendIntent, CancelIntent, OrderIntent
@@ -99,7 +99,8 @@ class Swaps:
         why = engine.roster.rehearse(ctx, rehearsal.run)
         if why:
             rehearsal.undo()
-            del engine.words[begin:]
+            lost = [word for word in (*rehearsal.lost, *engine.words[begin:]) if isinstance(word, GuestFailed)]
+            engine.words[begin:] = lost  # a timeout came from the clock on the wall: a replay learns of it from here
             engine.words.append(DecisionIgnored("swap", name, f"the new strategy has failed: {why}"))
             return
         swapped = StrategySwapped(
@@ -129,6 +130,10 @@ class Rehearsal:
         self._made: list[tuple[InstrumentId, BarAggregator, bool]] = []
         """Makers of longer bars that nobody else asks for, and whether there were no such bars before."""
         self.timers: dict[TimerId, SetTimer | CancelTimer] = {}
+        self._asked: dict[InstrumentId, AskAdvice] = {}
+        """Its last question of each instrument: those before are about what is over."""
+        self.lost: list[GuestFailed] = []
+        """What a guest told of its end."""
         self.bars = 0
         """How many bars it was shown."""
 
@@ -154,7 +159,7 @@ class Rehearsal:
             for word in self.timers.values()
             if isinstance(word, SetTimer) or word.timer in self._engine.timers
         )
-        return [*self._stays, *timers]
+        return [*self._stays, *self._asked.values(), *timers]
 
     def undo(self) -> None:
         """Make no longer bars for one that does not come; who asks for them later has them made of the whole past."""
@@ -221,7 +226,10 @@ class Rehearsal:
                 self._strategy.on_refusal(self._ctx, Refusal(word, RefusalCode.WARMING_UP, detail=_EARLY))
             elif isinstance(word, SetTimer | CancelTimer):
                 self.timers[word.timer] = word
+            elif isinstance(word, AskAdvice):
+                self._asked[word.instrument] = word
             elif isinstance(word, GuestFailed):
+                self.lost.append(word)
                 raise StrategyExecutionError(f"{word.call}: {word.error}")
             elif isinstance(word, _STAYS):
                 self._stays.append(word)

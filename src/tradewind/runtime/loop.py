@@ -16,8 +16,9 @@ import msgspec
 
 from tradewind.domain.blocks import BarStream
 from tradewind.domain.commands import AskAdvice, CancelTimer, Correct, FollowCalendar, ModelVenue, SetTimer
-from tradewind.domain.events import RANK, TimerFired, TradingDay, WarmupEnded
+from tradewind.domain.events import RANK, AdviceCame, TimerFired, TradingDay, WarmupEnded
 from tradewind.domain.step import QUIET
+from tradewind.domain.time import NS_PER_SECOND
 from tradewind.engine.quiet_bars import QuietBars
 from tradewind.runtime.calendar import days_of
 
@@ -237,8 +238,10 @@ class Loop:
             elif type(effect) is ModelVenue:
                 self._model(effect)
             elif type(effect) is AskAdvice:
-                assert self._advise is not None, "a strategy asks for slow advice, and nobody gives it"
-                self._advise(effect)
+                if self._advise is not None:
+                    self._advise(effect)
+                else:
+                    self._timeline.push(_no_advice(effect, step.event.ts_recv))
             elif self._recalled_until is None or self._on_market is None:
                 assert self._send is not None
                 if self._fence is not None:
@@ -262,6 +265,12 @@ class Loop:
         day = next(self._days[calendar], None)
         if day is not None:
             self._timeline.push(day)
+
+
+def _no_advice(question: AskAdvice, now: TimeNs) -> AdviceCame:
+    """Answer a question for slow advice in a session that has nobody who gives it; who asks again waits a second."""
+    why = "nobody gives slow advice in this session"
+    return AdviceCame(question.strategy, question.instrument, question.asked, "", why, now + NS_PER_SECOND)
 
 
 def _leave(choice: ModelVenue) -> None:

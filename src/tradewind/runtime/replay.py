@@ -96,11 +96,10 @@ def compare(  # noqa: PLR0913 - what a replay is made of
     count = decisions = 0
     acting = dict(strategies)
     for was in steps:
-        for notice in was.notices:
-            if isinstance(notice, GuestFailed):
-                _foretell(acting, notice)
+        told = acting
         if isinstance(was.event, StrategySwapRequested):
             new = (swaps or {}).get(was.event.request) or loaded_again(was.event)
+            told = {was.event.strategy: new}  # whatever fails in this step is the new one, which may not come to act
             if was.event.sha256 and source_hash(new) != was.event.sha256:
                 changed = (*changed, was.event.source)
             if isinstance(new, Timed):
@@ -108,6 +107,9 @@ def compare(  # noqa: PLR0913 - what a replay is made of
             engine.swaps.offer(was.event.request, new)
             if any(isinstance(notice, StrategySwapped) for notice in was.notices):
                 acting[was.event.strategy] = new
+        for notice in was.notices:
+            if isinstance(notice, GuestFailed):
+                _foretell(told, notice)
         now = engine.process(was.event)
         count += 1
         if now != was and encode(now) != encode(was):

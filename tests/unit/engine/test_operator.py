@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tradewind.domain import events as ev
 from tradewind.domain.commands import CancelOrder, SetTimer, SubmitOrder
 from tradewind.domain.control import CancelAllRequested, CloseOnlySet, EmergencyStopped, Paused, Resumed
+from tradewind.domain.ids import StrategyId
 from tradewind.domain.order import Purpose, Side
 from tradewind.domain.step import RefusalCode
 from tradewind.engine.control import PAUSE_OVER
@@ -83,6 +84,20 @@ def test_all_orders_are_taken_back_once(which: str, count: int) -> None:
     step = made.process(CancelAllRequested(made.view.now, which))
     assert len([effect for effect in step.effects if isinstance(effect, CancelOrder)]) == count
     assert not made.process(CancelAllRequested(made.view.now, which)).effects
+
+
+def test_orders_of_one_strategy_are_taken_back_and_those_of_others_stay() -> None:
+    def on_bar(ctx: Any, _: Any) -> None:
+        if not ctx.state.get("begun"):
+            ctx.state["begun"] = True
+            ctx.buy(1, limit=95)
+
+    made = engine(script(on_bar=on_bar), script(on_bar=on_bar))
+    placed = [effect.order for effect in made.process(bar(100.0, 0)).effects if isinstance(effect, SubmitOrder)]
+    step = made.process(CancelAllRequested(made.view.now, "entries", strategy=StrategyId("s2")))
+    taken = [effect.order for effect in step.effects if isinstance(effect, CancelOrder)]
+    assert taken == [spec.id for spec in placed if spec.strategy == "s2"]
+    assert len(placed) == 2
 
 
 def test_an_emergency_stop_halts_takes_back_and_closes_and_asks_for_nothing_twice() -> None:

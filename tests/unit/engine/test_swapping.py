@@ -8,15 +8,28 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tradewind.domain.commands import CancelOrder, CancelTimer, SetTimer, SubmitOrder
+from tradewind.domain.commands import AskAdvice, CancelOrder, CancelTimer, SetTimer, SubmitOrder
 from tradewind.domain.control import Halted
-from tradewind.domain.events import StrategyHalted
+from tradewind.domain.events import AdviceCame, StrategyHalted
 from tradewind.domain.step import DecisionIgnored, RefusalCode, Step
 from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.engine import Engine
 from tradewind.runtime.replay import compare
-from tradewind.testing import STRATEGY, accepted, bar, bars, engine, filled, instrument, run, script, settings, started
+from tradewind.testing import (
+    BTC,
+    STRATEGY,
+    accepted,
+    bar,
+    bars,
+    engine,
+    filled,
+    instrument,
+    run,
+    script,
+    settings,
+    started,
+)
 
 if TYPE_CHECKING:
     from tradewind.strategy.base import Strategy
@@ -94,6 +107,17 @@ def test_it_is_shown_the_past_as_it_was_and_orders_nothing_by_it() -> None:
     assert [n.bars for n in step.notices if isinstance(n, StrategySwapped)] == [3]
     (submit,) = made.process(bar(103.0, 3)).effects
     assert isinstance(submit, SubmitOrder)
+
+
+def test_what_it_asks_its_adviser_about_the_last_bar_is_asked_when_it_acts() -> None:
+    made = engine(script(), keeps_state=True)
+    run(made, list(bars(100.0, 101.0, 102.0)))
+    heard: list[str] = []
+    new = script(on_bar=lambda ctx, got: ctx.ask_advice(BTC), on_advice=lambda ctx, advice: heard.append(advice.answer))
+    step = made.process(word(made, new))
+    assert step.effects == (AskAdvice(STRATEGY, BTC, 3 * NS_PER_MINUTE),), "one question of each instrument"
+    made.process(AdviceCame(STRATEGY, BTC, 3 * NS_PER_MINUTE, "up", "", made.view.now))
+    assert heard == ["up"]
 
 
 def test_longer_bars_are_made_of_the_past_for_it() -> None:

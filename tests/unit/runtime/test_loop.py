@@ -15,7 +15,7 @@ from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 from tradewind.engine.timeline import Timeline
 from tradewind.runtime.calendar import AlwaysOpen
 from tradewind.runtime.loop import Loop
-from tradewind.testing import bar, engine, instrument, script, started
+from tradewind.testing import BTC, bar, engine, instrument, script, started
 from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
 
@@ -101,3 +101,23 @@ def test_lesson_22_over_ten_thousand_minutes_with_slow_turns_each_boundary_comes
             loop.advance(now)
     assert heard[1:] == [minute * NS_PER_MINUTE for minute in range(1, len(heard))]
     assert len(heard) > 10_000
+
+
+def test_a_question_for_slow_advice_that_nobody_gives_is_answered_with_that() -> None:
+    """A second later: whoever asks again at once does not stop the clock."""
+    heard: list[tuple[str, str, int]] = []
+
+    def on_advice(ctx: Any, advice: Any) -> None:
+        heard.append((advice.answer, advice.error, ctx.now))
+        ctx.ask_advice(BTC)
+
+    with money_context():
+        timeline = Timeline()
+        venue = SimVenue([instrument()], SimModels(), timeline, base=Asset("USDT"), opening=(), calendar=AlwaysOpen())
+        made = engine(script(on_bar=lambda ctx, _: ctx.ask_advice(BTC), on_advice=on_advice))
+        loop = Loop(made, timeline, venue, sink=lambda step: None)
+        loop.feed(bar())
+        now = bar().ts_recv
+        loop.advance(now + 3 * NS_PER_SECOND)
+    why = "nobody gives slow advice in this session"
+    assert heard[:2] == [("", why, now + NS_PER_SECOND), ("", why, now + 2 * NS_PER_SECOND)]

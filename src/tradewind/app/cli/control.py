@@ -69,7 +69,7 @@ def halt(
     *,
     cancel: Annotated[
         Literal["entries", "all", "none"],
-        typer.Option("--cancel", help="Which orders are taken back; with --strategy none."),
+        typer.Option("--cancel", help="Which orders are taken back; with --strategy those of that one."),
     ] = "entries",
     strategy: Strategy = None,
 ) -> dict[str, Any]:
@@ -82,9 +82,10 @@ def cancel_all(
     *,
     entries: Annotated[bool, typer.Option("--entries", help="Leave what protects and what reduces.")] = False,
     symbol: Symbol = None,
+    strategy: Strategy = None,
 ) -> dict[str, Any]:
     """Take all open orders back."""
-    return {"which": "entries" if entries else "all", "symbol": symbol}
+    return {"which": "entries" if entries else "all", "symbol": symbol, "strategy": strategy}
 
 
 @word("cancel", "cancel tw-12")

@@ -18,7 +18,7 @@ from tradewind.domain.control import (
 )
 from tradewind.domain.errors import EngineUnanswered
 from tradewind.domain.events import OrderCancelled
-from tradewind.domain.ids import ClientOrderId, StrategyId
+from tradewind.domain.ids import ClientOrderId
 from tradewind.domain.money import plain
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ AGAIN_SECONDS = 1.0
 
 async def halt(desk: Desk, word: c.Halt) -> Done:
     """Halt, and take back what may open more."""
-    strategy = None if word.strategy is None else StrategyId(word.strategy)
+    strategy = desk.strategy(word.strategy)
     step = await desk.say(
         Halted(0, word.reason, strategy, word.operator, desk.request()), word.timeout_seconds
     )  # fmt: skip
     told = f"halted: {strategy or 'all strategies'}; it stays so over a restart until resumed"
-    if word.cancel == "none" or strategy is not None:
+    if word.cancel == "none":
         return done("halt", step, told)
-    back = CancelAllRequested(0, word.cancel, None, word.operator, desk.request())
+    back = CancelAllRequested(0, word.cancel, None, word.operator, desk.request(), strategy)
     taken = await desk.say(back, word.timeout_seconds)
     cancelled = await _cancelled(desk, taken, word.timeout_seconds)
     return replace(cancelled, command="halt", seq=step.seq, told=(told, *cancelled.told))
@@ -49,10 +49,9 @@ async def halt(desk: Desk, word: c.Halt) -> Done:
 
 async def cancel_all(desk: Desk, word: c.CancelAll) -> Done:
     """Take orders back, and wait until the venue has."""
-    only = desk.instrument(word.symbol)
-    step = await desk.say(
-        CancelAllRequested(0, word.which, only, word.operator, desk.request()), word.timeout_seconds
-    )  # fmt: skip
+    only, strategy = desk.instrument(word.symbol), desk.strategy(word.strategy)
+    asked = CancelAllRequested(0, word.which, only, word.operator, desk.request(), strategy)
+    step = await desk.say(asked, word.timeout_seconds)
     return replace(await _cancelled(desk, step, word.timeout_seconds), command="cancel-all")
 
 

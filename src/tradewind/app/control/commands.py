@@ -66,7 +66,7 @@ class CloseOnly(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Halt(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Take no new exposure, now and after a restart, until resumed."""
+    """Take no new exposure, now and after a restart, until resumed; with a strategy, that one, and its orders."""
 
     strategy: Name | None = None
     cancel: Literal["entries", "all", "none"] = "entries"
@@ -77,6 +77,7 @@ class CancelAll(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     which: Literal["all", "entries"] = "all"
     symbol: Name | None = None
+    strategy: Name | None = None
 
 
 class Cancel(Command, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tradewind.app.control.commands import Done, Outcome
 from tradewind.app.control.waiting import Turns
 from tradewind.domain.errors import EngineSetupError, EngineUnanswered
+from tradewind.domain.ids import StrategyId
 from tradewind.domain.step import DecisionIgnored, NothingHeld
 from tradewind.monitor.counts import Counts
 from tradewind.runtime.answers import Answers
@@ -84,6 +85,13 @@ class Desk:
             if symbol in (facts.symbol, facts.id):
                 return facts.id
         raise EngineSetupError(f"this session does not trade {symbol}")
+
+    def strategy(self, name: str | None) -> StrategyId | None:
+        """Return the strategy of a name, None for none; raise `EngineSetupError` for one that does not run here."""
+        if name is None or name in self.engine.roster.members:
+            return None if name is None else StrategyId(name)
+        names = ", ".join(self.engine.roster.members)
+        raise EngineSetupError(f"no strategy {name} in this session; there are {names}")
 
 
 def refusals_of(step: Step) -> list[str]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from tradewind.app.control.closing import flatten
-from tradewind.app.control.commands import Done, Flatten, Outcome
+from tradewind.app.control.closing import flatten, halt
+from tradewind.app.control.commands import Done, Flatten, Halt, Outcome
 from tradewind.app.control.desk import done
 from tradewind.app.session.swapped import configured_of
 from tradewind.app.strategy_parameters import parameters_of
-from tradewind.domain.control import Halted, Resumed
-from tradewind.domain.errors import EngineSetupError, StrategyLoadError
-from tradewind.domain.money import money_context
+from tradewind.domain.control import Resumed
+from tradewind.domain.errors import EngineSetupError, EngineUnanswered, StrategyLoadError
+from tradewind.domain.money import money_context, plain
 from tradewind.domain.step import DecisionIgnored
 from tradewind.domain.swapping import StrategySwapped, StrategySwapRequested
 from tradewind.record.sessions.mask import secrets_in
@@ -47,20 +47,25 @@ async def swap_strategy(desk: Desk, word: c.SwapStrategy) -> Done:
     asked = _request(desk, name, new, given, word)
     asked = replace(asked, configured=configured_of(entry))
     was_halted = name in desk.engine.risk.halted
-    if word.close_positions:
-        closed = await _closed(desk, name, word)
-        if closed.outcome is not Outcome.DONE:
-            left = (*closed.left, f"not swapped; {name} is halted until resumed")
-            return Done("swap-strategy", Outcome.PARTLY, closed.seq, closed.told, left)
+    closed = await _closed(desk, name, word) if word.close_positions else None
+    if closed is not None and closed.outcome is not Outcome.DONE:
+        return _kept(closed, name)
     desk.engine.swaps.offer(asked.request, new)
-    step = await desk.say(asked, word.timeout_seconds)
+    try:
+        step = await desk.say(asked, word.timeout_seconds)
+    except EngineUnanswered as error:
+        if closed is None:
+            raise
+        return _kept(replace(closed, left=(f"{error}: it may swap yet",)), name)
     told = [
         f"{each.name or each.source} acts as {name} from step {step.seq} on, shown {each.bars} bars"
         for each in step.notices
         if isinstance(each, StrategySwapped)
     ]
     if any(isinstance(each, DecisionIgnored) for each in step.notices):
-        return done("swap-strategy", step)
+        refused = done("swap-strategy", step)
+        return refused if closed is None else _kept(replace(refused, told=closed.told), name)
+    told = [*closed.told, *told] if closed is not None else told
     if word.close_positions and not was_halted:
         await desk.say(Resumed(0, word.operator, name, desk.request()), word.timeout_seconds)
     elif name in desk.engine.risk.halted:
@@ -114,7 +119,21 @@ def _request(
 
 
 async def _closed(desk: Desk, name: StrategyId, word: c.SwapStrategy) -> Done:
-    """Stop the old one's entries, close what it holds with real orders, and wait until it is flat."""
-    await desk.say(Halted(0, word.reason, name, word.operator, desk.request()), word.timeout_seconds)
-    wish = Flatten(strategy=name, operator=word.operator, reason=word.reason, timeout_seconds=word.timeout_seconds)
-    return await flatten(desk, wish)
+    """Stop the old one, take its entries back, close what it holds with real orders, and wait until it is flat."""
+    same: dict[str, Any] = {"strategy": name, "operator": word.operator, "reason": word.reason}
+    same["timeout_seconds"] = word.timeout_seconds
+    halted = await halt(desk, Halt(**same))
+    if halted.outcome is not Outcome.DONE:
+        return halted  # an entry that is not back may fill behind the close
+    closed = await flatten(desk, Flatten(**same))
+    books = desk.engine.portfolio.by_name()
+    left = [f"{plain(p.quantity)} {of} is held" for (who, of), p in books if who == name and not p.is_flat]
+    if left and closed.outcome is Outcome.DONE:
+        closed = replace(closed, outcome=Outcome.PARTLY, left=tuple(left))
+    return replace(closed, told=(*halted.told[1:], *closed.told))
+
+
+def _kept(closed: Done, name: StrategyId) -> Done:
+    """Return the answer where the old strategy stays: what was closed is closed, and it opens nothing."""
+    left = (*closed.left, f"not swapped; {name} is halted: `control resume --strategy {name}` lets it trade again")
+    return replace(closed, command="swap-strategy", outcome=Outcome.PARTLY, left=left)

@@ -11,7 +11,6 @@ from tradewind.app.control.desk import done
 from tradewind.app.control.limiting import drill, reset, tighten, trip
 from tradewind.app.control.swapping import swap_strategy
 from tradewind.domain.control import CloseOnlySet, Paused, Resumed
-from tradewind.domain.ids import StrategyId
 from tradewind.domain.time import NS_PER_SECOND, iso
 
 if TYPE_CHECKING:
@@ -31,10 +30,7 @@ async def pause(desk: Desk, word: c.Pause) -> Done:
 
 async def resume(desk: Desk, word: c.Resume) -> Done:
     """Trade again, as far as nothing else holds trading back; what does is told."""
-    strategy = None if word.strategy is None else StrategyId(word.strategy)
-    if strategy is not None and strategy not in desk.engine.roster.members:
-        names = ", ".join(desk.engine.roster.members)
-        return _refused("resume", f"no strategy {strategy} in this session; there are {names}")
+    strategy = desk.strategy(word.strategy)
     step = await desk.say(Resumed(0, word.operator, strategy, desk.request()), word.timeout_seconds)
     return done("resume", step, *(["resumed"] if strategy is None else [f"{strategy} resumed"]), left=_holds(desk))
 
@@ -55,12 +51,6 @@ def _holds(desk: Desk) -> list[str]:
     return found + (
         [] if watch is None else [f"breaker {each.name}: {each.state.value}" for each in watch.board.holding]
     )
-
-
-def _refused(command: str, why: str) -> Done:
-    from tradewind.app.control.commands import Done, Outcome
-
-    return Done(command, Outcome.REFUSED, None, (), (why,))
 
 
 HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[Done]]] = {

@@ -97,7 +97,7 @@ def word_of_operator(word: OperatorWord) -> tuple[str, str, str]:
         case CancelRequested():
             return "warning", f"cancel {word.order}, says {who}", "cancel_requested"
         case CancelAllRequested():
-            of = f" of {word.only}" if word.only else ""
+            of = "".join(f" of {each}" for each in (word.only, word.strategy) if each)
             return "warning", f"cancel {word.which} orders{of}, says {who}", "cancel_all_requested"
         case OrderConfirmed():
             return "warning", f"{word.order} confirmed by {who}", "order_confirmed"

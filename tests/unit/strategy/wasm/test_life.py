@@ -12,7 +12,7 @@ from tests.unit.strategy.wasm.puppet import Puppet, puppet
 from tradewind.domain.checkpoint import EngineState, StrategyState
 from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.events import WarmupEnded
-from tradewind.domain.step import TIMED_OUT, CacheWritten, GuestFailed, LogLine, Mark, StrategyFailed
+from tradewind.domain.step import TIMED_OUT, CacheWritten, DecisionIgnored, GuestFailed, LogLine, Mark, StrategyFailed
 from tradewind.domain.swapping import StrategySwapRequested
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.engine import Engine
@@ -144,6 +144,22 @@ def test_a_timeout_of_a_guest_that_was_swapped_in_is_its_own_in_a_replay(load: L
     old = load(quiet)
     again = Engine([instrument()], {STRATEGY: old}, settings(), recording=True)
     compare(again, steps, {STRATEGY: old}, swaps={"r": load(quiet, deadline_ms=40)})
+
+
+def test_a_timeout_while_one_is_swapped_in_is_its_own_in_a_replay_and_the_old_one_goes_on(load: Load) -> None:
+    """It was never in time to act; where it is quicker, the journal says so all the same."""
+    hangs, quiet = guest(log("x"), initialize=(set_cache("a", "b"), "(loop $l (br $l))")), guest(log("x"))
+    request = StrategySwapRequested(3 * NS_PER_MINUTE, STRATEGY, "new.wasm", request="r")
+    events = [*(bar(100.0, n) for n in range(3)), request, bar(100.0, 3)]
+    made = Engine([instrument()], {STRATEGY: load(quiet)}, settings(), recording=True)
+    made.swaps.offer("r", load(hangs, deadline_ms=40))
+    steps = run(made, [started(), *events])
+    assert [(each.kind, each.call) for each in notices(steps, GuestFailed)] == [(TIMED_OUT, "initialize")]
+    assert [each.report for each in notices(steps, DecisionIgnored)] == ["swap"]
+    assert len([each for each in notices(steps, LogLine) if each.message == "x"]) == 4, "the old one has seen every bar"
+    old = load(quiet)
+    again = Engine([instrument()], {STRATEGY: old}, settings(), recording=True)
+    assert compare(again, steps, {STRATEGY: old}, swaps={"r": load(quiet, deadline_ms=40)}).steps == len(steps)
 
 
 def test_a_backtest_that_times_out_ends_loudly(load: Load) -> None:
