@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from tradewind.runtime.health import Signs, health_of
 from tradewind.runtime.health_status import HealthStatus, health_status
 from tradewind.runtime.inbox import INBOX_MAX, Inbox
 from tradewind.runtime.observers import ObserverThread, Watcher
+from tradewind.runtime.stop_signals import stop_signals
 from tradewind.runtime.turn import Advise, Turn
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class LiveSession:
         async with asyncio.TaskGroup() as tasks:
             announcing = tasks.create_task(self._announcer.run())
             aside = [tasks.create_task(service()) for service in self._beside]
-            with _signals(self, enabled=self.settings.handle_signals):
+            with stop_signals(self, enabled=self.settings.handle_signals):
                 await self._warm_up(start, warmup)
                 if self._outbox is not None:
                     aside.append(tasks.create_task(self._outbox.run()))
@@ -230,8 +230,7 @@ class LiveSession:
         self._loop.begin(start)
         take = self._loop.recall if goes_on else self._loop.feed
         for bar in warmup:
-            if self._supervisor is not None:
-                self._supervisor.beat()  # a turn of history may be long
+            self._beat()  # a turn of history may be long
             take(bar)
             if isinstance(bar, Bar):
                 self._feed.expect(bar)
@@ -240,8 +239,7 @@ class LiveSession:
                 await asyncio.sleep(0)
                 while self._is_behind():
                     await asyncio.sleep(CATCH_UP_SECONDS)
-                    if self._supervisor is not None:
-                        self._supervisor.beat()
+                    self._beat()
                 if self._stopping or self._failure is not None:
                     break
         if goes_on:
@@ -259,6 +257,8 @@ class LiveSession:
             if feeding.done() and not len(self.inbox):
                 return
             await self.inbox.wait(self._patience())
+            if self._outbox is not None and self._outbox.is_full:
+                await self._outbox.has_room(self._beat)
             await self._take()
             if self._engine.breakers is not None and self._engine.breakers.ends_session and not self._stopping:
                 self.stop("a breaker has tripped that ends the session")
@@ -345,6 +345,10 @@ class LiveSession:
             watcher.observe(steps)
         self._announcer.announce(steps)
 
+    def _beat(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.beat()
+
     def _is_behind(self) -> bool:
         return self._announcer.is_behind or any(watcher.is_behind for watcher in self._watchers)
 
@@ -372,24 +376,6 @@ class LiveSession:
             await asyncio.to_thread(watcher.close)
         await self._say(EngineStatus.STOPPED)
         await self._announcer.safely(self._callbacks.on_engine_stop, error)
-
-
-class _signals:  # noqa: N801 - a context manager
-    """SIGINT and SIGTERM ask for an orderly end while the session runs."""
-
-    def __init__(self, session: LiveSession, *, enabled: bool) -> None:
-        self._session = session
-        self._wanted = (signal.SIGINT, signal.SIGTERM) if enabled else ()
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in self._wanted:
-            loop.add_signal_handler(number, self._session.stop, signal.Signals(number).name)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        for number in self._wanted:
-            loop.remove_signal_handler(number)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,18 +7,28 @@ can send without waiting is given them as they are released; what must wait, and
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING
+
+import structlog
 
 from tradewind.domain.errors import QueueFull
 from tradewind.ports import PromptVenue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.domain.commands import Effect
     from tradewind.domain.time import TimeNs
     from tradewind.ports import Fence, Venue
 
 OUTBOX_MAX = 1_024
+LOOK_SECONDS = 0.01
+STUCK_SECONDS = 60.0
+"""So long a session waits for a venue that takes nothing at all: a request waits seconds for a connection."""
+
+log = structlog.get_logger(__name__)
 
 
 class Departures:
@@ -59,8 +69,18 @@ class Departures:
 class Outbox(Departures):
     """Sends effects to a venue: at once where it can, else in a separate task."""
 
-    def __init__(self, venue: Venue, size_max: int = OUTBOX_MAX, *, fence: Fence | None = None) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        size_max: int = OUTBOX_MAX,
+        *,
+        fence: Fence | None = None,
+        stuck_seconds: float = STUCK_SECONDS,
+    ) -> None:
         super().__init__(size_max, fence=fence)
+        self._stuck_seconds = stuck_seconds
+        self._moved = 0.0
+        """When the task that sends last had something leave or come"""
         self._venue = venue
         self._prompt = venue if isinstance(venue, PromptVenue) else None
         self._released = asyncio.Event()
@@ -76,6 +96,8 @@ class Outbox(Departures):
                     self._leaving.appendleft(effect)
                     break
         if len(self):
+            if self._drained.is_set():
+                self._moved = time.monotonic()
             self._drained.clear()
             self._released.set()
 
@@ -86,7 +108,23 @@ class Outbox(Departures):
             self._released.clear()
             while (effect := self.next()) is not None:
                 await self._venue.execute(effect)
+                self._moved = time.monotonic()
             self._drained.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for the venue that nothing more should be decided before some of it has left."""
+        return len(self._leaving) >= self._size_max
+
+    async def has_room(self, beat: Callable[[], None]) -> None:
+        """Wait, with a sign of life now and then, until half of it is free: after bars that came all at once, say.
+
+        A venue that takes nothing at all, for long, is not waited for: the next release says so, loudly.
+        """
+        log.warning("the venue is behind: waiting", effects=len(self))
+        while len(self._leaving) > self._size_max // 2 and time.monotonic() - self._moved < self._stuck_seconds:
+            beat()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def drained(self) -> None:
         """Wait until everything that was released has been sent."""

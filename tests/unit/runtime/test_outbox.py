@@ -66,4 +66,32 @@ def test_a_venue_that_is_hopelessly_behind_stops_the_session() -> None:
             await asyncio.Event().wait()
 
     with pytest.raises(QueueFull):
-        stage(bars(0, 200), Listener(buy_at=tuple(range(200))), outbox=Outbox(Stuck(), size_max=3)).run()
+        stage(bars(0, 200), Listener(buy_at=tuple(range(200))), outbox=Outbox(Stuck(), size_max=3, stuck_seconds=0.05)).run()
+
+
+class Slow(HonestVenue):
+    """Has others take their turns before each effect leaves."""
+
+    outbox: Outbox
+    most = 0
+
+    async def execute(self, effect: Effect) -> None:
+        self.most = max(self.most, len(self.outbox) + 1)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await super().execute(effect)
+
+
+def test_a_session_decides_nothing_more_while_the_venue_is_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bars that came all at once are told as fast as their orders leave: nothing is lost, and the queue is bounded."""
+    monkeypatch.setattr(live, "TURN_MAX", 2)
+    journal = MemoryJournal()
+    venue = Slow(journal)
+    venue.outbox = Outbox(venue, size_max=4)
+    on_stage = stage(
+        bars(0, 60), Listener(buy_at=tuple(range(60))), journal=journal, outbox=venue.outbox, account=venue
+    )  # fmt: skip
+    asked = [effect for step in on_stage.run() for effect in step.effects]
+    assert len(asked) == 60
+    assert venue.sent == asked
+    assert 4 <= venue.most <= 6, "what may wait, what one turn adds, and what is leaving"

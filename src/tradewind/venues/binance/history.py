@@ -64,6 +64,11 @@ class Klines:
         self._now = now
         self._progress = progress
         self._next: dict[InstrumentId, TimeNs] = {}
+        self._gathered: dict[InstrumentId, list[Bar]] = {}
+        """Missing bars that were read by a try that broke off: the next one goes on after them.
+
+        Of many symbols one question or other fails as long as the venue is unwell, and none would ever be told.
+        """
 
     def bars(self, instrument: InstrumentId, interval: str, start: TimeNs, end: TimeNs) -> Iterator[Bar]:
         """Yield the closed bars that open in [start, end), in order, none twice; raise what the venue's error means."""
@@ -95,11 +100,24 @@ class Klines:
         return bar.ts_open > self._next.get(bar.instrument, bar.ts_open)
 
     def missing(self, now: TimeNs, before: Bar | None = None) -> list[Bar]:
-        """Return the closed bars between what is known and now, or up to a bar; of several symbols by time."""
+        """Return the closed bars between what is known and now, or up to a bar; of several symbols by time.
+
+        One that raises has kept what it has read.
+        """
         wanted = self._next if before is None else {before.instrument: self._next[before.instrument]}
         end = self._interval.floor(now) if before is None else before.ts_open
-        found = [bar for name, since in wanted.items() for bar in self.bars(name, self._interval.label, since, end)]
+        found = [bar for name, since in wanted.items() for bar in self._gather(name, since, end)]
+        for name in wanted:
+            self._gathered.pop(name, None)
         return sorted(found, key=lambda bar: bar.ts_open)
+
+    def _gather(self, instrument: InstrumentId, since: TimeNs, end: TimeNs) -> list[Bar]:
+        """Return the bars of an instrument in [since, end): what was gathered of them is not asked for again."""
+        kept = [bar for bar in self._gathered.get(instrument, ()) if since <= bar.ts_open < end]
+        self._gathered[instrument] = kept
+        for bar in self.bars(instrument, self._interval.label, kept[-1].ts_venue if kept else since, end):
+            kept.append(bar)
+        return kept
 
 
 class Books:

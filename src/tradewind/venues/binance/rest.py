@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from tradewind.domain.errors import VenueProtocolError, VenueRefused, VenueUnavailable
+from tradewind.domain.errors import RateLimited, VenueProtocolError, VenueRefused, VenueUnavailable
 from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND, iso
 from tradewind.venues._net.failure import Again, Kind
 from tradewind.venues.binance.answers import answer_of
@@ -40,7 +40,9 @@ ASK_SECONDS = 20.0
 TRIES = 4
 PAUSE_SECONDS = 0.5
 NAP_SECONDS = 0.5
-"""The longest sleep at a stretch: the venue's minute may be over before ours."""
+"""The longest sleep at a stretch: the venue's minute may be over before ours, and who waits may be let go."""
+WAIT_SECONDS = 90.0
+"""So long a budget is waited for, a minute of it being the longest there is; who is patient waits out a ban as well."""
 ROOTS = {Product.SPOT: "/api/v3/", Product.USDM: "/fapi/v1/"}
 VERSIONS = {"account": "/fapi/v3/", "balance": "/fapi/v3/", "positionRisk": "/fapi/v3/"}
 """What USD-M has under another version."""
@@ -71,6 +73,8 @@ class Rest:
         """How far the venue's clock is ahead of ours, as far as we have asked: budgets go by the venue's."""
         self._knows_time = not patient
         self._link: http.client.HTTPConnection | None = None
+        self._closed = 0
+        """How often it was let go."""
 
     def get(self, name: str, params: Params, kind: Any) -> Any:  # noqa: ANN401 - the type that is asked for
         """Return a public answer as `kind`; raise what `errors.py` makes of a failure that lasts."""
@@ -127,7 +131,8 @@ class Rest:
         return self.now() + self._ahead
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Let the connection go, and who waits for a budget in another thread."""
+        self._closed += 1
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -178,9 +183,22 @@ class Rest:
         return self._patient and found.again is Again.WAIT
 
     def _wait(self, weight: int) -> None:
-        """Wait for the budget; who does not know the venue's time cannot tell its minutes, and is silent if all are."""
+        """Wait for the budget; who does not know the venue's time cannot tell its minutes, and is silent if all are.
+
+        Raises `RateLimited` for a wait that is too long, by what was slept: others may spend each minute before us,
+        and the clock by which minutes end may be wrong. Raises `VenueUnavailable` if it is let go meanwhile.
+        """
+        closed, slept, most = self._closed, 0.0, WAIT_SECONDS
+        if self._patient:
+            most += self.budget.hush(self._there()) / NS_PER_SECOND
         while wait := self._wait_ns(weight):
-            self._sleep(min(wait / NS_PER_SECOND, NAP_SECONDS))
+            seconds = wait / NS_PER_SECOND
+            if slept >= most or (seconds > most and not self._patient):
+                raise RateLimited(f"no budget for a question in {seconds:.0f} s", retry_after_ns=wait)
+            if closed != self._closed:
+                raise VenueUnavailable("let go while it waited for the budget")
+            self._sleep(min(seconds, NAP_SECONDS))
+            slept += min(seconds, NAP_SECONDS)
 
     def _wait_ns(self, weight: int) -> TimeNs:
         now = self._there()

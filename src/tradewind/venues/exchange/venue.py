@@ -88,6 +88,8 @@ class ExchangeVenue:
         self._waiting = Waiting(policy.answer_seconds, self._give_up)
         self._failures = 0
         self._up = asyncio.Event()
+        self._hopeless = 0.0
+        """Until when what is to leave waits for the link, by the loop's clock; 0 if nothing waits."""
         self._report_handed = asyncio.Event()
 
     # --- the market ---------------------------------------------------------------------------------
@@ -204,6 +206,7 @@ class ExchangeVenue:
         self._begin(welcome)
         self._hand_over(self._reports.last)
         self._tell_taken_again()
+        self._hopeless = 0.0
         self._up.set()
 
     async def _word(self) -> Any:  # noqa: ANN401 - any word, or an event of our own
@@ -253,9 +256,11 @@ class ExchangeVenue:
             yield event
 
     async def _link_comes(self) -> None:
+        """Wait for the link, not long: of many that wait for it, the last must not wait for all before it as well."""
         self._up.clear()
+        self._hopeless = self._hopeless or asyncio.get_running_loop().time() + self._policy.wait_seconds
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._policy.wait_seconds):
+            async with asyncio.timeout_at(self._hopeless):
                 await self._up.wait()
 
     def _give_up(self, request: VenueRequest, why: str) -> None:

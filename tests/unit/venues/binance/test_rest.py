@@ -144,6 +144,54 @@ def test_a_429_is_told_and_the_next_question_waits(monkeypatch: pytest.MonkeyPat
     assert sum(slept) == 7.0
 
 
+def test_no_budget_is_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others spend each minute before us, or the clock stands still by which it would end."""
+    rest, link, slept = rest_of(TIME, monkeypatch=monkeypatch)
+    monkeypatch.setattr(rest.budget, "take", lambda *_: 30 * NS_PER_SECOND)
+    with pytest.raises(RateLimited) as caught:
+        rest.get("time", {}, ServerTime)
+    assert sum(slept) == 90.0
+    assert caught.value.retry_after_ns == 30 * NS_PER_SECOND
+    assert link.asked == []
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_a_ban_of_days_is_waited_for_by_who_is_patient_alone(patient: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = 3 * 86_400
+    rest, link, slept = rest_of(TIME, TIME, monkeypatch=monkeypatch, patient=patient)
+    rest.go_by(rest.now)
+    rest.budget.be_silent(T0 + days * NS_PER_SECOND, T0)
+    if patient:
+        assert rest.get("time", {}, ServerTime).server_time
+        assert sum(slept) == days
+        monkeypatch.setattr(rest.budget, "take", lambda *_: 30 * NS_PER_SECOND)
+        with pytest.raises(RateLimited):
+            rest.get("time", {}, ServerTime)
+        assert sum(slept) == days + 90.0, "but not for a budget that never comes"
+    else:
+        with pytest.raises(RateLimited) as caught:
+            rest.get("time", {}, ServerTime)
+        assert caught.value.retry_after_ns == days * NS_PER_SECOND
+        assert (link.asked, slept) == ([], [])
+
+
+def test_who_waits_in_a_thread_is_let_go_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that ends closes what its threads ask over: it must not wait for them."""
+    rest, link, _ = rest_of(TIME, monkeypatch=monkeypatch)
+    naps = 0
+
+    def nap(_: float) -> None:
+        nonlocal naps
+        naps += 1
+        rest.close()
+
+    rest._sleep = nap
+    rest.budget.be_silent(T0 + 60 * NS_PER_SECOND, T0)
+    with pytest.raises(VenueUnavailable, match="let go"):
+        rest.get("time", {}, ServerTime)
+    assert (naps, link.asked) == (1, [])
+
+
 def test_lesson_118_a_start_waits_for_the_end_of_a_ban_and_asks_nothing_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -260,6 +260,42 @@ def test_our_time_does_not_run_back_over_bars_of_several_symbols() -> None:
     assert times == sorted(times)
 
 
+class Unwell(History):
+    """Refuses every other question."""
+
+    def get(self, name: str, params: dict[str, Any], kind: Any) -> Any:
+        found = super().get(name, params, kind)
+        if len(self.asked) % 2:
+            return found
+        raise VenueUnavailable("overloaded")
+
+
+def test_what_is_missing_is_asked_for_where_the_last_try_broke_off() -> None:
+    """Of many symbols one question or other fails while a venue is unwell, and none would ever be told."""
+    clock = VenueClock(lambda: (T0 + 2_500 * 60_000) * NS_PER_MS, 0)
+    several = {InstrumentId(f"binance:C{number}USDT"): f"C{number}USDT" for number in range(5)}
+    history = Unwell(closed=2_500)
+    klines = Klines(history, several, Interval.parse("1m"), clock.now)  # type: ignore[arg-type]
+    for name in several:
+        klines.expect(name, T0 * NS_PER_MS)
+    found: list[Bar] = []
+    for tries in itertools.count():
+        with contextlib.suppress(VenueUnavailable):
+            found = klines.missing(clock.now())
+            break
+    for name in several:
+        assert [bar.ts_open for bar in found if bar.instrument == name] == [
+            (T0 + number * 60_000) * NS_PER_MS for number in range(2_500)
+        ]
+    assert tries == 14, "each of fifteen pages but the last brought one try further"
+    asked = [(each["symbol"], each["startTime"]) for each in history.asked]
+    assert len(set(asked)) == 15
+    history.asked.clear()
+    with contextlib.suppress(VenueUnavailable):
+        klines.missing(clock.now())
+    assert history.asked[0]["startTime"] == T0, "what was handed over is not kept: who was told takes note of it"
+
+
 async def told_by(source: BinanceMarket) -> list[Any]:
     """Return what a connection yields until it is cut."""
     found: list[Any] = []

@@ -97,6 +97,28 @@ def test_what_cannot_be_sent_is_refused_as_never_sent() -> None:
     on_loop(main())
 
 
+def test_many_that_wait_for_a_link_wait_until_the_same_moment() -> None:
+    """Else an exchange that is away for minutes fills the queue of what is to leave, and ends the session."""
+
+    async def main() -> None:
+        async with opened(bars(0, 2)) as floor:
+            there = floor.address
+            floor.address = Address(socket=f"{there.socket}-nobody")
+            link = floor.link(QUICK)
+            async with hearing(link) as heard:
+                await sent(link, buy(1))
+                end = link._hopeless
+                await sent(link, *(buy(number) for number in range(2, 1_001)))
+                assert link._hopeless == end > 0
+                await until(heard, ev.OrderRejected, count=1_000)
+                link._private._address = there
+                await until(heard, ev.LinkChanged, count=2)
+                assert link._hopeless == 0, "the next outage is waited for anew"
+            assert floor.account.orders_ever == 0
+
+    on_loop(main())
+
+
 def test_a_link_that_breaks_after_a_request_leaves_its_outcome_unknown() -> None:
     async def main() -> None:
         async with opened(bars(0, 2), speed=1.0) as floor:
