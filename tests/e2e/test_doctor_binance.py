@@ -116,6 +116,33 @@ def test_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["API key"].found == "may trade, may not withdraw, and from one address only"
 
 
+KEYS = {"api_key": KEY, "secret_key": KEY}
+REAL = {"provider_type": "binance-live", "config": KEYS}
+TESTED = {"provider_type": "binance-paper", "config": KEYS}
+
+
+@pytest.mark.parametrize(
+    ("data", "trading", "level"),
+    [
+        ({}, REAL, Level.OK),
+        ({"use_testnet": True}, REAL, Level.FAIL),
+        ({"environment": "demo"}, REAL, Level.FAIL),
+        ({"base_url": "http://127.0.0.1:1"}, REAL, Level.FAIL),
+        ({}, TESTED, Level.OK),
+        ({"environment": "live"}, TESTED, Level.WARN),
+    ],
+)
+def test_prices_are_those_of_the_market_that_orders_go_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: dict[str, Any], trading: dict[str, Any], level: Level
+) -> None:
+    block = {"provider_type": "binance", "config": data}
+    found = asked(tmp_path, monkeypatch, market_data=block, trading=trading)["prices"]
+    assert found.level is level
+    if level is Level.FAIL:
+        assert "real money" in found.found
+        assert found.fix.startswith("market_data.config: these are prices of http")
+
+
 @pytest.mark.parametrize(
     ("ms", "level"), [(499, Level.OK), (-500, Level.WARN), (4_999, Level.WARN), (5_000, Level.FAIL)]
 )
@@ -168,4 +195,4 @@ def test_a_symbol_that_is_halted_and_a_venue_that_is_away_fail(tmp_path: Path, m
     found = asked(tmp_path, monkeypatch, answers={"exchangeInfo": {"rateLimits": [], "symbols": [halted]}})
     assert (found["BTCUSDT"].level, found["BTCUSDT"].found) == (Level.FAIL, "takes no orders now (BREAK)")
     away = asked(tmp_path, monkeypatch, answers={"time": VenueRefused("closed")})
-    assert {name: check.level for name, check in away.items()} == {"binance": Level.FAIL}
+    assert {name: check.level for name, check in away.items()} == {"prices": Level.OK, "binance": Level.FAIL}

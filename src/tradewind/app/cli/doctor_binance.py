@@ -1,7 +1,8 @@
 """What `tradewind doctor --venue binance` asks, with the keys of a configuration or without; it changes nothing.
 
-Whether it can be reached, how far its clock is off, what a key may do, which filters orders meet, how much of the
-request budget is used, and what is open there that no session of ours has opened.
+Whether it can be reached, how far its clock is off, whether prices are those of the account's market, what a key may
+do, which filters orders meet, how much of the request budget is used, and what is open there that no session of ours
+has opened.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.app.binance_account import keys_of
 from tradewind.app.cli.doctor_machine import Check, Level
-from tradewind.app.config.binance import BinanceData, BinanceTrading
+from tradewind.app.config.binance import BinanceData, BinanceTrading, wrong_prices
 from tradewind.domain.errors import ConfigError, VenueError
 from tradewind.domain.money import plain
 from tradewind.domain.time import NS_PER_MS
@@ -46,7 +47,7 @@ def check_binance(config: Config | None) -> list[Check]:
     product = trading.product if trading is not None else (data and data.product) or Product.SPOT
     doors = trading.doors if trading is not None else hosts.LIVE if data is None else data.doors(None)
     rest = Rest(doors.rest, product)
-    checks: list[Check] = []
+    checks: list[Check] = [] if trading is None or data is None else [_prices(data, trading)]
     try:
         checks.extend(_reached(rest, doors.rest))
         checks.extend(_listed(rest, config))
@@ -58,6 +59,17 @@ def check_binance(config: Config | None) -> list[Check]:
     finally:
         rest.close()
     return checks
+
+
+def _prices(data: BinanceData, trading: BinanceTrading) -> Check:
+    """Say whether what is decided on is what is traded: a testnet has prices of its own."""
+    of, at = data.doors(trading.doors).rest, trading.doors.rest
+    if (wrong := wrong_prices(data, trading)) is not None:
+        return Check("prices", Level.FAIL, f"of {of}, and orders of real money go to {at}", wrong)
+    if of != at:
+        mend = "orders fill at other prices than they are decided on: leave market_data.config's place out"
+        return Check("prices", Level.WARN, f"of {of}, and orders go to {at}", mend)
+    return Check("prices", Level.OK, f"of {of}, where orders go")
 
 
 def _reached(rest: Rest, address: str) -> Iterator[Check]:

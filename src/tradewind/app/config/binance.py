@@ -78,6 +78,17 @@ class BinanceTrading(Settings):
         return self
 
 
+def wrong_prices(data: BinanceData, trading: BinanceTrading) -> str | None:
+    """Return what to change if real money would be traded on prices of a testnet, or of this machine; None if not."""
+    doors = data.doors(trading.doors)
+    if not trading.is_real or hosts.is_real(doors):
+        return None
+    return (
+        f"market_data.config: these are prices of {doors.rest}, and {trading.provider_type} trades real money: leave "
+        "environment, use_testnet and base_url out"
+    )
+
+
 def _doors(environment: str, base_url: str | None, product: Product) -> hosts.Hosts:
     return hosts.named(environment, product) if base_url is None else hosts.at(base_url, product)
 

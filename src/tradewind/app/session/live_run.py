@@ -12,7 +12,7 @@ import structlog
 from tradewind.app import risk_limits
 from tradewind.app.bootstrap import input_of, owned_apart, world_of
 from tradewind.app.breaker_rules import check_for_real_money
-from tradewind.app.config.binance import BinanceData, BinanceTrading
+from tradewind.app.config.binance import BinanceData, BinanceTrading, wrong_prices
 from tradewind.app.config.trading import ExchangeData, PaperTrading
 from tradewind.app.control.server import Control
 from tradewind.app.safety import Mode
@@ -42,7 +42,6 @@ from tradewind.runtime.followers.recorder_process import RecorderProcess
 from tradewind.runtime.live import LiveSession, LiveSettings
 from tradewind.runtime.outbox import Outbox
 from tradewind.runtime.recovery import Packing, recover
-from tradewind.venues.binance import hosts
 from tradewind.venues.exchange.venue import ExchangeVenue
 
 if TYPE_CHECKING:
@@ -271,12 +270,9 @@ def _check(config: Config, *, real: bool) -> None:
 def _check_prices(config: Config) -> None:
     """Raise `ConfigError` for orders of real money that would be decided on prices of a testnet, or of this machine."""
     if isinstance(config.market_data, BinanceData) and isinstance(config.trading, BinanceTrading):
-        doors = config.market_data.doors(config.trading.doors)
-        if not hosts.is_real(doors):
-            raise ConfigError(
-                f"market_data.config: these are prices of {doors.rest}, and {config.trading.provider_type} trades real "
-                "money: leave environment, use_testnet and base_url out"
-            )
+        wrong = wrong_prices(config.market_data, config.trading)
+        if wrong is not None:
+            raise ConfigError(wrong)
 
 
 def _resumed(
