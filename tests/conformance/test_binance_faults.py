@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -125,7 +126,16 @@ def test_who_is_banned_is_not_let_in(venue: Venue) -> None:
         await press(session, wire, "ban", seconds=60.0)
         status, body = await wire.ask("GET", "/api/v3/time")
         assert (status, body["code"]) == (418, -1003)
-        assert 1 <= int(wire.headers["retry-after"]) <= 60
+        assert 1 <= (seconds := int(wire.headers["retry-after"])) <= 60
+        until = re.search(r"IP banned until (\d{13})\.", body["msg"])
+        assert until is not None
+        async with session.ws_connect(f"{wire.sockets}/ws-api/v3") as socket:
+            await socket.send_json({"id": 1, "method": "time"})
+            told = json.loads((await socket.receive()).data)
+        assert (told["status"], told["error"]["code"]) == (418, -1003)
+        span = told["error"]["data"]
+        assert 0 < span["retryAfter"] - span["serverTime"] <= seconds * 1_000, "in the client's time, as the header"
+        assert span["serverTime"] < int(until[1]), "a time of the exchange's"
         await press(session, wire, "ban", seconds=0.0)
         await press(session, wire, "maintenance", seconds=60.0)
         assert (await wire.ask("GET", "/api/v3/time"))[0] == 503

@@ -43,7 +43,10 @@ class Told:
 class Trouble:
     """Presses a button, or kills the exchange when a mark is passed: so many minutes of the market have been told."""
 
-    def __init__(self, exchange: Exchange, symbols: Sequence[str], seed: int, marks: Sequence[int]) -> None:
+    def __init__(
+        self, exchange: Exchange, symbols: Sequence[str], seed: int, marks: Sequence[int], speed: int = 60
+    ) -> None:
+        self._speed = speed
         self._exchange, self._symbols, self._marks = exchange, symbols, list(marks)
         self._draw = random.Random(seed)
         self.pressed: list[str] = []
@@ -54,8 +57,8 @@ class Trouble:
         return bool(self._marks)
 
     def pause(self) -> float:
-        """Return how many seconds to leave in peace."""
-        return self._draw.uniform(0.1, 0.8)
+        """Return how many seconds to leave in peace: 6 to 48 of the market's."""
+        return self._draw.uniform(6.0, 48.0) / self._speed
 
     def make(self, minutes: int) -> None:
         """Let one thing go wrong."""

@@ -197,7 +197,7 @@ def test_whatever_goes_wrong_the_books_are_the_exchanges_and_each_bar_comes_once
         venue = Venue(exchange.port, key.key, key.secret)
         (tmp_path / "session.yaml").write_text(yaml.safe_dump(settings(tmp_path, venue)))
         engines, exchanges = marks()
-        trouble, soaked = Trouble(exchange, SYMBOLS, SEED, exchanges), Soaked()
+        trouble, soaked = Trouble(exchange, SYMBOLS, SEED, exchanges, SPEED), Soaked()
         live_and_die(tmp_path / "session.yaml", tmp_path / "out", engines, soaked, trouble)
         soaked.until = max(MINUTES, len(soaked.minutes) + MINUTES // 2)
         sockets = open_sockets()

@@ -230,7 +230,10 @@ class ApiSocket:
     def _refuse(self, number: object, error: WireError, call: Call | None) -> None:
         if isinstance(error, NoReply | BadGateway):
             return self._socket.abort()
-        told = {"id": number, "status": error.status, "error": error.body()}
+        body = error.body()
+        if error.data is not None and (wait_ms := error.wait_ms(self._gate.speed)) is not None:
+            body["data"] = {**error.data, "retryAfter": int(str(error.data["serverTime"])) + wait_ms}
+        told = {"id": number, "status": error.status, "error": body}
         return self._socket.send(_encode(told | self._limits(call)))
 
     def _limits(self, call: Call | None) -> Wire:

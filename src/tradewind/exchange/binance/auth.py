@@ -43,6 +43,8 @@ class Gate:
         self.keys = keys
         self._now = now
         self._is_real = speed == 1.0
+        self.speed = speed
+        """How many seconds of the exchange's pass in one of its clients'."""
 
     def signed(self, key: ApiKey, params: Params, payload: str, signature: str) -> None:
         """Check a signed request: its time, then its signature, over the text that was signed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from tradewind.domain.time import NS_PER_MS, NS_PER_SECOND
 from tradewind.exchange.binance.buttons import ON_MARKET, ON_ORDERS, ON_REQUESTS, ON_SOCKETS
 from tradewind.exchange.binance.refusals import (
     TEAPOT,
@@ -21,6 +22,8 @@ from tradewind.exchange.binance.refusals import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tradewind.domain.time import TimeNs
 
 UNAVAILABLE = 503
 ADVICE = "Please use WebSocket Streams for live updates to avoid bans."
@@ -127,7 +130,10 @@ class Line:
 class Faults:
     """All that was asked to go wrong."""
 
-    def __init__(self, *, allowed: bool) -> None:
+    def __init__(self, time: Callable[[], TimeNs], speed: float, *, allowed: bool) -> None:
+        """Make it for an exchange of this `time`, of which `speed` seconds pass in one of ours."""
+        self._time = time
+        self._speed = speed
         self.allowed = allowed
         """Whether buttons may be pressed."""
         self.lines = {"market": Line(), "private": Line()}
@@ -154,9 +160,9 @@ class Faults:
         if not self.allowed:
             return
         if _now() < self._until["ban"]:
-            wait = self._until["ban"] - _now()
-            text = f"Way too much request weight used; IP banned until {int(wait * 1000)}. {ADVICE}"
-            raise WireError(-1003, text, TEAPOT, _retry(wait))
+            told = self._retry(self._until["ban"] - _now())
+            text = f"Way too much request weight used; IP banned until {told['retryAfter']}. {ADVICE}"
+            raise WireError(-1003, text, TEAPOT, told)
         if _now() < self._until["maintenance"]:
             raise WireError(-1016, "This service is no longer available.", UNAVAILABLE)
         if self._spend("bad_gateway"):
@@ -166,9 +172,15 @@ class Faults:
             raise WireError(-1008, text, UNAVAILABLE)
         if self._spend("limit"):
             text = "Too many requests queued."
-            raise WireError(-1003, text, TOO_MANY, _retry(self._wait_seconds))
+            raise WireError(-1003, text, TOO_MANY, self._retry(self._wait_seconds))
         if is_signed and self._spend("clock"):
             raise clock_behind()
+
+    def _retry(self, seconds: float) -> dict[str, int]:
+        """Return from when to when a client is to wait that waits for so many seconds of its own."""
+        now = self._time()
+        until = now + int(seconds * self._speed * NS_PER_SECOND)
+        return {"serverTime": now // NS_PER_MS, "retryAfter": until // NS_PER_MS}
 
     def before_order(self) -> None:
         """Raise what an order or a cancel is answered that is not carried out."""
@@ -211,7 +223,3 @@ class NoReply(WireError):
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _retry(seconds: float) -> dict[str, object]:
-    return {"serverTime": 0, "retryAfter": int(seconds * 1000)}

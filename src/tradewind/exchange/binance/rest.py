@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +98,8 @@ class Rest:
         if error.code == -1022:
             self.oddities["bad signature"] += 1
         headers = self._headers(address, call)
-        if error.data is not None and "retryAfter" in error.data:
-            wait_ms = int(str(error.data["retryAfter"])) - int(str(error.data["serverTime"]))
-            headers["Retry-After"] = str(max(-int(-wait_ms // (1000 * self._speed)), 1))
+        if (wait_ms := error.wait_ms(self._speed)) is not None:
+            headers["Retry-After"] = str(math.ceil(wait_ms / 1_000))
         body = error.body() if error.code in _WITH_DATA else {"code": error.code, "msg": error.msg}
         return web.Response(status=error.status, body=_encode(body), headers=headers)
 

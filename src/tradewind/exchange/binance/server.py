@@ -53,7 +53,7 @@ class BinanceServer:
         self, spot: Face, futures: Face, keys: KeyRing, *, port: int, speed: float, with_faults: bool,
         admin_token: str, tells_secrets: bool,
     ) -> None:  # fmt: skip
-        self.faults = Faults(allowed=with_faults)
+        self.faults = Faults(spot.floor.now, speed, allowed=with_faults)
         self.port = port
         """Where it listens; with 0, where it came to listen."""
         self._spot, self._futures = spot, futures

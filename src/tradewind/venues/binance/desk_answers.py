@@ -95,7 +95,9 @@ class Answers:
             return NOTHING
         if said.error is not None:
             data = said.error.data or {}
-            wait_ns = int(data.get("retryAfter", 0)) * NS_PER_MS - now if "retryAfter" in data else 0
+            # From its own time, where it tells that: ours may be off, and a ban is long.
+            there = int(data["serverTime"]) * NS_PER_MS if "serverTime" in data else now
+            wait_ns = int(data["retryAfter"]) * NS_PER_MS - there if "retryAfter" in data else 0
             found = failure(
                 self.product, said.error.code, said.error.msg, status=said.status, now=now, retry_after_ns=wait_ns
             )

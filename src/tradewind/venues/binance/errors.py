@@ -102,8 +102,8 @@ def failure(  # noqa: PLR0913 - what an answer has told
     banned = _BANNED_UNTIL.search(message)
     if banned or status == 418:
         kind = Kind.BANNED
-    if banned:
-        retry_after_ns = max(retry_after_ns, int(banned[1]) * NS_PER_MS - now)
+    if banned and not retry_after_ns:  # how long is surer than until when: our idea of their time may be off
+        retry_after_ns = int(banned[1]) * NS_PER_MS - now
     return Failure(kind, outcome, VENUES[product], code, masked(message), status, max(retry_after_ns, 0))
 
 

@@ -22,6 +22,8 @@ def test_weight_is_counted_by_the_minute() -> None:
     error = refused(limits, 1, 2)
     assert (error.status, error.code) == (429, -1003)
     assert error.data == {"serverTime": 0, "retryAfter": 60_000}
+    assert (error.wait_ms(1.0), error.wait_ms(60.0)) == (60_000, 1_000), "a client at sixty times the pace waits less"
+    assert WireError(-1121, "Invalid symbol.").wait_ms(1.0) is None
     assert limits.spend("there", 1, 2) == 1
     assert limits.spend("here", 1, NS_PER_MINUTE) == 1
 

@@ -233,6 +233,15 @@ def test_after_a_429_nothing_leaves_until_it_is_over() -> None:
     assert [frame["method"] for frame in bench.sent[sent:]] == ["order.cancel", "order.place"], "exits go first"
 
 
+def test_how_long_to_wait_is_told_by_their_time_whatever_ours_is() -> None:
+    bench = Bench()
+    bench.take(PLACE)
+    theirs = T0 // NS_PER_MS - 90_000  # our idea of it is off
+    data = {"serverTime": theirs, "retryAfter": theirs + 5_000}
+    bench.fail(-1003, "Too much request weight used", status=429, data=data)
+    assert bench.errands.budget.silence(T0) == 5 * NS_PER_SECOND
+
+
 def test_an_entry_that_waits_too_long_for_its_budget_never_left() -> None:
     bench = Bench()
     bench.errands.budget.be_silent(T0 + 60 * NS_PER_SECOND, T0)

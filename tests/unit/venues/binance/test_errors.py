@@ -77,6 +77,8 @@ def test_how_long_a_ban_lasts_is_in_its_text_and_in_its_header() -> None:
     text = "Way too much request weight used; IP banned until 1719360120000. Please use WebSocket Streams"
     banned = failure(S, -1003, text, status=418, now=now)
     assert (banned.kind, banned.retry_after_ns, banned.outcome) == (Kind.BANNED, 120 * NS_PER_SECOND, NO)
+    both = http_failure(S, 418, -1003, text, retry_after="100", now=now)
+    assert (both.kind, both.retry_after_ns) == (Kind.BANNED, 100 * NS_PER_SECOND), "how long, not until when by ours"
     told = http_failure(S, 429, -1003, "Too many requests", retry_after="17")
     assert (told.kind, told.retry_after_ns) == (Kind.RATE_LIMITED, 17 * NS_PER_SECOND)
     assert http_failure(S, 418, 0, "", retry_after="soon").kind is Kind.BANNED
