@@ -73,6 +73,24 @@ def test_answers_have_the_fields_of_recordings(venue: Venue) -> None:
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
+def test_an_order_that_ends_too_soon_is_refused(venue: Venue) -> None:
+    limit = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.02", "type": "LIMIT", "price": "20000.0"}
+
+    async def run() -> list[tuple[int, Any]]:
+        async with aiohttp.ClientSession() as session:
+            wire = Wire(session, venue)
+            now = (await wire.ask("GET", "/fapi/v1/time"))[1]["serverTime"]
+            wanted = (now + 600_000, now + 900_999, 253_402_300_799_000)
+            good = {"timeInForce": "GTD", "newOrderRespType": "RESULT"}
+            return [await wire.signed("POST", "/fapi/v1/order", **limit, **good, goodTillDate=end) for end in wanted]
+
+    (soon, too_soon), (late, taken), (never, too_late) = asyncio.run(run())
+    assert (soon, never, late) == (400, 400, 200)
+    text = "The goodTillDate timestamp must be greater than the current time plus 600 seconds and smaller than"
+    assert too_soon == too_late == {"code": -5040, "msg": f"{text} 253402300799000"}
+    assert (taken["timeInForce"], taken["goodTillDate"] % 1_000) == ("GTD", 0), "to the second"
+
+
 def test_streams_have_the_fields_of_recordings(venue: Venue) -> None:
     routes = {
         "market": ("markPrice@1s", "kline_1m", "aggTrade"),

@@ -65,8 +65,10 @@ def test_a_venue_that_is_hopelessly_behind_stops_the_session() -> None:
         async def execute(self, effect: Effect) -> None:
             await asyncio.Event().wait()
 
+    outbox = Outbox(Stuck(), size_max=3, stuck_seconds=0.05)
+    on_stage = stage(bars(0, 200), Listener(buy_at=tuple(range(200))), outbox=outbox)
     with pytest.raises(QueueFull):
-        stage(bars(0, 200), Listener(buy_at=tuple(range(200))), outbox=Outbox(Stuck(), size_max=3, stuck_seconds=0.05)).run()
+        on_stage.run()
 
 
 class Slow(HonestVenue):

@@ -116,7 +116,7 @@ class Klines:
         kept = [bar for bar in self._gathered.get(instrument, ()) if since <= bar.ts_open < end]
         self._gathered[instrument] = kept
         for bar in self.bars(instrument, self._interval.label, kept[-1].ts_venue if kept else since, end):
-            kept.append(bar)
+            kept.append(bar)  # noqa: PERF402 - what came before it raises is kept
         return kept
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.domain.ids import ClientOrderId
+    from tradewind.domain.time import TimeNs
     from tradewind.exchange.binance.params import Params
     from tradewind.exchange.binance.symbols import Symbol, Symbols
 
@@ -30,6 +31,8 @@ _TIFS = {
     "GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK, "GTX": TimeInForce.GTC,
     "GTD": TimeInForce.GTD,
 }  # fmt: skip
+GOOD_TILL_LEAD_MS, GOOD_TILL_MAX_MS = 600_000, 253_402_300_799_000
+"""An order may end by itself later than in so much time, and before so late; sooner ends are for its client to tell."""
 _PERCENT = Decimal(100)
 _NO_MAKER = (
     "Due to the order could not be executed as maker, the Post Only order will be rejected. "
@@ -105,9 +108,10 @@ class FuturesAsked(Asked):
         return no.WireError(-4116, "ClientOrderId is duplicated.")
 
 
-def asked(
-    params: Params, symbols: Symbols, held: Callable[[Symbol, str], Decimal], *, conditional: bool, has_sides: bool
-) -> FuturesAsked:
+def asked(  # noqa: PLR0913 - a request, and what it is held against
+    params: Params, symbols: Symbols, held: Callable[[Symbol, str], Decimal], now: TimeNs, *, conditional: bool,
+    has_sides: bool,
+) -> FuturesAsked:  # fmt: skip
     """Read an order from the parameters of a request.
 
     `held` says what the account has of a contract on a side, `has_sides` whether long and short are held apart.
@@ -147,7 +151,7 @@ def asked(
         _client_id(params, "clientAlgoId" if conditional else "newClientOrderId"), answer,
         is_conditional=conditional, reduce_only=params.flag("reduceOnly"), close_position=closes,
         working_type=params.get("workingType") or "CONTRACT_PRICE", price_protect=params.flag("priceProtect"),
-        callback_rate=rate, good_till=(params.integer("goodTillDate") or 0) if tif == "GTD" else 0,
+        callback_rate=rate, good_till=_good_till(params, now) if tif == "GTD" else 0,
         position_side=position_side,
     )  # fmt: skip
 
@@ -183,6 +187,18 @@ def _tif(params: Params, kind: str) -> str:
     if tif == "GTD" and not params.has("goodTillDate"):
         raise no.missing("goodTillDate")
     return tif
+
+
+def _good_till(params: Params, now: TimeNs) -> int:
+    """Return when an order is to end, in milliseconds; of a time, whole seconds count."""
+    wanted = params.integer("goodTillDate") or 0
+    if not now // NS_PER_MS + GOOD_TILL_LEAD_MS < wanted < GOOD_TILL_MAX_MS:
+        raise no.WireError(
+            -5040,
+            f"The goodTillDate timestamp must be greater than the current time plus {GOOD_TILL_LEAD_MS // 1_000} "
+            f"seconds and smaller than {GOOD_TILL_MAX_MS}",
+        )
+    return wanted // 1_000 * 1_000
 
 
 def _needed(params: Params, name: str) -> Decimal:

@@ -51,7 +51,8 @@ def _asked(call: Call, *, conditional: bool) -> FuturesAsked:
         return held_of(call, symbol, side)
 
     has_sides = call.dealer.settings.has_sides
-    order = asked(call.params, call.floor.symbols, held, conditional=conditional, has_sides=has_sides)
+    symbols, now = call.floor.symbols, call.floor.now()
+    order = asked(call.params, symbols, held, now, conditional=conditional, has_sides=has_sides)
     call.dealer.check(order)
     if order.closes_side and not conditional and order.quantity > abs(held(order.symbol, order.position_side)):
         raise no.WireError(-2022, "ReduceOnly Order is rejected.")
