@@ -7,7 +7,7 @@ import re
 from tests.house.source import ROOT, report
 
 PAGE = ROOT / "docs" / "recovery-evidence.md"
-NAMED = re.compile(r"`((?:unit|parity|property|e2e|simulation|contract|house)/[\w/]+\.py)(?:::(test_\w+))?`")
+NAMED = re.compile(r"`((?:unit|parity|property|e2e|simulation|contract|conformance|house)/[\w/]+\.py)(?:::(test_\w+))?`")
 
 
 def test_every_test_that_is_named_is_there() -> None:
@@ -20,3 +20,10 @@ def test_every_test_that_is_named_is_there() -> None:
 def _is_there(path: str, test: str) -> bool:
     file = ROOT / "tests" / path
     return file.is_file() and (not test or f"def {test}(" in file.read_text(encoding="utf-8"))
+
+
+def test_every_make_target_that_is_named_is_there() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"`make ([\w-]+)", PAGE.read_text(encoding="utf-8")))
+    assert named
+    assert named <= targets, report("The Makefile has no such targets any more.", named - targets)
