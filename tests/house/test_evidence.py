@@ -7,7 +7,8 @@ import re
 from tests.house.source import ROOT, report
 
 PAGE = ROOT / "docs" / "recovery-evidence.md"
-NAMED = re.compile(r"`((?:unit|parity|property|e2e|simulation|contract|conformance|house)/[\w/]+\.py)(?:::(test_\w+))?`")
+PARTS = "unit|parity|property|e2e|simulation|contract|conformance|house"
+NAMED = re.compile(rf"`((?:{PARTS})/[\w/]+\.py)(?:::(test_\w+))?`")
 
 
 def test_every_test_that_is_named_is_there() -> None:
