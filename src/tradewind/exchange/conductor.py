@@ -102,13 +102,25 @@ class Conductor:
         if self._playing_to:
             return self._playing_to
         if self.speed is not None and self._origin is not None:
-            ts, then = self._origin
-            now = ts + int((self._monotonic_ns() - then) * self.speed)
-            if self.speed > 1.0 and now > (most := self._come_to + int(STRETCH_NS * self.speed)):
-                # A machine that is too slow for the speed has a slower exchange, not one that answers nobody.
-                now = max(most, min(now, self._due))
-            self._reached = max(self._reached, now)
+            goal, is_behind = self._goal(self.speed, self._origin)
+            if not is_behind:
+                self._reached = max(self._reached, goal)
         return self._reached
+
+    def _goal(self, speed: float, origin: tuple[TimeNs, int]) -> tuple[TimeNs, bool]:
+        """Return up to when to let things happen next, and whether more has come than that: then time is behind.
+
+        A machine that is too slow for the speed has a slower exchange, not one that answers nobody: it comes a stretch
+        further between requests, and stands still for those who ask meanwhile. If each of them had time go on, a
+        burst of some hundred would have the exchange play for as many stretches, and answer nobody for a minute.
+        """
+        ts, then = origin
+        now = ts + int((self._monotonic_ns() - then) * speed)
+        most = self._come_to + int(STRETCH_NS * speed)
+        if speed <= 1.0 or now <= most:
+            return now, False
+        goal = max(most, min(now, self._due))
+        return goal, goal < now
 
     @property
     def _due(self) -> TimeNs:
@@ -158,10 +170,13 @@ class Conductor:
         """Let everything happen that has come by now, then sleep until something is due, or somebody pokes."""
         self._changed.clear()
         await self._pause()
-        self.catch_up()
-        due = self._due
         assert self.speed is not None
-        seconds = None if due == NEVER else max(due - self.now(), 0) / self.speed / NS_PER_SECOND
+        assert self._origin is not None
+        self._reached = max(self._reached, self._goal(self.speed, self._origin)[0])
+        self._carry_on(self._reached)
+        due = self._due
+        goal, is_behind = self._goal(self.speed, self._origin)
+        seconds = None if due == NEVER else 0 if is_behind else max(due - goal, 0) / self.speed / NS_PER_SECOND
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -172,7 +187,9 @@ class Conductor:
         """At a speed, let everything happen that has come by now: whoever asks meanwhile asks about now, the result."""
         if self._is_to_rest or self._origin is None:
             return self.reached
-        now = self.now()
+        return self._carry_on(self.now())
+
+    def _carry_on(self, now: TimeNs) -> TimeNs:
         self.play_to(now)
         self._come_to = now
         return now
