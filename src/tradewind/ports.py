@@ -58,6 +58,27 @@ class MarketData(Protocol):
         ...
 
 
+class Ear(Protocol):
+    """Who can hear of market events in the moment they come."""
+
+    def is_ready_for(self, event: MarketEvent) -> bool:
+        """Return whether nothing has to be said, asked or waited for before this event."""
+        ...
+
+    def hear(self, event: MarketEvent) -> None:
+        """Take an event that it is ready for; never waits, never raises."""
+        ...
+
+
+@runtime_checkable
+class PromptMarketData(MarketData, Protocol):
+    """A source that can often tell of an event in the moment it comes, so that it need not wait for a task."""
+
+    def tell(self, ear: Ear) -> None:
+        """Tell `ear` what it is ready for while `stream` does nothing but wait; what it is not, `stream` yields."""
+        ...
+
+
 class Venue(Protocol):
     """Where orders are sent. Results arrive through `events`, never as a return value."""
 

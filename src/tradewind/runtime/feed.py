@@ -13,6 +13,7 @@ import structlog
 
 from tradewind.domain.events import LinkChanged, WarmupEnded
 from tradewind.domain.market import Bar
+from tradewind.ports import PromptMarketData
 from tradewind.runtime.callbacks import EngineStatus
 from tradewind.runtime.failures import OUTSIDE, Failures
 
@@ -46,7 +47,9 @@ class Feed:
         is_behind: Callable[[], bool],
         status: Callable[[EngineStatus], Awaitable[None]],
         error: Callable[[BaseException], Awaitable[None]],
+        turn: Callable[[], None] | None = None,
     ) -> None:
+        """Make it; with `turn`, a source that can tells of events in the moment they come, and `turn` takes them."""
         self._source = source
         self._inbox = inbox
         self._clock = clock
@@ -55,6 +58,9 @@ class Feed:
         self._is_behind = is_behind
         self._status = status
         self._error = error
+        self._turn = turn
+        if turn is not None and isinstance(source, PromptMarketData):
+            source.tell(self)
         self.is_warming = False
         """Whether strategies are still to be told, at the first event, that history is over."""
         self._expected: dict[tuple[InstrumentId, str], TimeNs] = {}
@@ -65,6 +71,25 @@ class Feed:
         """Take note of a bar that the engine has seen or will see; one that is late moves nothing back."""
         key = (bar.instrument, bar.interval)
         self._expected[key] = max(self._expected.get(key, bar.ts_venue), bar.ts_venue)
+
+    def is_ready_for(self, event: MarketEvent) -> bool:
+        """Return whether nothing is to be said, filled or waited for before an event (port `Ear`)."""
+        if self._down or self.is_warming or self._unasked >= ASKED_EVERY or self._inbox.is_full:
+            return False
+        if type(event) is not Bar:
+            return True
+        expected = self._expected.get((event.instrument, event.interval))
+        return expected is None or event.ts_open <= expected
+
+    def hear(self, event: MarketEvent) -> None:
+        """Put an event in, and have the engine take it now if its session does nothing but wait for one."""
+        assert self._turn is not None
+        if type(event) is Bar:
+            self.expect(event)
+        at_once = self._inbox.is_waited_for
+        self._put(event)
+        if at_once:
+            self._turn()
 
     async def run(self) -> None:
         """Feed until the source ends; a broken source is asked again, with growing waits.

@@ -39,6 +39,11 @@ class Inbox:
         """Whether sources should wait for `room`."""
         return len(self._events) >= self._size_max
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the reader does nothing but wait."""
+        return self._waiter is not None and not self._waiter.done()
+
     def put(self, event: Event) -> None:
         """Take an event; raise `QueueFull` far beyond the bound."""
         self._events.append(event)

@@ -1,6 +1,7 @@
 """A live session: the same engine as in a backtest, in real time, with all slow work around it.
 
 A turn processes what waits in the inbox, commits the journal once, releases the effects and notifies the observers.
+An event for which the session only waits is taken in the very call in which its frame came, with no task in between.
 One TaskGroup owns every task; the first one that fails ends them all, and the session with its error.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,9 +123,11 @@ class LiveSession:
         self._task: asyncio.Task[None] | None = None
         self._beside: list[Callable[[], Coroutine[None, None, None]]] = []
         self._stopping = False
+        self._context: Context = copy_context()
         self._feed = Feed(
             source, self.inbox, clock, venue=self.settings.venue, history=history,
             is_behind=self._is_behind, status=self._say, error=self._announcer.error,
+            turn=self._turn_now if pace is None else None,
         )  # fmt: skip
 
     async def run(self, start: SessionStarted, warmup: Iterable[MarketEvent] = ()) -> None:
@@ -132,6 +136,7 @@ class LiveSession:
         self._task = asyncio.current_task()
         try:
             with money_context():
+                self._context = copy_context()
                 await self._run(start, warmup)
         except BaseExceptionGroup as group:
             error = _first(group)
@@ -220,8 +225,7 @@ class LiveSession:
                 task.cancel()
             await self._announcer.close()
             await announcing
-        if self._failure is not None:
-            raise self._failure
+        self._raise()
 
     async def _warm_up(self, start: SessionStarted, warmup: Iterable[MarketEvent]) -> None:
         """Run history through the strategies, turn by turn, with ears for a stop in between."""
@@ -235,7 +239,7 @@ class LiveSession:
             if isinstance(bar, Bar):
                 self._feed.expect(bar)
             if len(self._turn.steps) >= TURN_MAX:
-                await self._commit()
+                self._commit()
                 await asyncio.sleep(0)
                 while self._is_behind():
                     await asyncio.sleep(CATCH_UP_SECONDS)
@@ -244,7 +248,7 @@ class LiveSession:
                     break
         if goes_on:
             self._loop.go_on()
-        await self._commit()
+        self._commit()
         if goes_on and self.checkpoints is not None:
             self.checkpoints.write()
         gc.freeze()
@@ -252,11 +256,11 @@ class LiveSession:
     async def _turns(self, feeding: asyncio.Task[None]) -> None:
         await self._tell_pace()
         while not self._engine.risk.stopping:
-            if self._failure is not None:
-                raise self._failure
+            self._raise()
             if feeding.done() and not len(self.inbox):
                 return
             await self.inbox.wait(self._patience())
+            self._raise()
             if self._outbox is not None and self._outbox.is_full:
                 await self._outbox.has_room(self._beat)
             await self._take()
@@ -273,16 +277,27 @@ class LiveSession:
             self._supervisor.beat()
             for word in self._supervisor.look(self._engine, self.status):
                 self.inbox.put_word(msgspec.structs.replace(word, ts_recv=self.clock.now()))
-        events = self.inbox.take(TURN_MAX)
         if self._pace is not None and self._pace.waits:
-            self._turn.take(events, more=True)
+            self._turn.take(self.inbox.take(TURN_MAX), more=True)
             # Until the first event says that history is over, nobody knows whether it comes at this very moment: its
             # word goes before what is due then, so that waits for the next nanosecond.
             self._loop.advance(self._pace.over - self._feed.is_warming)
+            self._commit()
         else:
-            self._turn.take(events, more=bool(len(self.inbox)))
-        await self._commit()
+            self._process()
         await self._tell_pace(handed)
+
+    def _process(self) -> None:
+        events = self.inbox.take(TURN_MAX)
+        self._turn.take(events, more=bool(len(self.inbox)))
+        self._commit()
+
+    def _turn_now(self) -> None:
+        """Turn in the moment an event comes that the session only waits for: `_turns` wakes after it, and looks."""
+        try:
+            self._context.run(self._process)
+        except Exception as error:  # noqa: BLE001 - it ends the session, not the source in whose call we are
+            self._fail(error)
 
     async def _tell_pace(self, handed: Handed | None = None) -> None:
         pace = self._pace
@@ -303,7 +318,7 @@ class LiveSession:
             self._loop.settle(self.settings.settle_ns)
         else:
             self._loop.finish(self.settings.stop, self.settings.settle_ns)
-        await self._commit()
+        self._commit()
         if self._outbox is not None:
             await self._wait_for_answers(self._outbox)
         if self.checkpoints is not None:
@@ -331,7 +346,7 @@ class LiveSession:
         async for event in account.events():
             self.inbox.put(event)
 
-    async def _commit(self) -> None:
+    def _commit(self) -> None:
         """Make the turn durable, let its effects go, and tell who watches."""
         steps = self._turn.commit()
         if not steps:
@@ -361,6 +376,10 @@ class LiveSession:
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     async def _say(self, status: EngineStatus) -> None:
         if status is not self.status:

@@ -17,6 +17,8 @@ from tradewind.domain.errors import ConfigError, VenueUnavailable
 from tradewind.venues._net.masking import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from picows import WSFrame, WSTransport
 
 CONNECT_SECONDS = 10.0
@@ -48,6 +50,16 @@ class Socket:
         self._part = b""
         """The first fragments of a message whose last has not come."""
         self._waiter: asyncio.Future[None] | None = None
+        self._ear: Callable[[bytes], bool] | None = None
+        self._failure: Exception | None = None
+        """What the ear raised."""
+
+    def tell(self, ear: Callable[[bytes], bool] | None) -> None:
+        """Offer each frame to `ear` in the moment it comes, while `receive` does nothing but wait for one.
+
+        A frame for which it returns False is received, and `receive` raises what it raises. None: no more offers.
+        """
+        self._ear = ear
 
     @property
     def silent_seconds(self) -> float:
@@ -65,6 +77,8 @@ class Socket:
                 await self._waiter
             finally:
                 self._waiter = None
+            if self._failure is not None:
+                raise self._failure
         frame = self._frames.popleft()
         self._waiting_bytes -= len(frame)
         if self._holds_back and self._waiting_bytes < WAITING_BYTES_MAX // 2:
@@ -134,6 +148,8 @@ class Socket:
         self._wake()
 
     def _take(self, message: bytes) -> None:
+        if self._ear is not None and self._waiter is not None and not self._waiter.done() and self._is_heard(message):
+            return
         self._frames.append(message)
         self._waiting_bytes += len(message)
         if self._waiting_bytes > WAITING_BYTES_MAX and not self._holds_back:
@@ -141,6 +157,14 @@ class Socket:
             assert self._link is not None, "a frame came without a connection"
             self._link.underlying_transport.pause_reading()
         self._wake()
+
+    def _is_heard(self, message: bytes) -> bool:
+        assert self._ear is not None
+        try:
+            return self._ear(message)
+        except Exception as error:  # noqa: BLE001 - the library would take it for its own; it is raised by `receive`
+            self._failure = error
+            return False
 
     def _add(self, link: WSTransport, frame: WSFrame) -> None:
         """Take a part of a message; who never ends one is cut off."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import MarketEvent
+    from tradewind.ports import Ear
     from tradewind.venues.binance.stream import BinanceMarket
 
 WAITING_MAX = 4_096
@@ -24,6 +25,25 @@ class RoutedMarket:
 
     def __init__(self, parts: Sequence[BinanceMarket]) -> None:
         self._parts = tuple(parts)
+        self._told: asyncio.Queue[MarketEvent | BaseException | None] = asyncio.Queue(WAITING_MAX)
+        self._waits = False
+        """Whether `stream` does nothing but wait."""
+        self._ear: Ear | None = None
+
+    def tell(self, ear: Ear) -> None:
+        """Tell `ear` what comes while nothing that came before it waits (port `PromptMarketData`)."""
+        self._ear = ear
+        for part in self._parts:
+            part.tell(self)
+
+    def is_ready_for(self, event: MarketEvent) -> bool:
+        """Return whether a part may tell of an event at once (port `Ear`)."""
+        return self._waits and self._told.empty() and self._ear is not None and self._ear.is_ready_for(event)
+
+    def hear(self, event: MarketEvent) -> None:
+        """Pass on what a part tells at once."""
+        assert self._ear is not None
+        self._ear.hear(event)
 
     def last_price(self, instrument: InstrumentId) -> float | None:
         """Return the last price that was told; None before the first."""
@@ -32,7 +52,7 @@ class RoutedMarket:
 
     async def stream(self) -> AsyncIterator[MarketEvent | None]:
         """Yield what happens; raise `VenueUnavailable` when one of the connections breaks or falls silent."""
-        told: asyncio.Queue[MarketEvent | BaseException | None] = asyncio.Queue(WAITING_MAX)
+        told = self._told = asyncio.Queue(WAITING_MAX)
 
         async def pump(part: BinanceMarket) -> None:
             try:
@@ -45,7 +65,7 @@ class RoutedMarket:
         async with asyncio.TaskGroup() as tasks:
             pumps = [tasks.create_task(pump(part)) for part in self._parts]
             try:
-                while not isinstance(event := await told.get(), BaseException):
+                while not isinstance(event := await self._next(), BaseException):
                     yield event
                 failure = event
             except GeneratorExit:  # nobody listens any more; in a group of tasks it would be taken for a failure
@@ -55,3 +75,10 @@ class RoutedMarket:
                     each.cancel()
         if failure is not None:
             raise failure
+
+    async def _next(self) -> MarketEvent | BaseException | None:
+        self._waits = True
+        try:
+            return await self._told.get()
+        finally:
+            self._waits = False

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import MarketEvent
+    from tradewind.domain.time import TimeNs
+    from tradewind.ports import Ear
     from tradewind.venues._net.offset import VenueClock
     from tradewind.venues._net.socket import Socket
     from tradewind.venues.binance.history import Klines
@@ -77,6 +79,11 @@ class BinanceMarket:
         """How many frames were not as documented."""
         self._unread = 0
         """How many of the last ones, without one between them that was."""
+        self._ear: Ear | None = None
+
+    def tell(self, ear: Ear) -> None:
+        """Tell `ear` what nothing has to be fetched for, in the moment it comes (port `PromptMarketData`)."""
+        self._ear = ear
 
     async def stream(self) -> AsyncIterator[MarketEvent | None]:
         """Yield what happens; raise `VenueUnavailable` when the connection breaks or falls silent."""
@@ -91,6 +98,7 @@ class BinanceMarket:
                         yield event
                 finally:
                     watch.stop()
+                    socket.tell(None)
                 old, socket = socket, await self._opened()
                 async for event in self._overlapping(old, socket):
                     yield event
@@ -121,6 +129,8 @@ class BinanceMarket:
 
     async def _until_the_end(self, socket: Socket, watch: Watch) -> AsyncIterator[MarketEvent]:
         """Yield what a connection says, until it is to be replaced."""
+        if self._ear is not None:
+            socket.tell(lambda frame: self._tell_now(frame, watch))
         while not watch.is_old:
             frame, malformed = await socket.receive(), self.malformed
             said = self._read(frame)
@@ -138,6 +148,31 @@ class BinanceMarket:
             elif tell is None:
                 async for event in self._order.pass_on(said, stream):
                     yield event
+
+    def _tell_now(self, frame: bytes, watch: Watch) -> bool:
+        """Tell what a frame says in this moment; False, and nothing done, if it is for `_until_the_end`."""
+        assert self._ear is not None
+        if watch.is_old:
+            return False
+        try:
+            said = self._parser.read(frame, now := self._clock.now())
+        except VenueProtocolError:
+            return False
+        if isinstance(said, (Control, StreamEnded)):
+            return False
+        stream = self._parser.stream
+        if said is not None:
+            if not self._ear.is_ready_for(said):
+                return False
+            said = self._timed(said, now)
+            tell = self._order.at_once(said, stream)
+            if tell is None:
+                return False
+            if tell:
+                self._ear.hear(said)
+        self._unread = 0
+        watch.fresh.heard(stream, steady_ns())
+        return True
 
     async def _overlapping(self, old: Socket, new: Socket) -> AsyncIterator[MarketEvent]:
         """Yield what the old connection still says while the new one begins to deliver, then what the new one said."""
@@ -179,6 +214,10 @@ class BinanceMarket:
             if trouble:
                 raise VenueUnavailable(f"streams were refused: {trouble}")
             return None
+        return said if said is None or isinstance(said, StreamEnded) else self._timed(said, now)
+
+    def _timed(self, said: MarketEvent, now: TimeNs) -> MarketEvent:
+        """Return what was said, no earlier than it happened."""
         if isinstance(said, _TIMED) and now < said.ts_venue < now + AHEAD_NS:
             return msgspec.structs.replace(said, ts_recv=self._clock.arrive(said.ts_venue))
         return said

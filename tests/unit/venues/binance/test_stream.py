@@ -22,6 +22,7 @@ from tradewind.venues.binance import watch
 from tradewind.venues.binance.history import Klines
 from tradewind.venues.binance.in_order import InOrder
 from tradewind.venues.binance.policy import Patience
+from tradewind.venues.binance.routed import RoutedMarket
 from tradewind.venues.binance.stream import BinanceMarket
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ class Script:
         self._aborted = asyncio.Event()
         self._why = ""
         self.silent_seconds = 0.0
+        self.ear: Callable[[bytes], bool] | None = None
+
+    def tell(self, ear: Callable[[bytes], bool] | None) -> None:
+        self.ear = ear
 
     def send(self, frame: bytes) -> None:
         self.sent.append(json.loads(frame))
@@ -55,7 +60,8 @@ class Script:
             raise VenueUnavailable(self._why)
         if said == CUT:
             raise VenueUnavailable("cut")
-        return json.dumps(said).encode()
+        frame = json.dumps(said).encode()
+        return await self.receive() if self.ear is not None and self.ear(frame) else frame
 
     def abort(self, why: str) -> None:
         self._why = why
@@ -322,3 +328,64 @@ def test_history_comes_page_by_page_closed_bars_alone() -> None:
     found = list(klines.bars(BTC, "1m", T0 * NS_PER_MS, (T0 + 9_999 * 60_000) * NS_PER_MS))
     assert [each.ts_open for each in found] == [(T0 + n * 60_000) * NS_PER_MS for n in range(2_500)]
     assert told == [1_000, 2_000, 2_500]
+
+
+class Ear:
+    """Notes what it is told at once; not ready for what `refused` names."""
+
+    def __init__(self, *refused: str) -> None:
+        self.heard: list[str] = []
+        self._refused = refused
+
+    def is_ready_for(self, event: Any) -> bool:
+        return getattr(event, "trade_id", "") not in self._refused
+
+    def hear(self, event: Any) -> None:
+        self.heard.append(
+            event.trade_id if isinstance(event, Trade) else f"b{(event.ts_open // NS_PER_MS - T0) // 60_000}"
+        )
+
+
+def test_what_nothing_has_to_be_fetched_for_is_told_in_the_moment_it_comes(market: Any) -> None:
+    source, history = market(Script(ACK, bar(0), bar(0), trade(1), trade(1), bar(3), trade(2)))
+    history.closed = 9
+    ear = Ear()
+    source.tell(ear)
+    assert heard(source) == ([1, 2, 3], "cut"), "after a hole bars come in order, and by the stream"
+    assert ear.heard == ["b0", "1", "2"]
+
+
+def test_an_event_that_nobody_is_ready_for_comes_by_the_stream_and_once(market: Any) -> None:
+    source, _ = market(Script(trade(1), trade(2), trade(3)))
+    source.tell(ear := Ear("2"))
+    assert heard(source) == (["t2"], "cut")
+    assert ear.heard == ["1", "3"]
+
+
+def test_lesson_126_what_cannot_be_read_is_counted_once_with_an_ear_too(market: Any) -> None:
+    source, _ = market(Script({"stream": "btcusdt@trade", "data": {}}, trade(1), SHUTDOWN, trade(2)), Script(trade(3)))
+    source.tell(ear := Ear())
+    assert heard(source) == (["t2", "t3"], "cut"), "while one takes over from the other all comes by the stream"
+    assert (source.malformed, ear.heard) == (1, ["1"])
+
+
+def test_two_connections_tell_at_once_while_nothing_waits_of_either(market: Any) -> None:
+    parts = [market(Script(trade(1), CUT))[0], market(Script(trade(11), CUT))[0]]
+    routed = RoutedMarket(parts)
+    ear = Ear()
+    routed.tell(ear)
+    event = Trade(BTC, 1, 1, 1.0, 1.0, False, "5")
+
+    async def main() -> None:
+        stream = routed.stream()
+        assert not routed.is_ready_for(event), "nobody has asked for the stream"
+        asking = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        assert routed.is_ready_for(event)
+        routed._told.put_nowait(event)
+        assert not routed.is_ready_for(event), "one is before it"
+        assert await asking is event
+        assert not routed.is_ready_for(event), "who reads is busy with it"
+        await stream.aclose()
+
+    asyncio.run(main())

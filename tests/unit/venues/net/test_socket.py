@@ -245,3 +245,58 @@ def test_who_is_let_in_after_giving_up_goes_again() -> None:
             await gone.wait()
 
     asyncio.run(both())
+
+
+def test_an_ear_is_offered_what_comes_while_nothing_else_waits() -> None:
+    async def server(socket: Any) -> None:
+        await socket.send_str("a")  # before anybody receives
+        await socket.receive()
+        for text in ("b", "keep", "c"):
+            await socket.send_str(text)
+            await socket.receive()
+
+    async def client(url: str) -> None:
+        heard: list[bytes] = []
+
+        def ear(frame: bytes) -> bool:
+            heard.append(frame)
+            if frame != b"keep":
+                socket.send(b"go on")
+            return frame != b"keep"
+
+        socket = await connect(url)
+        socket.tell(ear)
+        while not socket._frames:  # noqa: ASYNC110 - what is waited for is not the test's to set
+            await asyncio.sleep(0.001)
+        assert heard == [], "nobody receives"
+        assert await socket.receive() == b"a"
+        socket.send(b"go on")
+        assert await socket.receive() == b"keep"
+        assert heard == [b"b", b"keep"]
+        socket.tell(None)
+        socket.send(b"go on")
+        assert await socket.receive() == b"c"
+        await socket.close()
+
+    play(server, client)
+
+
+def test_what_an_ear_raises_is_raised_by_who_receives() -> None:
+    async def server(socket: Any) -> None:
+        await socket.receive()
+        await socket.send_str("a")
+        with contextlib.suppress(asyncio.CancelledError):
+            await socket.receive()
+
+    async def client(url: str) -> None:
+        def ear(frame: bytes) -> bool:
+            raise AssertionError("a bug")
+
+        socket = await connect(url)
+        socket.tell(ear)
+        socket.send(b"go on")
+        with pytest.raises(AssertionError, match="a bug"):
+            await socket.receive()
+        await socket.close()
+
+    play(server, client)
