@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ class LiveSession:
         self._task: asyncio.Task[None] | None = None
         self._beside: list[Callable[[], Coroutine[None, None, None]]] = []
         self._stopping = False
-        self._context: Context = copy_context()
+        self._context = copy_context()
         self._feed = Feed(
             source, self.inbox, clock, venue=self.settings.venue, history=history,
             is_behind=self._is_behind, status=self._say, error=self._announcer.error,
@@ -288,8 +288,7 @@ class LiveSession:
         await self._tell_pace(handed)
 
     def _process(self) -> None:
-        events = self.inbox.take(TURN_MAX)
-        self._turn.take(events, more=bool(len(self.inbox)))
+        self._turn.take(self.inbox.take(TURN_MAX), more=bool(len(self.inbox)))
         self._commit()
 
     def _turn_now(self) -> None:

@@ -19,7 +19,6 @@ from tradewind.domain.errors import JournalError
 from tradewind.record.reserve import Reserve, is_full
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tradewind.domain.commands import Effect
@@ -69,11 +68,13 @@ class SqliteJournal:
         self._broken = ""
         self._inside = False
         _create(path)
-        with self._mapped("begin"):
+        try:
             # A journal has one writer, which may sit in another thread than the one that opened it.
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._execute = self._database.execute
             self._prepare(header, durable=durable)
+        except sqlite3.Error as error:
+            raise self._fault("begin", error) from error
         self._reserve.fill()
 
     @property
@@ -91,8 +92,10 @@ class SqliteJournal:
         if step.effects or step.refusals or step.notices:
             self._outcomes.append((step.seq, step.effects, step.refusals, step.notices))
         if len(self._events) >= TURN_STEPS_MAX:
-            with self._mapped("write"):
+            try:
                 self._write()
+            except sqlite3.Error as error:
+                raise self._fault("write", error) from error
 
     @property
     def is_broken(self) -> bool:
@@ -103,13 +106,12 @@ class SqliteJournal:
         """Make all that was appended durable, or raise `JournalError`."""
         if self._broken:
             raise JournalError(self._broken, {"path": str(self.path)})
-        with self._mapped("commit"):
-            if self._events:
-                self._write()
-            if self._inside:
-                self._within_reserve(lambda: self._execute("COMMIT"), again=True)
-                self._inside = False
-                self._rows.clear()
+        if not (self._events or self._inside):
+            return
+        try:
+            self._end()
+        except sqlite3.Error as error:
+            raise self._fault("commit", error) from error
 
     def close(self) -> None:
         """Commit and let go; the journal of an ended session is one file that may be read from anywhere."""
@@ -145,43 +147,53 @@ class SqliteJournal:
         self._execute("COMMIT")
 
     def _write(self) -> None:
+        """Write a part of a long turn; its last one ends the transaction."""
+        self._add_row()
+        try:
+            if not self._inside:
+                self._execute("BEGIN")
+                self._inside = True
+            self._execute(_INSERT, self._rows[-1])
+        except sqlite3.OperationalError as error:
+            self._begin_on_reserve(error)
+
+    def _end(self) -> None:
+        """Write what is left of a turn; one row is a statement by itself, as `BEGIN` and `COMMIT` cost as much."""
+        if is_more := bool(self._events):
+            self._add_row()
+        try:
+            if is_more:
+                self._execute(_INSERT, self._rows[-1])
+            if self._inside:
+                self._execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._begin_on_reserve(error)
+            self._execute("COMMIT")
+        self._inside = False
+        self._rows.clear()
+
+    def _add_row(self) -> None:
         outcomes = self._encode(self._outcomes) if self._outcomes else None
         self._rows.append((self._first, len(self._events), self._encode(self._events), outcomes))
         self._first = self.last_seq + 1
         self._events.clear()
         self._outcomes.clear()
-        self._within_reserve(self._insert_last, again=False)
 
-    def _insert_last(self) -> None:
-        if not self._inside:
-            self._execute("BEGIN")
-            self._inside = True
-        self._execute(_INSERT, self._rows[-1])
+    def _begin_on_reserve(self, error: sqlite3.OperationalError) -> None:
+        """On a full disk give the reserve up, and write all rows of the transaction anew; raise any other error."""
+        if not is_full(error) or not self._reserve.drop():
+            raise error
+        log.error("the disk is full: the journal is written on its reserve", path=str(self.path))
+        if self._database.in_transaction:
+            self._execute("ROLLBACK")
+        self._execute("BEGIN")
+        for row in self._rows:
+            self._execute(_INSERT, row)
+        self._inside = True
 
-    def _within_reserve(self, write: Callable[[], object], *, again: bool) -> None:
-        """Write; on a full disk give the reserve up, insert all rows of the transaction anew, and `write` `again`."""
-        try:
-            write()
-        except sqlite3.OperationalError as error:
-            if not is_full(error) or not self._reserve.drop():
-                raise
-            log.error("the disk is full: the journal is written on its reserve", path=str(self.path))  # noqa: TRY400
-            if self._database.in_transaction:
-                self._execute("ROLLBACK")
-            self._execute("BEGIN")
-            for row in self._rows:
-                self._execute(_INSERT, row)
-            self._inside = True
-            if again:
-                write()
-
-    @contextlib.contextmanager
-    def _mapped(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            self._broken = f"cannot {doing} the journal {self.path}: {error}; it takes nothing more"
-            raise JournalError(self._broken, {"path": str(self.path), "seq": self.last_seq}, error) from error
+    def _fault(self, doing: str, error: sqlite3.Error) -> JournalError:
+        self._broken = f"cannot {doing} the journal {self.path}: {error}; it takes nothing more"
+        return JournalError(self._broken, {"path": str(self.path), "seq": self.last_seq}, error)
 
 
 class MemoryJournal:
