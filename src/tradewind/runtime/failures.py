@@ -62,6 +62,14 @@ def kind_of(error: BaseException) -> Kind:
     return next((KINDS[base] for base in type(error).__mro__ if base in KINDS), Kind.PERMANENT)
 
 
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the fault that ended a group of tasks."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 class Failures:
     """The errors of one dependency in a row."""
 

@@ -21,6 +21,7 @@ from tradewind.domain.market import Bar
 from tradewind.domain.money import money_context
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 from tradewind.runtime.callbacks import Announcer, Callbacks, EngineStatus, call
+from tradewind.runtime.failures import first_of
 from tradewind.runtime.feed import CATCH_UP_SECONDS, Feed
 from tradewind.runtime.health import Signs, health_of
 from tradewind.runtime.health_status import HealthStatus, health_status
@@ -139,7 +140,7 @@ class LiveSession:
                 self._context = copy_context()
                 await self._run(start, warmup)
         except BaseExceptionGroup as group:
-            error = _first(group)
+            error = first_of(group)
             raise error from None
         except BaseException as failure:
             error = failure
@@ -293,6 +294,8 @@ class LiveSession:
 
     def _turn_now(self) -> None:
         """Turn in the moment an event comes that the session only waits for: `_turns` wakes after it, and looks."""
+        if self._outbox is not None and self._outbox.is_full:
+            return
         try:
             self._context.run(self._process)
         except Exception as error:  # noqa: BLE001 - it ends the session, not the source in whose call we are
@@ -394,11 +397,3 @@ class LiveSession:
             await asyncio.to_thread(watcher.close)
         await self._say(EngineStatus.STOPPED)
         await self._announcer.safely(self._callbacks.on_engine_stop, error)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the fault that ended a group of tasks."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

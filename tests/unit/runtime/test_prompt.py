@@ -120,6 +120,24 @@ def test_what_comes_while_a_turn_is_on_its_way_is_taken_by_the_next_one_together
     assert on_stage.strategy.numbers == [0, 1, 2]  # type: ignore[attr-defined]
 
 
+def test_while_the_outbox_is_full_an_event_waits_for_room() -> None:
+    line, venue = Line(), PromptVenue()
+    on_stage = stage(line, Listener(buy_at=(0, 1)), outbox=(outbox := Outbox(venue, 1)))
+
+    async def script() -> None:
+        venue.send_now = lambda _: False  # type: ignore[method-assign]
+        outbox._drained.clear()
+        outbox._leaving.append(None)  # type: ignore[arg-type]
+        assert outbox.is_full
+        line.say(bar(0))
+        assert on_stage.strategy.numbers == []  # type: ignore[attr-defined]
+        outbox._leaving.clear()
+        await until(lambda: on_stage.strategy.numbers == [0])  # type: ignore[attr-defined]
+        on_stage.session.settings = type(on_stage.session.settings)(settle_ns=0)
+
+    played(on_stage, line, script)
+
+
 def test_a_bar_after_a_gap_waits_for_what_is_missing() -> None:
     line = Line()
     on_stage = stage(line, history=Past())
