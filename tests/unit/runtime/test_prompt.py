@@ -125,7 +125,6 @@ def test_while_the_outbox_is_full_an_event_waits_for_room() -> None:
     on_stage = stage(line, Listener(buy_at=(0, 1)), outbox=(outbox := Outbox(venue, 1)))
 
     async def script() -> None:
-        venue.send_now = lambda _: False  # type: ignore[method-assign]
         outbox._drained.clear()
         outbox._leaving.append(None)  # type: ignore[arg-type]
         assert outbox.is_full

@@ -377,7 +377,7 @@ def test_two_connections_tell_at_once_while_nothing_waits_of_either(market: Any)
     event = Trade(BTC, 1, 1, 1.0, 1.0, False, "5")
 
     async def main() -> None:
-        stream = routed.stream()
+        stream: Any = routed.stream()
         assert not routed.is_ready_for(event), "nobody has asked for the stream"
         asking = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
