@@ -23,10 +23,17 @@ def breakers_of(config: Config) -> rules.BreakerSettings | None:
     block, cap, tiers = config.breakers, config.risk.max_drawdown, config.risk.dynamic.config()
     if not block.enabled:
         return None if cap is None else rules.BreakerSettings(account=None, max_drawdown=rules.DrawdownGuard(cap))
+    return settings_of(block, _guard(block, cap, tiers), can_drill=not config.trading.is_real)
+
+
+def settings_of(
+    block: BreakersBlock, guard: rules.DrawdownGuard | None = None, *, can_drill: bool = True
+) -> rules.BreakerSettings:
+    """Return what a block says; `guard` is its max-drawdown guard where a configuration has more to say of that."""
     hours, minutes = map(int, block.day_end.split(":"))
     return rules.BreakerSettings(
         account=_account(block.account),
-        max_drawdown=_guard(block, cap, tiers),
+        max_drawdown=guard or _guard(block, None, None),
         daily_loss=_daily(block),
         drawdown=_fall(block),
         order_rate=_orders(block),
@@ -40,7 +47,7 @@ def breakers_of(config: Config) -> rules.BreakerSettings | None:
         cancel=block.cancel_on_trip,
         mark_age_ns=_ns(block.mark_max_age_seconds),
         day_end_ns=_ns(3600 * hours + 60 * minutes),
-        can_drill=not config.trading.is_real,
+        can_drill=can_drill,
         day_calendar=_days(block),
         trading_hours=_hours(block),
     )

@@ -88,6 +88,7 @@ class BreakerWords:
         changed = breaker.move(Signal.RESET, word.ts_recv, word.reason, operator=word.operator)
         breaker.asked = self._engine.account.ask()
         board.take(changed)
+        self._watch.look(word.ts_recv)  # what is reckoned anew has other edges, at which it trips again
 
     def _on_drill(self, word: BreakerDrillRequested) -> None:
         """Give a copy of all breakers made-up input of one, and ask the gate what it makes of it."""

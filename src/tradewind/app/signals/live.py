@@ -11,6 +11,7 @@ import msgspec
 from tradewind.app.signals.backtest import named
 from tradewind.app.signals.history import SignalHistory
 from tradewind.app.signals.keeper import SignalKeeper
+from tradewind.app.signals.live_run import SignalRun
 from tradewind.app.signals.report import report_of, write_report
 from tradewind.app.signals.result import SignalResult, result_of
 from tradewind.app.signals.running import NAMES, RUNNING, end, running, start
@@ -40,6 +41,8 @@ class LiveStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_tick: int
     counters: dict[str, int]
     trouble: str = ""
+    breakers: dict[str, str] = {}
+    """Where each breaker of a key on paper stands, by name; those of a venue are the session's."""
 
 
 class Cancel:
@@ -112,9 +115,36 @@ class Live:
         """Return state, health, the last good tick and counters of a running key."""
         run = running(symbol, context, names)
         health = "needs_reconcile" if run.state == "needs_reconcile" else run.health
+        breakers = run.session.breakers if isinstance(run, SignalRun) else {}
         return LiveStatus(
-            state=run.state, health=health, last_tick=run.last_tick, counters=dict(run.counters), trouble=run.trouble
-        )
+            state=run.state, health=health, last_tick=run.last_tick, counters=dict(run.counters), trouble=run.trouble,
+            breakers=breakers,
+        )  # fmt: skip
+
+    @staticmethod
+    async def reset_breaker(
+        symbol: str,
+        context: Mapping[str, Any] | None = None,
+        *,
+        breaker: str,
+        reason: str,
+        operator: str = "",
+        **names: str,
+    ) -> str:
+        """Let a breaker of a key on paper go; return where it stands. It needs a reason, which is kept.
+
+        Raises `SignalError` for a key at a venue, whose breakers are its session's (`tradewind control reset`), for a
+        breaker that there is not, and if it was not let go: one of a day comes back by itself.
+        """
+        run = running(symbol, context, names)
+        if not isinstance(run, SignalRun):
+            raise SignalError(f"{symbol} trades at a venue: tradewind control reset {breaker} --reason ... does it")
+        if not reason:
+            raise SignalError("a reset needs a reason")
+        stands = await run.reset_breaker(breaker, reason, operator)
+        if stands in ("", "tripped", "latched"):
+            raise SignalError(f"{breaker} is {stands or 'no breaker of this key'}, and was not reset")
+        return stands
 
     @staticmethod
     async def get_report(strategy_name: str) -> str:

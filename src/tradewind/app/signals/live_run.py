@@ -191,6 +191,10 @@ class SignalRun:
         """Tell the strategy: `close`, `cancel`, `pause` or `resume`; heard at once."""
         self._words.say(word)
 
+    async def reset_breaker(self, breaker: str, reason: str, operator: str) -> str:
+        """Reset a breaker; return where it stands then, empty if there is no such one."""
+        return await self._turns.reset(breaker, reason, operator)
+
     def end(self, *, close: bool = False) -> None:
         """End as soon as nothing is on; nothing new begins. Twice is once."""
         self._words.end(close=close)

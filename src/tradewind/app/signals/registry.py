@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from tradewind.domain.breakers import BreakerAction
 from tradewind.domain.errors import ConfigError, DataError
 from tradewind.domain.money import exact
+from tradewind.risk.breakers.roll import breakers_of
 from tradewind.strategy.signals.definition import ExchangeDefinition, FrameDefinition, StrategyDefinition, checked
 from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
 
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from decimal import Decimal
     from pathlib import Path
+
+    from tradewind.risk.breakers.settings import BreakerSettings
 
 DECIMALS = {
     "quantity", "cost", "min_take_profit_pct", "min_stop_loss_pct", "max_stop_loss_pct", "entry_tolerance_pct",
@@ -160,9 +166,31 @@ def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def _breakers(given: Any) -> BreakerSettings | None:  # noqa: ANN401 - what the user wrote
+    """Return breakers by the names of a configuration's block; raise `ValueError` for what a key cannot have."""
+    if given is None:
+        return None
+    from tradewind.app.breaker_rules import settings_of
+    from tradewind.app.config.breakers import BreakersBlock
+
+    try:
+        block = BreakersBlock.model_validate(given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ValueError(f"breakers: {wrong}") from None
+    if not block.enabled:
+        return None
+    made = settings_of(block)
+    if any(each.action is BreakerAction.STOP for each in breakers_of(made).values()):
+        raise ValueError("breakers: action stop ends a session of `tradewind live`; of a key it would end nothing")
+    return made
+
+
 def _exact(key: str, value: Any) -> Any:  # noqa: ANN401
     if key == "limits":
         return _limits(value)
+    if key == "breakers":
+        return _breakers(value)
     if key not in DECIMALS or value is None or value == "auto":
         return tuple(value) if key in ("sides", "optional") else value
     return exact(value)

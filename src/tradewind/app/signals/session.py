@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tradewind.app.signals.carried import carried
 from tradewind.app.signals.data import ExchangeCandles
 from tradewind.app.signals.paper import PaperVenue
 from tradewind.app.signals.world import world_of
+from tradewind.domain.control import BreakerResetRequested
 from tradewind.domain.events import SignalCommanded
 from tradewind.domain.market import Bar
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_MS
@@ -52,6 +54,7 @@ class KeySession:
         done: TimeNs,
     ) -> None:
         definition, exchange, self.symbol = defined
+        before = carried(past, exchange)
         self.done = done
         """Candles up to here were taken, nanoseconds UTC."""
         self.asked: list[AskAdvice] = []
@@ -65,8 +68,9 @@ class KeySession:
             sources={self.symbol: ExchangeCandles(exchange, self.symbol, columns)},
         )  # fmt: skip
         self.world = world_of(
-            definition, exchange, self.symbol, setting, start=done, recording=True, id_prefix=f"tw{past.count + 1}"
-        )
+            definition, exchange, self.symbol, setting, start=done, recording=True, id_prefix=f"tw{past.count + 1}",
+            earned=before.earned, breakers=before.breakers,
+        )  # fmt: skip
         account.join((definition.strategy_name, self.symbol), self.world)
         base = self.world.engine.view.base
         self.venue = PaperVenue(
@@ -132,6 +136,17 @@ class KeySession:
         """Tell the strategy a word, and let what it leads to happen."""
         self._loop.tell(SignalCommanded(self.world.name, self.world.instrument, word, now))
         self._loop.advance(now)
+
+    def reset(self, breaker: str, reason: str, operator: str, now: TimeNs) -> None:
+        """Let a breaker go as soon as the paper account has been found to be ours."""
+        self._loop.tell(BreakerResetRequested(now, breaker, reason, operator))
+        self._loop.advance(now)
+
+    @property
+    def breakers(self) -> dict[str, str]:
+        """Where each breaker stands, by name; empty without any."""
+        watch = self.world.engine.breakers
+        return {} if watch is None else watch.states
 
     def mute(self, *, late: bool) -> None:
         """Have the strategy asked on candles in time alone: what an outage hid is watched, not traded on."""

@@ -41,6 +41,8 @@ class SignalTape:
         """Candles that went through the engine."""
         self.loop = Loop(world.engine, world.timeline, world.venue, sink=self.take, advise=self.asked.append)
         self._instrument = world.instrument
+        self._watches = world.engine.breakers is not None
+        """Whether every price may change something."""
         self._at_once: AtOnce
 
     def begin(self) -> None:
@@ -92,6 +94,11 @@ class SignalTape:
         With `trades` plain trades are reckoned at once; without, the engine carries out all of them.
         """
         end, at_once = len(self.columns), self._at_once
+        if self._watches:
+            while place < end and not (self.moves or self.asked or self.rejections):
+                self.feed(place)
+                place += 1
+            return place
         while place < end and not (self.moves or self.asked or self.rejections):
             place = self._passed(place, self._quiet_until(place))
             if place == end:

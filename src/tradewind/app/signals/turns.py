@@ -100,6 +100,15 @@ class KeyTurns:
             await self._keep()
             self._hand_over()
 
+    async def reset(self, breaker: str, reason: str, operator: str) -> str:
+        """Reset a breaker and keep that; return where it stands then."""
+        async with self._turn:
+            with money_context():
+                self.session.reset(breaker, reason, operator, max(self._clock.now(), self.session.now))
+            await self._keep()
+            self._hand_over()
+        return self.session.breakers.get(breaker, "")
+
     async def answer(self, session: KeySession, answer: AdviceCame, asked: TimeNs) -> None:
         """Take an answer to what was asked at `asked`; a session that has ended takes none, the new one asks anew."""
         async with self._turn:

@@ -14,6 +14,7 @@ from tradewind.domain.account import AccountKind, Balance
 from tradewind.domain.events import SessionStarted
 from tradewind.domain.ids import Asset, InstrumentId, StrategyId, instrument_id
 from tradewind.domain.instrument import Instrument, InstrumentKind
+from tradewind.domain.money import ZERO
 from tradewind.domain.reconciliation import Mode
 from tradewind.domain.time import NS_PER_MINUTE
 from tradewind.engine.engine import Engine, EngineSettings
@@ -29,6 +30,9 @@ from tradewind.venues.sim.settings import SimModels
 from tradewind.venues.sim.venue import SimVenue
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tradewind.domain.breakers import BreakersState
     from tradewind.domain.time import TimeNs
     from tradewind.strategy.signals.definition import ExchangeDefinition, StrategyDefinition
     from tradewind.strategy.signals.key import Key
@@ -119,10 +123,15 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
     start: TimeNs,
     recording: bool,
     id_prefix: str = "tw",
+    earned: Decimal = ZERO,
+    breakers: BreakersState | None = None,
 ) -> SignalWorld:
-    """Build the world of one key as it is before its first candle."""
+    """Build the world of one key as it is before its first candle.
+
+    `earned` and `breakers` are what sessions of the key before have brought, and what their breakers keep.
+    """
     instrument = instrument_of(exchange, symbol)
-    opening = (Balance(instrument.quote, exchange.balance),)
+    opening = (Balance(instrument.quote, exchange.balance + earned),)
     name = StrategyId(encoded(definition.strategy_name))
     setting.elsewhere = lambda other: ExchangeCandles(exchange, other, Columns())
     strategy = SignalStrategy(definition, exchange, setting)
@@ -133,11 +142,12 @@ def world_of(  # noqa: PLR0913 - who, where, on what, how, since when
         limits=limits_of(exchange),
         history_bars=10,
         halt_on_strategy_error=False,
+        breakers=exchange.breakers,
         reconciliation=COMPARED if setting.mode == "live" and exchange.faults is not None else Reconciliation(),
     )
     engine = Engine((instrument,), {name: strategy}, settings, recording=recording)
     timeline = Timeline()
     models = paper_models(exchange)
     venue = SimVenue((instrument,), models, timeline, base=instrument.quote, opening=opening, calendar=AlwaysOpen())
-    started = SessionStarted(start, instrument.venue, opening)
+    started = SessionStarted(start, instrument.venue, opening, breakers=breakers)
     return SignalWorld(strategy, engine, timeline, venue, models, started, instrument.id, name)

@@ -51,6 +51,8 @@ class ExchangeDefinition:
     quote: str = ""
     limits: Mapping[str, Any] = field(default_factory=dict)
     """What the gate lets through, by the names of `risk.limits`: each key alone, and all of them together."""
+    breakers: Any = None
+    """The breakers that each live or past key on paper has for itself (`BreakerSettings`); None for none."""
     late_candle_grace: float = 10.0
     """Seconds after the minute until which its candle is waited for."""
     volume_share: Decimal | None = None

@@ -117,8 +117,8 @@ def _refuse(exchange: ExchangeDefinition, tree: dict[str, Any]) -> None:
                 f"{block}.provider_type: {told}, but the venue is {exchange.venue}: {provider}, or leave it out"
             )
     wrong += [
-        f"{name}: is for paper; at a venue limits stand in the configuration (risk)"
-        for name in ("limits", "faults")
+        f"{name}: is for paper; at a venue limits and breakers stand in the configuration (risk, breakers)"
+        for name in ("limits", "breakers", "faults")
         if getattr(exchange, name)
     ]
     if wrong:
