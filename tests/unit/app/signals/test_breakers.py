@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LOSSES = {"account": {"mode": "off"}, "consecutive_losses": {"max_losses": 2, "cool_down_seconds": 1_200}}
 DAY = {"account": {"daily_loss_limit": 0.02}}
+WHO: Any = NAMES
 FREE = {"slippage_pct": "0", "fee_pct": "0", "balance": 2_000}
 FALLS = dict.fromkeys(range(100), (50000.0, 50000.0, 48900.0, 50000.0))
 """Each minute goes through the stop and comes back."""
@@ -81,7 +82,7 @@ def story(acts: Callable[[SimClock], Any]) -> Callable[[SimClock], Any]:
     """Return a story in which the key `s` runs while `acts` is told."""
 
     async def told_of(clock: SimClock) -> Any:
-        cancel = await Live.background(SYMBOL, **NAMES)
+        cancel = await Live.background(SYMBOL, **WHO)
         try:
             return await acts(clock)
         finally:
@@ -106,14 +107,14 @@ def test_what_has_latched_is_latched_after_a_restart_until_it_is_reset(tmp_path:
 
     async def reset(clock: SimClock) -> tuple[dict[str, str], str, dict[str, str]]:
         await clock.go_to(18)
-        before = (await Live.status(SYMBOL, **NAMES)).breakers
+        before = (await Live.status(SYMBOL, **WHO)).breakers
         with pytest.raises(SignalError, match="no breaker of this key"):
-            await Live.reset_breaker(SYMBOL, breaker="nothing", reason="so", **NAMES)
+            await Live.reset_breaker(SYMBOL, breaker="nothing", reason="so", **WHO)
         with pytest.raises(SignalError, match="a reset needs a reason"):
-            await Live.reset_breaker(SYMBOL, breaker="drawdown", reason="", **NAMES)
-        stands = await Live.reset_breaker(SYMBOL, breaker="drawdown", reason="looked", operator="ann", **NAMES)
+            await Live.reset_breaker(SYMBOL, breaker="drawdown", reason="", **WHO)
+        stands = await Live.reset_breaker(SYMBOL, breaker="drawdown", reason="looked", operator="ann", **WHO)
         await clock.go_to(25)
-        return before, stands, (await Live.status(SYMBOL, **NAMES)).breakers
+        return before, stands, (await Live.status(SYMBOL, **WHO)).breakers
 
     before, stands, after = at_work(tmp_path, 17, story(reset))
     assert before["drawdown"] == "latched"
@@ -121,7 +122,7 @@ def test_what_has_latched_is_latched_after_a_restart_until_it_is_reset(tmp_path:
     assert after["drawdown"] == "latched", "it was reset, traded at 20, lost as much again, and latched anew"
 
     async def verified(clock: SimClock) -> int:
-        return sum(each.steps for each in await Live.verify(SYMBOL, **NAMES))
+        return sum(each.steps for each in await Live.verify(SYMBOL, **WHO))
 
     assert at_work(tmp_path, 30, verified) > 30, "each journal comes out the same"
 
