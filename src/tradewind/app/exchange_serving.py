@@ -109,6 +109,7 @@ def exchange_of(config: Config, catalog_root: Path, accounts: Sequence[str], ser
             mark = f"{config.engine.seed} {config.trading!r} {given.instruments!r} {given.interval.label}"
             mark = hashlib.sha256(mark.encode()).hexdigest()
             log.begin(Head(FORMAT, given.described, tuple(accounts), start, mark))
+            log.pack()
             exchange.keep(KeptRequests(log, exchange.conductor, made, notetakers))
     return exchange
 

@@ -3,6 +3,9 @@
 Accounts, orders and their numbers follow from the market data, which are played again, and from these requests. What
 is written has reached the system when it is answered, not the disk: it outlives the process, and need not outlive a
 machine that loses its power. A last entry that was cut short was never answered, and is let go.
+
+A file that has grown is packed when it is opened: the same requests, compressed, in a file that takes the place of the
+old one whole or not at all. How far time had come stands in it once.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import msgspec
 
 from tradewind.domain.errors import LocalError, StateError
 from tradewind.domain.time import TimeNs
-from tradewind.record.disk import FILE_MODE
+from tradewind.record.disk import FILE_MODE, Disk
 from tradewind.venues.exchange.protocol import VenueRequest
 
 if TYPE_CHECKING:
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
+PACK_BYTES = 1 << 20
+"""So much that is not packed makes it worth while to pack it."""
+PACKED_ENTRIES = 4_096
+"""So many entries at the most are packed together: a frame is unpacked as a whole."""
+_ZLIB = 0x78
+"""How a frame of packed entries begins, a stream of zlib's; an entry is an array of msgpack's, which does not."""
 _FRAME = Struct("<II")
 
 
@@ -64,17 +73,13 @@ _entry = msgspec.msgpack.Decoder(Entry).decode
 class RequestLog:
     """A file of entries, open for one exchange alone."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self._path = path
-        try:
-            self._handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.close()
-            raise LocalError(f"{path} is in use: another exchange is kept there") from None
-        except OSError as error:
-            raise LocalError(f"the exchange cannot be kept in {path}: {error}") from error
+        self._disk = Disk() if disk is None else disk
+        self._handle = self._opened()
         self._size = 0
+        self._plain = 0
+        """How much of it is not packed, when it was opened."""
         self._mark: tuple[int, int, TimeNs] | None = None
         """Where the last entry lies, how long it is and up to when it says time has come, if it says nothing else."""
         self._frames = self._whole()
@@ -104,6 +109,31 @@ class RequestLog:
                 "not of this configuration, seed and models among it", {"path": str(self._path)},
             )  # fmt: skip
 
+    def pack(self) -> int:
+        """Put a packed file in its place if that is worth while; return how much smaller it is.
+
+        To be called before `entries`. Whoever is killed meanwhile leaves the old file or the new one, and both say the
+        same. Raises `LocalError` if the disk does not take it; the old one is left.
+        """
+        if self._plain < PACK_BYTES:
+            return 0
+        head, *rest = self._frames
+        bodies = _requests_of(rest)
+        content = _framed(head) + b"".join(
+            _framed(zlib.compress(b"".join(map(_framed, bodies[first : first + PACKED_ENTRIES]))))
+            for first in range(0, len(bodies), PACKED_ENTRIES)
+        )
+        try:
+            for left in self._path.parent.glob(f".{self._path.name}.*.aside"):
+                self._disk.remove(left)  # of one who was killed at this
+            self._disk.put(self._path, content)
+        except OSError as error:
+            raise LocalError(f"the exchange cannot be kept in {self._path}: {error}") from error
+        old, self._handle = self._handle, self._opened()
+        os.close(old)
+        before, self._size, self._plain, self._frames = self._size, len(content), 0, [head, *bodies]
+        return before - self._size
+
     def entries(self) -> Iterator[Entry]:
         """Yield what was written before this process, in order, once."""
         frames, self._frames = self._frames[1:], []
@@ -132,8 +162,24 @@ class RequestLog:
         """Let go of the file."""
         os.close(self._handle)
 
+    def _opened(self) -> int:
+        """Open the file for this process alone; raise `LocalError` if another has it."""
+        while True:
+            handle = -1
+            try:
+                handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(handle).st_nlink:
+                    return handle
+            except BlockingIOError:
+                os.close(handle)
+                raise LocalError(f"{self._path} is in use: another exchange is kept there") from None
+            except OSError as error:
+                raise LocalError(f"the exchange cannot be kept in {self._path}: {error}") from error
+            os.close(handle)  # a packed one has taken its place since it was opened
+
     def _put(self, body: bytes, at: int | None = None) -> None:
-        frame = _FRAME.pack(len(body), zlib.crc32(body)) + body
+        frame = _framed(body)
         at = self._size if at is None else at
         try:
             written = os.pwrite(self._handle, frame, at)
@@ -157,7 +203,34 @@ class RequestLog:
                     raise StateError(f"{self._path} is damaged at byte {at}", {"path": str(self._path)})
                 os.ftruncate(self._handle, at)
                 break
-            frames.append(body)
+            if body[:1] == bytes((_ZLIB,)):
+                frames += _unpacked(zlib.decompress(body))
+            else:
+                frames.append(body)
+                self._plain += _FRAME.size + length
             at = start + length
         self._size = at
         return frames
+
+
+def _framed(body: bytes) -> bytes:
+    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def _unpacked(content: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(content):
+        length, _ = _FRAME.unpack_from(content, at)
+        at += _FRAME.size + length
+        yield content[at - length : at]
+
+
+def _requests_of(bodies: list[bytes]) -> list[bytes]:
+    """Leave out how far time had come, but for the furthest: a request says it as well."""
+    found, reached, until = [], 0, 0
+    for body in bodies:
+        entry = _entry(body)
+        reached, until = max(reached, entry.reached), max(until, entry.ts)
+        if entry.dialect or entry.effect is not None:
+            found.append(body)
+    return [*found, _encode(Entry(reached, until))] if bodies else []

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.exchange.binance.rig import CONFIG, CONTRACTS, Rig
 from tradewind.domain.errors import LocalError, StateError
 from tradewind.domain.time import NS_PER_SECOND
+from tradewind.exchange import request_log
 from tradewind.exchange.binance import asking
 from tradewind.exchange.binance.params import Params
 from tradewind.exchange.binance.refusals import WireError
@@ -68,7 +69,12 @@ def test_it_goes_on_with_every_order_under_its_number(tmp_path: Path) -> None:
     second.kill()
 
 
-def test_a_run_that_is_killed_every_minute_is_the_run_that_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pack_bytes", [request_log.PACK_BYTES, 1])
+def test_a_run_that_is_killed_every_minute_is_the_run_that_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack_bytes: int
+) -> None:
+    """Also if its file is packed at each start."""
+    monkeypatch.setattr(request_log, "PACK_BYTES", pack_bytes)
     kept, whole = tmp_path / "kept", tmp_path / "whole"
     kept.mkdir()
     whole.mkdir()
