@@ -192,7 +192,8 @@ class RequestLog:
 
     def _whole(self) -> list[bytes]:
         """Read all frames; cut off a last one that is not whole, raise `StateError` if one before it is damaged."""
-        content, frames, at = self._path.read_bytes(), [], 0
+        frames: list[bytes] = []
+        content, at = self._path.read_bytes(), 0
         while at < len(content):
             start = at + _FRAME.size
             length, mark = _FRAME.unpack_from(content, at) if start <= len(content) else (len(content), 0)

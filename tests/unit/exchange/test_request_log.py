@@ -128,7 +128,8 @@ def test_who_opens_a_file_while_it_is_packed_has_not_the_old_one(
     monkeypatch.setattr(request_log, "PACK_BYTES", 1)
     log = RequestLog(path)
     log.begin(HEAD)
-    lock, old = fcntl.flock, []
+    lock = fcntl.flock
+    old: list[int] = []
 
     def pack_first(handle: int, kind: int) -> None:
         if not old:
