@@ -54,7 +54,7 @@ class Account:
         self.told: TimeNs = 0
         """The time of what its client was told last."""
         self.duplicates = 0
-        self._timeline = timeline
+        self.timeline = timeline
         self._instruments = {instrument.id for instrument in (*instruments, *shorts)}
         self._shorts = frozenset(instrument.id for instrument in shorts)
         """Under which names short positions are held apart; each meets the market of its contract."""
@@ -68,7 +68,7 @@ class Account:
     @property
     def due(self) -> TimeNs:
         """When the next thing happens here without anybody's doing."""
-        return self._timeline.due
+        return self.timeline.due
 
     def objection(self, request: VenueRequest) -> tuple[str, str] | None:
         """Return the code and the reason for which a request is refused; note the id of a submit that is not."""
@@ -98,7 +98,7 @@ class Account:
 
     def report_before(self, place: Place) -> Event | None:
         """Return the next report that is made before a point of time, as if it had come; None if there is none."""
-        event = self._timeline.pop_before(*place)
+        event = self.timeline.pop_before(*place)
         if event is not None:
             self.told = max(self.told, event.ts_recv)
             self.reports.append(event)

@@ -35,7 +35,7 @@ STRETCH_NS = NS_PER_SECOND // 10
 """So much of the clock on the wall is caught up with at a stretch, at speeds above one; then others have their turn."""
 
 
-_due = attrgetter("due")
+_due = attrgetter("timeline.due")
 
 
 class Witness(Protocol):

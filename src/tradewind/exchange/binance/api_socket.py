@@ -47,7 +47,16 @@ class Request(msgspec.Struct):
     params: dict[str, msgspec.Raw] = {}
 
 
+class Texts(msgspec.Struct):
+    """A request of which all parameters are texts, as most are: they are signed as they are."""
+
+    method: str
+    id: Any = None
+    params: dict[str, str] = {}
+
+
 _decode = msgspec.json.Decoder(Request).decode
+_decode_texts = msgspec.json.Decoder(Texts).decode
 
 
 class ApiSocket:
@@ -91,15 +100,15 @@ class ApiSocket:
 
     def _take(self, text: str) -> None:
         try:
-            request = _decode(text)
+            request = _read(text)
         except msgspec.DecodeError as error:
             return self._refuse(None, WireError(-1135, f"Invalid JSON: {error}"), None)
         try:
-            params = {name: _text(value) for name, value in request.params.items()}
+            params = request.params if isinstance(request, Texts) else _written(request.params)
             call, result = self._begin(request.method.removeprefix("v3/"), params)
         except WireError as error:
             return self._refuse(request.id, error, None)
-        if not inspect.isawaitable(result):
+        if not inspect.iscoroutine(result):
             return self._answer(request.id, result, call)
         assert self._tasks is not None
         self._tasks.create_task(self._finish(request.id, result, call))
@@ -249,8 +258,19 @@ class ApiSocket:
 _SIGNED = ("session.logon", "userDataStream.subscribe.signature")
 
 
+def _read(text: str) -> Request | Texts:
+    try:
+        return _decode_texts(text)
+    except msgspec.ValidationError:
+        return _decode(text)
+
+
+def _written(params: Mapping[str, msgspec.Raw]) -> dict[str, str]:
+    """Return parameters as they are signed: texts as they are, the rest as it is written."""
+    return {name: _text(value) for name, value in params.items()}
+
+
 def _text(value: msgspec.Raw) -> str:
-    """Return a parameter as it is signed: texts as they are, the rest as it is written."""
     written = bytes(value)
     if written[:1] == b'"':
         return str(msgspec.json.decode(written))

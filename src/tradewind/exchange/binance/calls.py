@@ -63,7 +63,7 @@ def carried_out(call: Call, operation: Operation, faults: Faults) -> object:
     """Carry an order or a cancel out, with what was made to go wrong with it; the result may have to be waited for."""
     faults.before_order()
     result = operation(call)
-    if inspect.isawaitable(result):
+    if inspect.iscoroutine(result):
         return _later(result, faults)
     faults.after_order()
     return result

@@ -215,15 +215,14 @@ class TradingFloor:
 
     def on_quiet(self) -> None:
         """Show what has come of it, now that all that was due has happened."""
-        if not self._changed:
-            return
         for name in sorted(self._changed):
             market = self.markets[name]
             bids, asks = resting_levels(self.dealers.values(), market.symbol)
             self._best(market, partial(market.book.lay_over, bids, asks))
         self._changed.clear()
         for dealer in self.dealers.values():
-            dealer.outcomes.settle()
+            if dealer.outcomes.are_unsettled:
+                dealer.outcomes.settle()
 
     def pulse(self) -> None:
         """Let the streams that have a pace tell what is due, and klines close whose time has come."""

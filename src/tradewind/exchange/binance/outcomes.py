@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tradewind.exchange.binance.settings import Settings
     from tradewind.exchange.binance.tickets import Wire
 
+_UNASKED = (ev.FundingPaid, ev.PositionLiquidated)
 BY_CLIENT = "cancelled by us"
 """What the simulated venue says of a cancel that was asked for."""
 
@@ -52,8 +53,8 @@ class Outcomes:
         self._reason = "ORDER"
 
     def on_report(self, event: ev.Event) -> tuple[str, ...]:
-        """Take what the venue says of an order; return the symbols that it is about."""
-        if isinstance(event, ev.FundingPaid | ev.PositionLiquidated):
+        """Take what the venue says of an order; return the symbols whose book it may have changed."""
+        if isinstance(event, _UNASKED):
             return self._without_asking(event)
         name = getattr(event, "order", None)
         if not isinstance(name, str):
@@ -86,7 +87,12 @@ class Outcomes:
         if ticket.order_list is not None:
             self._list_goes_on(ticket, event.ts_recv)
         ticket.wake()
-        return (ticket.symbol.name,)
+        return () if ticket.kind == "MARKET" else (ticket.symbol.name,)  # such an order never rests
+
+    @property
+    def are_unsettled(self) -> bool:
+        """Whether balances may have moved of which nothing was told."""
+        return bool(self._touched)
 
     def settle(self) -> None:
         """Tell of balances that have moved since they were told last."""

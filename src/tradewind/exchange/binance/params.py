@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 INTEGER = r"^[0-9]{1,20}$"
 NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
+SYMBOL = r"^[A-Z0-9-_.]{1,20}$"
 _TOO_LONG_MAX = 1_000_000
+_is_integer, _is_number, _is_client_id, _is_symbol = (
+    re.compile(pattern).match for pattern in (INTEGER, NUMBER, CLIENT_ID, SYMBOL)
+)
 
 
 class Params:
@@ -48,7 +52,7 @@ class Params:
         value = self.get(name)
         if value is None:
             return None
-        if not re.match(INTEGER, value):
+        if not _is_integer(value):
             raise illegal(name, INTEGER)
         return int(value)
 
@@ -57,7 +61,7 @@ class Params:
         value = self.get(name)
         if value is None:
             return None
-        if not re.match(NUMBER, value):
+        if not _is_number(value):
             raise illegal(name, NUMBER)
         return Decimal(value)
 
@@ -68,7 +72,7 @@ class Params:
     def client_id(self, name: str) -> str | None:
         """Return a client's name of an order."""
         value = self.get(name)
-        if value is not None and not re.match(CLIENT_ID, value):
+        if value is not None and not _is_client_id(value):
             raise illegal(name, CLIENT_ID)
         return value
 
@@ -108,8 +112,8 @@ class Params:
 
     @staticmethod
     def _known(name: str, symbols: Symbols) -> Symbol:
-        if not re.match(r"^[A-Z0-9-_.]{1,20}$", name):
-            raise illegal("symbol", "^[A-Z0-9-_.]{1,20}$")
+        if not _is_symbol(name):
+            raise illegal("symbol", SYMBOL)
         found = symbols.get(name)
         if found is None:
             raise bad_symbol()

@@ -30,7 +30,7 @@ BAND_UP, BAND_DOWN, BAND_MINUTES = Decimal(5), Decimal("0.2"), 5
 @lru_cache(maxsize=16_384)
 def amount(value: Decimal | float) -> str:
     """Write an amount as Binance does."""
-    return f"{value:.8f}"
+    return f"{value:.8f}" if value else "0.00000000"
 
 
 class Symbol:
