@@ -68,6 +68,31 @@ def test_an_order_is_answered_otherwise(venue: Venue, kind: str, placed: bool, s
     on_the_wire(venue, script)
 
 
+def test_half_of_an_order_is_executed_and_the_rest_taken_back(venue: Venue) -> None:
+    async def script(wire: Wire, session: aiohttp.ClientSession) -> None:
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "newOrderRespType": "FULL"}
+        async with session.ws_connect(f"{wire.sockets}/ws-api/v3") as socket:
+            await socket.send_json(wire.request("userDataStream.subscribe.signature", 1))
+            await socket.receive()
+            await press(session, wire, "partial")
+            await wire.signed("POST", "/api/v3/order", **order, quantity="0.02", newClientOrderId="half")
+            told = []
+            while len(told) < 3:
+                event = json.loads((await socket.receive()).data)["event"]
+                if event["e"] == "executionReport":
+                    told.append((event["x"], event["X"], event["z"]))
+        assert told == [
+            ("NEW", "NEW", "0.00000000"), ("TRADE", "PARTIALLY_FILLED", "0.01000000"),
+            ("EXPIRED", "EXPIRED", "0.01000000"),
+        ]  # fmt: skip
+        _, found = await wire.signed("GET", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="half")
+        assert (found["status"], found["origQty"], found["executedQty"]) == ("EXPIRED", "0.02000000", "0.01000000")
+        _, after = await wire.signed("POST", "/api/v3/order", **order, quantity="0.02")
+        assert after["status"] == "FILLED", "one, and no more"
+
+    on_the_wire(venue, script)
+
+
 def test_a_page_comes_instead_of_an_answer(venue: Venue) -> None:
     async def script(wire: Wire, session: aiohttp.ClientSession) -> None:
         await press(session, wire, "bad_gateway")

@@ -1,8 +1,13 @@
-"""The command of the live engine's documents, as it stands there, at a local exchange: flags and a file of keys."""
+"""The command of the live engine's documents, as it stands there, at a local exchange: flags and a file of keys.
+
+TRADEWIND_PREFETCH_DAYS of minutes come first (3, or 30).
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 from typing import TYPE_CHECKING
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("aiohttp", reason="no aiohttp: pip install 'tradewind[binance,exchange]'")
 
+DAYS = int(os.environ.get("TRADEWIND_PREFETCH_DAYS", "3"))
 STRATEGY = '''
 from tradewind import Strategy
 
@@ -55,20 +61,23 @@ def test_flags_and_a_file_of_keys_are_enough(tmp_path: Path, monkeypatch: pytest
             "live", f"{tmp_path}/turns.py:Turns",
             "--market-data-provider", "binance", "--trading-provider", "binance-paper",
             "--trading-config", f"{tmp_path}/trading.json", "--symbols", "BTCUSDT,ETHUSDT", "--interval", "1m",
-            "--data-output", f"{tmp_path}/out", "--prefetch-type", "days", "--prefetch-days", "3",
+            "--data-output", f"{tmp_path}/out", "--prefetch-type", "days", "--prefetch-days", str(DAYS),
         )  # fmt: skip
         with started("-c", f"import os; os.chdir({str(tmp_path)!r})\n" + MAIN, *words) as process:
             wait_for((tmp_path / "enough").exists, process)
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=120)
         assert process.returncode in (0, 3), errors
+        progress = [int(count) for count in re.findall(r"bars=(\d+)\s+instrument=binance:BTCUSDT", errors)]
+        assert progress == sorted(progress)
+        assert {*range(1_000, DAYS * 1_440, 1_000), DAYS * 1_440} <= set(progress), "page by page it says how far it is"
     (entry,) = sessions(tmp_path / "out")
     steps = list(read(entry.journal))
     assert verify(entry.journal).steps == len(steps)
     assert sum(isinstance(step.event, OrderFilled) for step in steps) >= 6
     for symbol in ("BTCUSDT", "ETHUSDT"):
         opened = [s.event.ts_open for s in steps if isinstance(s.event, Bar) and s.event.instrument.endswith(symbol)]
-        assert len(opened) > 3 * 1_440, "three days of minutes came first, in pages of two symbols"
+        assert len(opened) > DAYS * 1_440, "so many days of minutes came first, in pages of two symbols"
         assert opened == list(range(opened[0], opened[-1] + 1, NS_PER_MINUTE)), "each closed bar once, in order"
     assert venue.secret not in "".join(path.read_text(errors="replace") for path in entry.home.rglob("*.yaml"))
 

@@ -31,6 +31,9 @@ BUTTONS: dict[str, Button] = {
     "timeout": Button("orders", "the next `count` are carried out; the answer is -1007, with 504", ("count",)),
     "lost": Button("orders", "the next `count` are not carried out; the answer is the same", ("count",)),
     "reject": Button("orders", "the next `count` orders are refused", ("count",)),
+    "partial": Button(
+        "orders", "of the next `count` orders half is executed; the exchange takes the rest back by itself", ("count",)
+    ),
     "bad_gateway": Button(
         "requests", "the next `count` requests are answered by somebody before the exchange: 502, a page", ("count",)
     ),

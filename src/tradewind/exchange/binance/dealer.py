@@ -51,7 +51,8 @@ class Dealer:
         """Note a request, for the first time or after the exchange was killed; return what it is for the venue."""
         match note:
             case notes.Placed():
-                return (SubmitOrder(self._enter(note, now).spec),)
+                spec = self._enter(note, now).spec
+                return (SubmitOrder(msgspec.structs.replace(spec, quantity=note.ends_at) if note.ends_at else spec),)
             case notes.Listed():
                 return self._enter_list(note, now)
             case notes.Cancelling():
@@ -60,7 +61,8 @@ class Dealer:
                 ticket = self.orders.numbered(note.number)
                 ticket.next_name, ticket.amend_refused, ticket.is_unknown = note.name or "", "", False
                 number = ticket.amended + 1
-                return (AmendOrder(ticket.internal, ticket.instrument, note.quantity, note.price, None, number),)
+                quantity = note.quantity or (ticket.quantity if ticket.ends_at else None)
+                return (AmendOrder(ticket.internal, ticket.instrument, quantity, note.price, None, number),)
             case notes.Chosen():
                 self.settings.take(note)
                 return ()
@@ -70,7 +72,8 @@ class Dealer:
     def send(self, order: Asked) -> Ticket:
         """Give an order that was checked to the venue; whether it has answered is the order's to say."""
         placed = self._placed(order)
-        self._floor.carry_out(self, placed)
+        ends_at = self._floor.ends_at(order.symbol, placed.spec.quantity)
+        self._floor.carry_out(self, msgspec.structs.replace(placed, ends_at=ends_at) if ends_at else placed)
         assert self._newest is not None
         return self._newest
 

@@ -182,6 +182,10 @@ class Faults:
         until = now + int(seconds * self._speed * NS_PER_SECOND)
         return {"serverTime": now // NS_PER_MS, "retryAfter": until // NS_PER_MS}
 
+    def cuts_short(self) -> bool:
+        """Tell whether half of an order that is placed now is never executed."""
+        return self.allowed and self._spend("partial")
+
     def before_order(self) -> None:
         """Raise what an order or a cancel is answered that is not carried out."""
         if not self.allowed:

@@ -11,7 +11,7 @@ from tradewind.domain.commands import SubmitOrder
 from tradewind.domain.ids import InstrumentId
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.market import Bar, BookDelta, BookSnapshot, FundingRate, Quote, Trade
-from tradewind.domain.money import exact, money_context, plain
+from tradewind.domain.money import ZERO, exact, money_context, plain
 from tradewind.domain.order import Side
 from tradewind.domain.time import NEVER, NS_PER_MS, NS_PER_SECOND, Interval
 from tradewind.exchange.binance.candles import Candles
@@ -79,6 +79,8 @@ class TradingFloor:
             for symbol in self.symbols
         }  # fmt: skip
         self.limits = limits
+        self.cuts_short: Callable[[], bool] = lambda: False
+        """Whether half of the order that is placed now is never executed: a fault that was asked for."""
         self.hub = Hub(self.symbols, self.markets.__getitem__, self.words)
         self.listen_keys = ListenKeys()
         self.orders_last = self.reports_last = self.lists_last = 0
@@ -135,6 +137,13 @@ class TradingFloor:
             if type(request) is SubmitOrder:
                 dealer.account.number(request)
             dealer.account.execute(request, ts)
+
+    def ends_at(self, symbol: Symbol, quantity: Decimal) -> Decimal:
+        """Return after how much of an order the exchange takes the rest back by itself; 0 for never."""
+        half = quantity / 2 // symbol.lot * symbol.lot
+        value = half * exact(self.market(symbol).last or 0.0)
+        is_enough = half >= symbol.quantity_min and value >= symbol.instrument.notional_min
+        return half if is_enough and self.cuts_short() else ZERO
 
     def passed(self, number: int) -> None:
         """Note that an order has a number."""

@@ -46,6 +46,8 @@ class Placed(Note, frozen=True, tag="placed"):
     quote_quantity: Decimal = ZERO
     trailing_delta: int | None = None
     details: Details | None = None
+    ends_at: Decimal = ZERO
+    """When so much is executed the exchange takes the rest back by itself, as was asked for; 0 for never."""
 
 
 class Listed(Note, frozen=True, tag="listed"):

@@ -160,6 +160,10 @@ class Outcomes:
         if not ticket.is_open:
             self._floor.order_filled(self._account)
             self._orders.end(ticket)
+        elif ticket.ends_at and ticket.executed >= ticket.ends_at:
+            ticket.status = "EXPIRED"
+            self._say(ticket, "EXPIRED", event.ts_venue)
+            self._orders.end(ticket)
 
     def _ends(self, ticket: Ticket, event: ev.OrderCancelled | ev.OrderExpired) -> None:
         if not ticket.is_open:
@@ -171,7 +175,7 @@ class Outcomes:
         self._orders.end(ticket)
 
     def _amended(self, ticket: Ticket, event: ev.OrderAmended) -> None:
-        ticket.quantity, ticket.price = event.quantity, event.price or ZERO
+        ticket.quantity, ticket.price, ticket.ends_at = event.quantity, event.price or ZERO, ZERO
         ticket.stop_price = event.trigger or ZERO
         ticket.amended += 1
         ticket.updated = event.ts_venue

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Trade
@@ -42,6 +43,10 @@ class Floor(Protocol):
 
     def find(self, instrument: str) -> Symbol | None:
         """Return the symbol of an instrument."""
+        ...
+
+    def ends_at(self, symbol: Symbol, quantity: Decimal) -> Decimal:
+        """Return after how much of an order the exchange takes the rest back by itself; 0 for never."""
         ...
 
     def next_list(self) -> int:

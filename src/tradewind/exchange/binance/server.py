@@ -54,6 +54,8 @@ class BinanceServer:
         admin_token: str, tells_secrets: bool,
     ) -> None:  # fmt: skip
         self.faults = Faults(spot.floor.now, speed, allowed=with_faults)
+        for face in (spot, futures):
+            face.floor.cuts_short = self.faults.cuts_short
         self.port = port
         """Where it listens; with 0, where it came to listen."""
         self._spot, self._futures = spot, futures

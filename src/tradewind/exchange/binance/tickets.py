@@ -41,6 +41,8 @@ class Ticket:
         self.kind, self.tif = placed.kind, placed.tif
         self.is_buy = spec.side is Side.BUY
         self.quantity = spec.quantity
+        self.ends_at = placed.ends_at
+        """When so much is executed the exchange takes the rest back by itself; 0 for never."""
         self.price = spec.price or ZERO
         self.stop_price = spec.trigger or ZERO
         self.quote_quantity = placed.quote_quantity

@@ -157,6 +157,31 @@ def test_contracts_their_mode_and_the_key_of_the_stream_are_kept(tmp_path: Path)
     second.kill()
 
 
+def test_half_an_order_stays_half_an_order(tmp_path: Path) -> None:
+    first = Rig(tmp_path, state=tmp_path / "state")
+    first.wait(5)
+    cuts = [True, True, True]
+    first.floor().cuts_short = lambda: bool(cuts and cuts.pop())
+    assert first.order("BUY", quantity="0.00001")["executedQty"] == "0.00001000", "too little to be halved"
+    sold = first.order("SELL", quantity="0.03")
+    below = f"{first.price() * 0.9:.2f}"
+    rests = first.order("BUY", "LIMIT", timeInForce="GTC", quantity="0.04", price=below)
+    less = first.order("BUY", "LIMIT", timeInForce="GTC", quantity="0.04", price=below)
+    order = {"symbol": "BTCUSDT", "orderId": less["orderId"]}
+    first.ask("PUT", "/api/v3/order/amend/keepPriority", **order, newQty="0.03")
+    before = listed(first)
+    assert not cuts
+    first.kill()
+    second = go_on(tmp_path, first.now)
+    assert listed(second) == before
+    told = {each["orderId"]: each for each in before["allOrders"]}
+    assert (told[sold["orderId"]]["status"], told[sold["orderId"]]["executedQty"]) == ("EXPIRED", "0.01500000")
+    assert {told[each["orderId"]]["origQty"] for each in (rests, less)} == {"0.04000000", "0.03000000"}
+    gone = second.ask("DELETE", "/api/v3/order", symbol="BTCUSDT", orderId=rests["orderId"])
+    assert (gone["status"], gone["origQty"]) == ("CANCELED", "0.04000000")
+    second.kill()
+
+
 def test_a_tick_that_was_changed_stays_changed(tmp_path: Path) -> None:
     first = Rig(tmp_path, state=tmp_path / "state")
     first.floor().change_tick("BTCUSDT", "0.50")
