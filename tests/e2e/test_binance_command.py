@@ -1,6 +1,6 @@
 """The command of the live engine's documents, as it stands there, at a local exchange: flags and a file of keys.
 
-TRADEWIND_PREFETCH_DAYS of minutes come first (3, or 30).
+TRADEWIND_PREFETCH_DAYS of minutes come first (3).
 """
 
 from __future__ import annotations
