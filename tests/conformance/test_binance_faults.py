@@ -76,7 +76,7 @@ def test_half_of_an_order_is_executed_and_the_rest_taken_back(venue: Venue) -> N
             await socket.receive()
             await press(session, wire, "partial")
             await wire.signed("POST", "/api/v3/order", **order, quantity="0.02", newClientOrderId="half")
-            told = []
+            told: list[tuple[str, str, str]] = []
             while len(told) < 3:
                 event = json.loads((await socket.receive()).data)["event"]
                 if event["e"] == "executionReport":
