@@ -11,12 +11,15 @@ from msgspec.structs import replace
 from tests.parity.positions import fills, planned, written
 from tests.parity.scripts import Script, bars, notices, spot, three_ways
 from tradewind.domain.account import AccountKind
-from tradewind.domain.commands import SubmitOrder
-from tradewind.domain.events import OrderFilled
+from tradewind.domain.commands import CancelOrder, SubmitOrder
+from tradewind.domain.events import OrderFilled, OrderTriggered
 from tradewind.domain.exits import Moves, StopMoved
 from tradewind.domain.instrument import InstrumentKind
+from tradewind.domain.time import NS_PER_SECOND
+from tradewind.engine.settings import EngineSettings
 from tradewind.risk.exits.plan import EntryPlan, TrailingPlan
 from tradewind.risk.limits import Limits
+from tradewind.risk.parameters import NO_PARAMETERS
 
 if TYPE_CHECKING:
     from tradewind.domain.step import Step
@@ -49,6 +52,26 @@ def test_rp_4_2_a_bar_that_opens_beyond_it_fills_at_the_open() -> None:
 
 def test_rp_4_3_of_stop_and_target_in_one_bar_the_stop() -> None:
     assert bar_after_entry(open=97.0, high=104.5, low=95.0, close=100.0) == [("stop_loss", "sell", D(1), D(95))]
+
+
+def test_lesson_72_a_stop_with_a_limit_that_a_gap_jumps_is_out_within_seconds_in_three_ways() -> None:
+    """The bar opens 2 % below trigger and limit; five seconds later the stop is taken back and the rest sold."""
+
+    def stop(ctx: Any) -> None:
+        ctx.sell(1, stop=98, limit=97.5, reduce_only=True)
+
+    limits = Limits(parameters=replace(NO_PARAMETERS, stop_limit_seconds=5))
+    made = bars(100, 100, 100, 95.5, 95.5, 95.5)
+    gap = (*made[:3], replace(made[3], open=95.5, high=95.5), *made[4:])
+    session = Script.of(
+        gap, {0: lambda ctx: ctx.buy(1), 1: stop}, settings=EngineSettings(data_interval="1m", limits=limits)
+    )
+    steps = three_ways(session, free=True)
+    cancelled = [step for step in steps if any(isinstance(each, CancelOrder) for each in step.effects)]
+    (triggered,) = [step for step in steps if isinstance(step.event, OrderTriggered)]
+    assert [step.event.ts_recv - triggered.event.ts_recv for step in cancelled] == [5 * NS_PER_SECOND]
+    assert [fill[0::2] for fill in fills(steps)] == [("entry", D(1)), ("protection", D(1))]
+    assert fills(steps)[1][3] == D("95.5")
 
 
 def exits_of(**terms: Any) -> list[Decimal | None]:

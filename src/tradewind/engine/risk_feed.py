@@ -10,6 +10,7 @@ from tradewind.domain.commands import FollowCalendar
 from tradewind.domain.instrument import ALWAYS_OPEN
 from tradewind.domain.money import ONE, ZERO
 from tradewind.engine.fill_prices import watch_fill_prices
+from tradewind.engine.stop_limits import watch_stop_limits
 from tradewind.portfolio.ledger import Account
 from tradewind.risk.breakers.settings import BreakerSettings
 
@@ -39,6 +40,7 @@ def watched(breakers: BreakerSettings | None, limits: Limits) -> BreakerSettings
 def feed_risk(engine: Engine, routes: dict[type, Any]) -> None:
     """Connect the gate with the stages that it goes by; where nothing of it is configured, nothing is connected."""
     watch_fill_prices(engine, routes)
+    watch_stop_limits(engine, routes)
     facts = engine.risk.facts
     if facts is None:
         return

@@ -67,6 +67,8 @@ class RiskParameters(Message, frozen=True, gc=False):
     macro: MacroConfig | None = None
     max_filled_price_deviation: Decimal | None = Decimal("0.05")
     """How far from its reference price an execution is told of; from half of it on the instrument may only reduce."""
+    stop_limit_seconds: int | None = 5
+    """So long after its trigger a stop with a limit that has not filled is taken back, and closed at the market."""
 
     def faults(self) -> list[str]:
         """Return all that is wrong with them, each with the name of the parameter; none if nothing is."""
@@ -83,7 +85,7 @@ class RiskParameters(Message, frozen=True, gc=False):
 
 
 NO_PARAMETERS = RiskParameters(
-    **dict.fromkeys((*_FRACTIONS, "max_concurrent_positions", "max_leverage")),  # type: ignore[arg-type]
+    **dict.fromkeys((*_FRACTIONS, "max_concurrent_positions", "max_leverage", "stop_limit_seconds")),  # type: ignore[arg-type]
     one_entry=False,
     dynamic=None,
     correlation=None,
@@ -100,7 +102,7 @@ def _single(parameters: RiskParameters) -> Iterator[str]:
             yield f"{name} {value} is not a finite number above 0"
         elif value > 1 and name in _FRACTIONS:
             yield f"{name} {value} is above 1: .05 is five per cent"
-    for name in ("max_concurrent_positions", "atr_period"):
+    for name in ("max_concurrent_positions", "atr_period", "stop_limit_seconds"):
         count = getattr(parameters, name)
         if count is not None and count < 1:
             yield f"{name} {count} is below 1"

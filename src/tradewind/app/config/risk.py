@@ -25,7 +25,7 @@ SHARES = (
     "max_correlated_risk", "max_drawdown", "stop_loss", "min_stop", "max_stop", "min_fraction", "max_fraction",
     "max_filled_price_deviation",
 )  # fmt: skip
-OF_PARAMETERS = (*SHARES, "max_concurrent_positions", "one_entry")
+OF_PARAMETERS = (*SHARES, "max_concurrent_positions", "one_entry", "stop_limit_seconds")
 """The keys that are parameters by the same names."""
 _STANDARD = RiskParameters()
 _BLOCKS = {"dynamic": True, "correlation": True, "governor": False, "macro": False}
@@ -87,6 +87,8 @@ class RiskSettings(Settings):
     """The cap of `breakers.max_drawdown`, which it also is without that block; the tiers of `dynamic` end before it."""
     max_filled_price_deviation: Share = None
     """How much worse than its price an execution is told of; from half of it on the instrument may only reduce."""
+    stop_limit_seconds: int | None = None
+    """So long after its trigger a stop with a limit that protects may rest; then what it leaves is closed."""
     max_concurrent_positions: int | None = None
     """How many positions there may be, with those on their way."""
     one_entry: bool = False
