@@ -143,6 +143,7 @@ class Control:
         """Hold orders back while history comes; the venue is asked for its account when it is over."""
         engine = self._engine
         engine.risk.warming = engine.view.warming = warming
+        engine.began = ts
         if not warming:
             engine.account.begin(ts, anew=self._is_anew)
             if engine.exits is not None:

@@ -124,6 +124,8 @@ class Engine:
         self.lanes = Lanes(data_interval, self.market, self.roster, self.view.aggregators)
         self.memory = Memory()
         self.timers: dict[TimerId, TimeNs] = {}  # those that have not fired, in the order in which they were set
+        self.began: TimeNs = -1
+        """When this session began to expect prices: at its start, or at the end of its history."""
         self._keeps = settings.keeps_state and recording
         for ctx in contexts.values():
             ctx.state.tracks = self._keeps

@@ -122,7 +122,9 @@ def _degraded(engine: Engine, signs: Signs) -> Iterator[str]:
 
 def _late(engine: Engine, now: TimeNs) -> Iterator[str]:
     allowed = Interval.parse(engine.settings.data_interval or engine.settings.interval).ns / NS_PER_SECOND
-    for name, age in sorted(data_ages(engine, now).items()):
+    for name, known in sorted(data_ages(engine, now).items()):
+        waited = None if engine.began < 0 else (now - engine.began) / NS_PER_SECOND
+        age = waited if known is None else known  # nothing ever came: as long as the session has waited for it
         open_now = engine.portfolio.instruments[name].calendar == ALWAYS_OPEN  # type: ignore[index] # its name
         if open_now and age is not None and age > allowed + DATA_LATE_SECONDS:
             yield f"no market data of {name} for {age:.0f} s"

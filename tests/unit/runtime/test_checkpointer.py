@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from tests.unit.runtime.stage import bar
 from tradewind.domain.checkpoint import EngineState
+from tradewind.domain.money import money_context
 from tradewind.domain.step import Step
 from tradewind.record.checkpoint import Checkpoints
 from tradewind.record.disk import Disk
+from tradewind.runtime.callbacks import EngineStatus
 from tradewind.runtime.checkpointer import Checkpointer
+from tradewind.runtime.health import HealthLevel, Signs, health_of
+from tradewind.testing import engine, script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +93,26 @@ def test_sta_6_a_full_disk_is_told_of_and_tried_again(tmp_path: Path) -> None:
     setting.disk.full = False
     assert setting.pass_seconds(60) == [3, 1]
     assert setting.made.trouble == ""
+
+
+def test_lesson_151_a_job_that_fails_at_its_first_step_is_told_by_its_last_success(tmp_path: Path) -> None:
+    """The folder is there, and each minute there is an attempt: neither counts, but that nothing was ever written."""
+    on = Setting(tmp_path)
+    on.disk.full = True
+    tmp_path.mkdir(exist_ok=True)
+    assert on.pass_seconds(121) == []
+    assert on.seq >= 2, "it was tried"
+    assert on.made.age_seconds == 121.0
+    assert "No space left" in on.made.trouble
+    signs = Signs(checkpoint_seconds=on.made.age_seconds, missed=(f"checkpoints: {on.made.trouble}",))
+    with money_context():
+        told = health_of(engine(script()), EngineStatus.RUNNING, {}, signs)
+    assert told.level is HealthLevel.DEGRADED
+    assert told.reasons[0] == "the last checkpoint is 121 s old"
+    on.disk.full = False
+    on.pass_seconds(60)
+    assert on.made.age_seconds < 60
+    assert not on.made.trouble
 
 
 def test_places_go_with_the_state(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from tradewind.domain.step import Step
 from tradewind.engine.account import DIFFERS
 from tradewind.runtime.callbacks import EngineStatus
 from tradewind.runtime.health import HealthLevel, Signs, health_of
-from tradewind.testing import order_spec, rejected
+from tradewind.testing import bar, instrument, order_spec, rejected, script
+from tradewind.testing import engine as build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +111,20 @@ def test_a_market_that_never_closes_is_late_five_minutes_after_its_next_bar_was_
     late = health_of(engine, RUNNING, {}, Signs(now(engine, 361)))
     assert late.level is HealthLevel.DEGRADED
     assert late.reasons[0].startswith("no market data of ")
+
+
+def test_lesson_151_a_feed_that_failed_at_its_first_step_is_late_as_well() -> None:
+    """That there is an instrument is no price of it: watched is what came last, and else how long was waited."""
+    with money_context():
+        made = build(script(), instruments=[instrument("BTCUSDT"), instrument("ETHUSDT")])
+        made.process(bar(100.0))
+        assert health_of(made, RUNNING, {}, Signs(360 * SECOND)).level is HealthLevel.HEALTHY
+        late = health_of(made, RUNNING, {}, Signs(361 * SECOND))
+        assert (late.level, late.reasons) == (
+            HealthLevel.DEGRADED, (f"no market data of {instrument('ETHUSDT').id} for 361 s",)
+        )  # fmt: skip
+        made.process(bar(10.0, 5, of=instrument("ETHUSDT").id))
+        assert health_of(made, RUNNING, {}, Signs(420 * SECOND)).level is HealthLevel.HEALTHY, "it has come"
 
 
 def test_lesson_2_a_loop_that_hangs_is_critical_though_the_engine_says_nothing() -> None:
