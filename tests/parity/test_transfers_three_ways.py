@@ -44,7 +44,7 @@ def live(run: Callable[[Scenario], Ran], written: Script, amount: str) -> list[S
 
     def meet(engine: Engine, session: LiveSession) -> None:
         word = BalanceTransferred("sim", Asset("USDT"), D(amount), 0, "t1")
-        tell.append(lambda: session.inbox.put_word(replace(word, ts_recv=engine.view.now)))  # type: ignore[arg-type]
+        tell.append(lambda: session.inbox.put_word(replace(word, ts_recv=engine.view.now)))
 
     make = by_bar(ACTS | {SAID_AT: lambda _: tell[0]() if tell else None})
     script = Script(written.events, lambda: {STRATEGY: make()}, settings=written.settings, meet=meet)

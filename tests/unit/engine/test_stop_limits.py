@@ -86,7 +86,7 @@ def test_lesson_72_a_stop_limit_that_a_gap_jumps_is_out_at_the_market_within_sec
     made.process(Halted(made.view.now))
     made.process(Paused(made.view.now))
     assert cancels(fired(made, WAITS, stop)) == [stop], "no halt and no pause holds a way out up"
-    step = made.process(at(made, cancelled(stop)))  # type: ignore[arg-type] # its id
+    step = made.process(at(made, cancelled(stop)))
     assert closes(step) == out("2")
     assert f"{LEAVES}{stop}" not in made.timers
 
@@ -109,7 +109,7 @@ def test_of_one_that_fills_in_part_the_rest_goes_out() -> None:
     triggered(made, stop)
     made.process(at(made, filled(stop, "0.5", 97)))
     fired(made, WAITS, stop)
-    assert closes(made.process(at(made, cancelled(stop)))) == out("1.5")  # type: ignore[arg-type] # its id
+    assert closes(made.process(at(made, cancelled(stop)))) == out("1.5")
 
 
 def test_a_cancel_that_is_not_answered_is_asked_for_again_and_a_restart_goes_on_with_that() -> None:
@@ -123,13 +123,13 @@ def test_a_cancel_that_is_not_answered_is_asked_for_again_and_a_restart_goes_on_
         strategy(), limits=LIMITS,
         start=type(first)(made.view.now, first.venue, first.balances, restored=made.state()),
     )  # fmt: skip
-    assert closes(other.process(at(other, cancelled(stop)))) == out("2")  # type: ignore[arg-type] # its id
+    assert closes(other.process(at(other, cancelled(stop)))) == out("2")
 
 
 def test_what_the_strategy_takes_back_itself_is_its_own_affair() -> None:
     made, stop = holding()
     triggered(made, stop)
-    step = made.process(at(made, cancelled(stop)))  # type: ignore[arg-type] # its id
+    step = made.process(at(made, cancelled(stop)))
     assert not closes(step)
 
 
@@ -149,7 +149,7 @@ def test_a_close_that_is_refused_is_tried_again() -> None:
     made, stop = holding()
     triggered(made, stop)
     fired(made, WAITS, stop)
-    step = made.process(at(made, cancelled(stop)))  # type: ignore[arg-type] # its id
+    step = made.process(at(made, cancelled(stop)))
     (close,) = [effect.order for effect in step.effects if isinstance(effect, SubmitOrder)]
     step = made.process(at(made, rejected(close.id)))
     assert any(isinstance(each, SetTimer) for each in step.effects), "the guard of exits looks after it"
