@@ -49,7 +49,7 @@ class SharedBudget(Budget):
         with self._by_address, self._by_account:
             self._load()
             wait = super().take(now, weight, orders, protective=protective)
-            self._store()
+            self._store_windows()
         return wait
 
     def used(self, now: TimeNs, kind: str, length_ns: TimeNs, count: int) -> None:
@@ -81,14 +81,17 @@ class SharedBudget(Budget):
         """Return where each window lies: looked up once, as an order waits for it."""
         found = []
         with self._by_address, self._by_account:
+            self._silences = self._by_address.place(SILENCE), self._by_address.place(SILENCE_HERE)
             for (kind, length), window in self._windows.items():
                 shelf = self._by_account if kind == ORDERS else self._by_address
                 found.append((shelf.numbers, shelf.place(f"{kind} {length}"), window))
         return found
 
     def _load(self) -> None:
-        self._silent_until = max(self._silent_until, self._by_address[SILENCE])
-        self._silent_here = max(self._silent_here, self._by_address[SILENCE_HERE])
+        until, here = self._silences
+        numbers = self._by_address.numbers
+        self._silent_until = max(self._silent_until, numbers[until])
+        self._silent_here = max(self._silent_here, numbers[here])
         for numbers, place, window in self._kept:
             found = numbers[place]
             number = found >> USED_BITS
@@ -98,6 +101,9 @@ class SharedBudget(Budget):
     def _store(self) -> None:
         self._by_address[SILENCE] = self._silent_until
         self._by_address[SILENCE_HERE] = self._silent_here
+        self._store_windows()
+
+    def _store_windows(self) -> None:
         for numbers, place, window in self._kept:
             if window.number >= 0:
                 numbers[place] = window.number << USED_BITS | window.used

@@ -10,21 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
+import string
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import quote
 
 from tradewind.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Value = str | int | bool
 """A parameter's value as it is sent: numbers with a point are texts already."""
 
 _SAFE = "-_.~"
 """What RFC 3986 leaves as it is, beside letters and digits."""
-_as_it_is = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
+_AS_IT_IS = f"{string.ascii_letters}{string.digits}{_SAFE}".encode()
 """Nearly all that is ever signed: `quote` takes ten times as long to find that there is nothing to do."""
 
 
@@ -48,15 +48,19 @@ def text_of(value: Value) -> str:
 
 def query_payload(params: Mapping[str, Value]) -> str:
     """Return the parameters as a query, in their order, percent-encoded."""
-    texts = [value if type(value) is str else text_of(value) for value in params.values()]
-    if not _as_it_is("".join(texts)):
-        texts = [quote(text, safe=_SAFE) for text in texts]
-    return "&".join([f"{name}={text}" for name, text in zip(params, texts, strict=True)])
+    return _payload(params.items())
 
 
 def ws_payload(params: Mapping[str, Value]) -> str:
     """Return what is signed over the WebSocket API: all but the signature, sorted by name, percent-encoded."""
-    return query_payload({name: params[name] for name in sorted(params) if name != "signature"})
+    return _payload([item for item in sorted(params.items()) if item[0] != "signature"])
+
+
+def _payload(items: Iterable[tuple[str, Value]]) -> str:
+    texts = [(name, value if type(value) is str else text_of(value)) for name, value in items]
+    if "".join([text for _, text in texts]).encode().translate(None, _AS_IT_IS):
+        texts = [(name, quote(text, safe=_SAFE)) for name, text in texts]
+    return "&".join([f"{name}={text}" for name, text in texts])
 
 
 def signed_query(params: Mapping[str, Value], signer: Signer) -> str:
