@@ -42,7 +42,7 @@ def write_all(files: Sequence[NewFile]) -> None:
     All wait for the disk together. If one cannot be written, none is put in its place.
     """
     asides = [_aside(file.path) for file in files]
-    at = Path()
+    at, left = Path(), dict.fromkeys(asides)
     try:
         for file, aside in zip(files, asides, strict=True):
             at = file.path
@@ -51,12 +51,13 @@ def write_all(files: Sequence[NewFile]) -> None:
         for file, aside in zip(files, asides, strict=True):
             at = file.path
             aside.replace(at)
+            del left[aside]
             file.done()
         _sync_all(list(dict.fromkeys(file.path.parent for file in files)))
     except OSError as error:
         raise LocalError(f"cannot write {at}: {error}", {"path": str(at)}, error) from error
     finally:
-        for aside in asides:
+        for aside in left:
             aside.unlink(missing_ok=True)
 
 

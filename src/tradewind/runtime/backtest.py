@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,16 @@ from tradewind.domain.events import WarmupEnded
 from tradewind.domain.time import NEVER, NS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tradewind.domain.events import SessionStarted
     from tradewind.domain.market import MarketEvent
     from tradewind.engine.engine import Engine
     from tradewind.runtime.loop import Loop
+
+GARBAGE = 50_000
+"""New objects between two looks for garbage that reference counting has missed: each look goes through the lists of a
+block, tens of thousands of values, and an order leaves objects that stay."""
 
 
 def run(  # noqa: PLR0913 - the parts of one run
@@ -41,12 +46,23 @@ def run(  # noqa: PLR0913 - the parts of one run
         loop.feed(event)
     if start.warming:
         events = _warmed_up(engine, loop, events)
-    gc.freeze()
-    try:
+    with _seldom_collected():
         loop.feed_all(events, watch if watch is not None else lambda _: NEVER)
-    finally:
-        gc.unfreeze()
     loop.finish(stop if stop is not None else StopRequested(0), settle_ns)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Leave out of the collector's looks what is there, and have it look seldom; as it was, when that is over."""
+    before = gc.get_threshold()
+    gc.freeze()
+    if before[0]:  # 0 is a collector that is off
+        gc.set_threshold(max(before[0], GARBAGE), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _warmed_up(engine: Engine, loop: Loop, events: Iterable[MarketEvent]) -> Iterable[MarketEvent]:
