@@ -44,11 +44,13 @@ class _Lines:
     """What structlog writes to: lines of a file, flushed when a turn's are all there."""
 
     def __init__(self, file: BinaryIO) -> None:
+        self.size = 0
+        """Bytes written; to ask the file would be a call of the system each time."""
         self._write = file.write
 
     def msg(self, line: bytes) -> None:
         """Write a line."""
-        self._write(line + b"\n")
+        self.size += self._write(line + b"\n")
 
 
 class EventLog:
@@ -70,24 +72,26 @@ class EventLog:
     def _begin(self) -> None:
         self._file = self._path.open("wb")
         self._path.chmod(0o600)
-        header = self._header
+        header, self._lines = self._header, _Lines(self._file)
         self._log = structlog.wrap_logger(
-            _Lines(self._file),
+            self._lines,
             processors=[EventRenamer("message"), _mask, _rendered],
             wrapper_class=structlog.BoundLogger,
             cache_logger_on_first_use=True,
         ).bind(session_id=header.session_id, mode=header.mode, config_hash=header.config_hash)
 
-    def _turn_over(self, ts: int) -> None:
-        """Close the file when its day is over or it is large, and begin another; one without a line goes on."""
-        day, was = ts // NS_PER_DAY, self._day
-        self._day = day
-        written = self._file.tell()
-        if written and (written >= self._bytes_max or was not in (-1, day)):
-            self._file.close()
-            self._closed += 1
-            self._path.rename(numbered(self._path.parent, self._closed))
-            self._begin()
+    def _is_over(self, day: int) -> bool:
+        """Tell whether the file is to be closed: its day is over or it is large; one without a line goes on."""
+        was, self._day = self._day, day
+        written = self._lines.size
+        return bool(written) and (written >= self._bytes_max or was not in (-1, day))
+
+    def _turn_over(self) -> None:
+        """Close the file and begin another."""
+        self._file.close()
+        self._closed += 1
+        self._path.rename(numbered(self._path.parent, self._closed))
+        self._begin()
 
     def observe(self, steps: Sequence[Step]) -> None:
         """Write what these steps have to tell."""
@@ -95,7 +99,8 @@ class EventLog:
             if type(step.event) is Bar and not (step.effects or step.refusals or step.notices):
                 continue  # most steps by far, of which there is nothing to tell
             self._seq, self._ts = step.seq, step.event.ts_recv
-            self._guarded(lambda: self._turn_over(self._ts))
+            if self._is_over(self._ts // NS_PER_DAY):
+                self._guarded(self._turn_over)
             for told in self._teller.of(step):
                 getattr(self, _METHODS.get((told.kind, told.severity), f"log_{told.kind}_event"))(told)
         if steps:

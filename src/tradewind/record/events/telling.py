@@ -50,6 +50,8 @@ _WORDS: dict[type, tuple[str, str]] = {
     ev.StrategyHalted: ("halted", "error"),
 }
 _TRIPPED = (BreakerState.TRIPPED, BreakerState.LATCHED)
+_OF_ORDERS = frozenset(ev.OrderEvent.__args__)
+"""Most of what happens besides bars; `OrderTeller` tells of it."""
 
 
 class Teller:
@@ -60,7 +62,8 @@ class Teller:
 
     def of(self, step: Step) -> Iterator[Told]:
         """Yield the events of a step: what happened, then what was decided on it."""
-        yield from _happened(step.event)
+        if type(step.event) not in _OF_ORDERS:
+            yield from _happened(step.event)
         yield from self._orders.heard(step.event)
         for refusal in step.refusals:
             yield _refused(refusal)

@@ -61,7 +61,8 @@ def take_run(books: Books, steps: Sequence[Step], at: int, end: int) -> Run:
         series.bars.append(bar)
         add(bar)
         for trip in trips:
-            trip.see(bar)
+            if trip.low is None or trip.high is None or bar.low < trip.low or bar.high > trip.high:
+                trip.see(bar)
         if worth.is_exposed and (valued := worth.value(bar.ts_recv)) is not None:
             run.places.append(place - at)
             run.values.append(valued)

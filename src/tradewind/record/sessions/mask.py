@@ -33,7 +33,10 @@ def names_secret(tree: Mapping[Any, Any] | Iterable[Any]) -> bool:
             if _is_secret(name if type(name) is str else str(name)):
                 return True
         tree = tree.values()
-    return any(isinstance(value, _NESTED) and names_secret(value) for value in tree)
+    for value in tree:  # noqa: SIM110 - a generator takes twice as long, and this looks at every event
+        if isinstance(value, _NESTED) and names_secret(value):
+            return True
+    return False
 
 
 def secrets_in(tree: Any) -> tuple[str, ...]:  # noqa: ANN401 - plain data
