@@ -21,6 +21,7 @@ from tradewind.domain.step import Refusal, RefusalCode
 from tradewind.domain.time import NEVER, NS_PER_SECOND, TimeNs
 from tradewind.engine.breaker_ages import Ages
 from tradewind.engine.breaker_deeds import deeds, halved, held, is_reduced, reductions
+from tradewind.engine.breaker_routes import around_fill, around_market, around_transfer, then, timed
 from tradewind.engine.breaker_words import BreakerWords
 from tradewind.engine.emergency import way_out
 from tradewind.engine.shutdown import protects
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 TIMER = TimerId("/breakers")
 _MARKET = (Bar, Quote, Trade, BookSnapshot, BookDelta)
 _BOOKED = (
-    ev.OrderFilled, ev.OrderFound, ev.OrderAdopted, ev.PositionLiquidated, ev.FundingPaid, ev.BorrowCharged,
+    ev.OrderFound, ev.OrderAdopted, ev.PositionLiquidated, ev.FundingPaid, ev.BorrowCharged,
     ev.PositionAdjusted, ev.BalanceAdjusted, ev.SessionStarted, ev.WarmupEnded,
 )  # fmt: skip
 _BEGINS = (ev.SessionStarted, ev.WarmupEnded)
@@ -60,14 +61,19 @@ class BreakerWatch:
     def __init__(self, engine: Engine, settings: BreakerSettings) -> None:
         self._engine = engine
         self.settings = settings
-        self._last_trip: RoundTrip | None = None
+        self.trips = engine.portfolio.trips
+        self.last_trip: RoundTrip | None = None
+        """The last of them that was counted."""
         self.equity = TrueEquity(
             engine.portfolio, engine.valuation, engine.market, engine.settings.base,
             mark_age_ns=settings.mark_age_ns, frozen_ns=settings.frozen_ns,
         )  # fmt: skip
         self.board = Board(settings, engine.words.append, self._act)
         self._ages = Ages(engine, self.board.conduct)
-        self._due: TimeNs = 0
+        self._is_timed = settings.stale_data is not None or settings.trading_hours is not None
+        """Whether time changes something though no breaker is open."""
+        self.due: TimeNs = 0
+        """From when on time changes something, so that whatever comes then is looked at."""
         self._timer: TimeNs = NEVER
         self._goes_on = False
         """Whether the session goes on from another one."""
@@ -77,19 +83,18 @@ class BreakerWatch:
 
     def around(self, routes: dict[type, Callable[[Any], object]]) -> dict[type, Callable[[Any], object]]:
         """Return the engine's routes with what breakers make of each event after it was taken."""
-        taken = {kind: self._timed(take) for kind, take in routes.items()}
-        for kind in _MARKET:
-            taken[kind] = self._around_market(routes[kind])
-        for booked in _BOOKED:
-            taken[booked] = _then(routes[booked], self._booked)
-        taken[ev.BalanceTransferred] = self._around_transfer(routes[ev.BalanceTransferred])
-        taken[ev.OrderRejected] = _then(routes[ev.OrderRejected], self._rejected)
-        taken[ev.LinkChanged] = _then(routes[ev.LinkChanged], self._on_link)
-        taken[ev.AccountSnapshot] = _then(routes[ev.AccountSnapshot], self._compared)
-        taken[ev.TimerFired] = _then(routes[ev.TimerFired], self._fired)
-        taken[Degraded] = _then(routes[Degraded], self._on_degraded)
-        taken[Restored] = _then(routes[Restored], self._on_restored)
-        taken[ev.TradingDay] = _then(routes[ev.TradingDay], self._on_day)
+        taken = {kind: timed(self, take) for kind, take in routes.items()}
+        taken |= {kind: around_market(self, routes[kind]) for kind in _MARKET}
+        taken |= {kind: then(routes[kind], self._booked) for kind in _BOOKED}
+        taken[ev.OrderFilled] = around_fill(self, routes[ev.OrderFilled])
+        taken[ev.BalanceTransferred] = around_transfer(self, routes[ev.BalanceTransferred])
+        taken[ev.OrderRejected] = then(routes[ev.OrderRejected], self._rejected)
+        taken[ev.LinkChanged] = then(routes[ev.LinkChanged], self._on_link)
+        taken[ev.AccountSnapshot] = then(routes[ev.AccountSnapshot], self._compared)
+        taken[ev.TimerFired] = then(routes[ev.TimerFired], self._fired)
+        taken[Degraded] = then(routes[Degraded], self._on_degraded)
+        taken[Restored] = then(routes[Restored], self._on_restored)
+        taken[ev.TradingDay] = then(routes[ev.TradingDay], self._on_day)
         taken[BreakerFed] = self._on_fed
         return taken | self.words.routes()
 
@@ -107,13 +112,16 @@ class BreakerWatch:
 
     def check(self, candidate: Candidate) -> Refusal | None:
         """Return why an order that opens or adds is not let through."""
-        hours, now = self.board.conduct.hours, self._engine.view.now
-        if self.settings.order_rate is not None:
-            self.board.conduct.ask_rate(now)
-        self._set_timer(now)
-        if hours is not None and hours.is_blank:
-            return candidate.refuse(RefusalCode.SESSION_CLOSED, detail=hours.reason(now))
-        return self.board.refusal(candidate)
+        board = self.board
+        if self._is_timed or board.opened or self.settings.order_rate is not None:
+            hours, now = board.conduct.hours, self._engine.view.now
+            board.conduct.ask_rate(now)
+            self.set_timer(now)
+            if hours is not None and hours.is_blank:
+                return candidate.refuse(RefusalCode.SESSION_CLOSED, detail=hours.reason(now))
+        elif board.worth.peak is not None:
+            return None  # as most orders: nothing is open, and nothing else could say no
+        return board.refusal(candidate)
 
     def sized(self, candidate: Candidate) -> Candidate | Refusal:
         """Return an order that opens or adds as large as it may be, from the caution level of a daily loss on."""
@@ -122,12 +130,13 @@ class BreakerWatch:
 
     def passed(self) -> None:
         """Count an order that was let through."""
-        self.board.conduct.count_order(self._engine.view.now)
+        if self.settings.order_rate is not None:
+            self.board.conduct.count_order(self._engine.view.now)
 
     def failed(self, error: str) -> None:
         """Count a strategy that raised."""
         self.board.conduct.error(self._engine.view.now, error)
-        self._set_timer(self._engine.view.now)
+        self.set_timer(self._engine.view.now)
 
     def restore(self, state: BreakersState, timers: tuple[KeptTimer, ...]) -> None:
         """Take over what another session kept, and when it wanted to be told of time."""
@@ -144,7 +153,7 @@ class BreakerWatch:
             if changed.state in (BreakerState.TRIPPED, BreakerState.LATCHED) and breaker.holds:
                 self._begin_reducing(breaker)
             self.board.conduct.wait(self._engine.view.now)
-            self._set_timer(self._engine.view.now)
+            self.set_timer(self._engine.view.now)
 
     # --- what happens --------------------------------------------------------------------------------
 
@@ -163,49 +172,17 @@ class BreakerWatch:
         self.equity.expect(*board.band(), is_judged=board.equity_state is EquityState.KNOWN)
         armed = board.worth.peak is not None and not board.worth.is_moved
         due = board.conduct.due(now) or NEVER
-        self._due = min(board.worth.day_until, board.next_warning, due) if armed else 0
-        self._set_timer(now)
+        self.due = min(board.worth.day_until, board.next_warning, due) if armed else 0
+        self.set_timer(now)
         if self.settings.stale_data is not None and board.breakers["stale_data"].is_open:
-            self._due = 0  # the next price is looked at: it may be a fresh one
+            self.due = 0  # the next price is looked at: it may be a fresh one
         if board.conduct.hours is not None and board.conduct.hours.is_blank:
-            self._due = 0
-
-    def _around_market(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
-        """Return what looks at equity after a price has come, and only then exactly when floats cannot rule it out."""
-        priced = self.priced
-
-        def taken(event: Any) -> object:  # noqa: ANN401 - a market event
-            moved = take(event)
-            priced(event.ts_recv)
-            return moved
-
-        def timed(event: Any) -> object:  # noqa: ANN401 - a market event
-            before = clocks.state
-            skew(event.ts_recv, max(event.ts_venue - event.ts_recv, 0))
-            if clocks.state is not before:
-                self._set_timer(event.ts_recv)
-            return taken(event)
-
-        if self.settings.clock_skew is None:
-            return taken
-        clocks, skew = self.board.breakers["clock_skew"], self.board.conduct.skew
-        return timed
+            self.due = 0
 
     def priced(self, now: TimeNs) -> None:
         """Look at equity after a price has come, if that may change anything."""
-        if (not self.equity.is_settled and self.equity.has_left(now)) or now >= self._due:
+        if (not self.equity.is_settled and self.equity.has_left(now)) or now >= self.due:
             self.look(now)
-
-    def _timed(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
-        """Return what lets time do its part before what strategies say to an event is reviewed."""
-
-        def taken(event: Any) -> object:  # noqa: ANN401 - an event that is none of the others
-            moved = take(event)
-            if event.ts_recv >= self._due:
-                self.look(event.ts_recv)
-            return moved
-
-        return taken
 
     def _booked(self, event: Any) -> None:  # noqa: ANN401 - an event that moves the books
         if type(event) is ev.SessionStarted and event.restored is None and event.breakers is not None:
@@ -215,21 +192,19 @@ class BreakerWatch:
             self._goes_on = event.restored is not None
         if type(event) in _BEGINS:
             self.board.conduct.begin(now, anew=not self._goes_on)
-        self._count_trips(now)
+        self.count_trips(now)
         self.equity.add_up()
-        if now >= self._due or self.equity.has_left(now) or type(event) in _BEGINS:
+        if now >= self.due or self.equity.has_left(now) or type(event) in _BEGINS:
             self.look(now)
-        if type(event) is ev.OrderFilled and self._is_closing():
-            self._close_again(event)
 
     def _rejected(self, event: ev.OrderRejected) -> None:
         self.board.conduct.error(event.ts_recv, f"{event.order} was rejected: {event.reason}")
-        self._set_timer(event.ts_recv)
+        self.set_timer(event.ts_recv)
 
     def _on_link(self, event: ev.LinkChanged) -> None:
         if not event.up:
             self.board.conduct.error(event.ts_recv, f"{event.venue}: {event.link} is down")
-            self._set_timer(event.ts_recv)
+            self.set_timer(event.ts_recv)
 
     def _on_degraded(self, event: Degraded) -> None:
         bound = self.settings.clock_skew
@@ -239,7 +214,7 @@ class BreakerWatch:
     def _on_restored(self, event: Restored) -> None:
         if event.cause == CLOCK:
             self.board.conduct.skew(event.ts_recv, 0)
-            self._set_timer(event.ts_recv)
+            self.set_timer(event.ts_recv)
 
     def _on_day(self, event: ev.TradingDay) -> None:
         """Hear of a trading day: of one that a loss is of, and of the exchange's hours."""
@@ -271,50 +246,35 @@ class BreakerWatch:
     def _fired(self, event: ev.TimerFired) -> None:
         if event.timer == TIMER:
             self._timer = NEVER
-        if event.timer == TIMER or event.ts_recv >= self._due:
+        if event.timer == TIMER or event.ts_recv >= self.due:
             self.look(event.ts_recv)
         if event.timer == TIMER:
             self._close_rest(event.ts_recv)
 
-    def _around_transfer(self, take: Callable[[Any], object]) -> Callable[[Any], object]:
-        """Return what scales the peak with a transfer; one that cannot be valued is, when equity is known again."""
-
-        def taken(event: ev.BalanceTransferred) -> object:
-            before, worth = self.equity.value(), self.board.worth
-            moved = take(event)
-            after = self.equity.value()
-            if not moved:
-                return moved
-            if before is None or after is None:
-                worth.is_moved = True
-            else:
-                worth.scale(before, after)
-                self.board.anchored("transfer")
-            self.look(event.ts_recv)
-            return moved
-
-        return taken
-
     def _is_closing(self) -> bool:
         """Tell whether a breaker holds that closes what is held."""
-        return any(each.holds and each.action in _CLOSING for each in self.board.opened())
+        return any(each.holds and each.action in _CLOSING for each in self.board.opened)
 
-    def _count_trips(self, now: TimeNs) -> None:
+    def count_trips(self, now: TimeNs) -> None:
         """Count the round trips that have ended since, in the order of their ends."""
-        trips, ended = self._engine.portfolio.trips, []
-        if not trips or trips[-1] is self._last_trip:
+        trips, ended = self.trips, []
+        if not trips or trips[-1] is self.last_trip:
+            return
+        if self.settings.consecutive_losses is None:
+            self.last_trip = trips[-1]
+            self.set_timer(now)
             return
         for trip in reversed(trips):
-            if trip is self._last_trip:
+            if trip is self.last_trip:
                 break
             ended.append(trip)
         if ended:
-            self._last_trip = ended[0]
+            self.last_trip = ended[0]
         for trip in reversed(ended):
             if trip.complete and trip.strategy != EXTERNAL:
                 self.board.conduct.trade(now, is_lost=trip.net < ZERO)
         if ended:
-            self._set_timer(now)
+            self.set_timer(now)
 
     # --- what follows --------------------------------------------------------------------------------
 
@@ -339,7 +299,7 @@ class BreakerWatch:
         self._reduce_rest(now)
         if not held(engine) or not self._is_closing():
             return
-        if any(each.holds and each.action is BreakerAction.STOP for each in self.board.opened()):
+        if any(each.holds and each.action is BreakerAction.STOP for each in self.board.opened):
             self._is_last = True  # the process that it tripped in may be gone
         engine.words.extend(self._rest())
         self._wake(now + CLOSE_AGAIN_NS)
@@ -347,7 +307,7 @@ class BreakerWatch:
     def _reduce_rest(self, now: TimeNs) -> None:
         """Ask again for what a breaker has not seen reduced, as long as one holds that reduces."""
         board = self.board
-        if not any(each.holds and each.action is BreakerAction.REDUCE for each in board.opened()):
+        if not any(each.holds and each.action is BreakerAction.REDUCE for each in board.opened):
             board.reducing = ()
         board.reducing = tuple(each for each in board.reducing if not is_reduced(self._engine, each))
         for each in board.reducing:
@@ -361,33 +321,26 @@ class BreakerWatch:
         rest = way_out(engine.orders, engine.portfolio, engine.ids, Purpose.BREAKER)
         return [wish for wish in rest if wish.strategy != EXTERNAL]
 
-    def _close_again(self, event: ev.OrderFilled) -> None:
+    def close_again(self, event: ev.OrderFilled) -> None:
         """Close what an entry has opened that was on its way when a breaker closed everything."""
+        if not self._is_closing():
+            return
         order = self._engine.orders.by_id.get(event.order)
         if order is not None and not protects(order):
             self._engine.words.extend(self._rest())
 
-    def _set_timer(self, now: TimeNs) -> None:
+    def set_timer(self, now: TimeNs) -> None:
         """Have time told when it lets a breaker go, or when a price will be too old."""
-        bound = self.settings.stale_data
-        if bound is None and self.settings.trading_hours is None and not self.board.opened():
+        if not self._is_timed and not self.board.opened:
             return  # time changes nothing
+        bound = self.settings.stale_data
         due = self.board.conduct.due(now) or NEVER
         if bound is not None and not self.board.breakers["stale_data"].is_open:
             due = min(due, self._ages.due(now, int(bound.most)))
-        self._due = min(self._due, due)
+        self.due = min(self.due, due)
         self._wake(due)
 
     def _wake(self, at: TimeNs) -> None:
         if at < self._timer:
             self._timer = at
             self._engine.words.append(SetTimer(TIMER, at))
-
-
-def _then(take: Callable[[Any], object], after: Callable[[Any], None]) -> Callable[[Any], object]:
-    def taken(event: Any) -> object:  # noqa: ANN401 - an event
-        moved = take(event)
-        after(event)
-        return moved
-
-    return taken

@@ -33,14 +33,19 @@ def watch_fill_prices(engine: Engine, routes: dict[type, Any]) -> None:
 
 
 def _around(engine: Engine, take: Callable[[OrderFilled], object], most: Decimal) -> Callable[[OrderFilled], object]:
+    by_id, near = engine.orders.by_id, most - _DIGITS
+
     def taken(event: OrderFilled) -> object:
-        order = engine.orders.by_id.get(event.order)
-        before = None if order is None else order.filled
-        reference = None if order is None else _reference(order.spec, engine)
+        order = by_id.get(event.order)
+        if order is None:
+            return take(event)
+        before, reference = order.filled, _reference(order.spec, engine)
         moved = take(event)
-        if order is None or not reference or order.filled == before:  # not ours, or told twice
+        if not reference or order.filled == before:  # told twice
             return moved
         worse = event.price - reference if order.spec.side is Side.BUY else reference - event.price
+        if worse < near * reference:
+            return moved  # as most: less than the limit by more than is rounded
         deviation = (worse / reference).quantize(_DIGITS)
         if deviation >= most:
             instrument = order.spec.instrument

@@ -66,6 +66,8 @@ def realised_by(engine: Engine) -> Callable[[], Decimal | None]:
     portfolio, worth, base = engine.portfolio, engine.view.worth, engine.settings.base
     quoted = [(position, portfolio.instruments[name].quote) for name, position in portfolio.totals.items()]
 
+    books = portfolio.ledger.books
+
     def realised() -> Decimal | None:
         total = ZERO
         for position, quote in quoted:
@@ -74,12 +76,14 @@ def realised_by(engine: Engine) -> Callable[[], Decimal | None]:
                 price = ONE if quote == base else worth(quote)
                 if price is None:
                     return None
-                total += brought * price
-        for asset, paid in portfolio.ledger.booked(_FEES):
-            price = ONE if asset == base else worth(asset)
-            if price is None:
-                return None
-            total -= paid * price
+                total += brought if price is ONE else brought * price
+        for asset, accounts in books.items():
+            paid = accounts[_FEES]
+            if paid:
+                price = ONE if asset == base else worth(asset)
+                if price is None:
+                    return None
+                total -= paid if price is ONE else paid * price
         return total
 
     return realised

@@ -104,15 +104,18 @@ class TrueEquity:
         """Take cash and marks from the books, after they have moved."""
         self.is_settled = False
         cash, marks = 0.0, []
-        for asset, amount in self._portfolio.ledger.wallet():
+        for asset, books in self._portfolio.ledger.books.items():
+            amount = books[_WALLET]
+            if not amount:
+                continue
             if asset == self._base:
                 cash += float(amount)
-            elif amount:
-                spots = self._spots.get(asset, ())
-                if len(spots) != 1 or spots[0].last_price is None:
-                    self._cash = None
-                    return
-                marks.append((spots[0], float(amount)))
+                continue
+            spots = self._spots.get(asset, ())
+            if len(spots) != 1 or spots[0].last_price is None:
+                self._cash = None
+                return
+            marks.append((spots[0], float(amount)))
         for facts in self._perpetuals:
             held = self._portfolio.totals[facts.id]
             if not held.quantity:

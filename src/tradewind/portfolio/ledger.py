@@ -48,46 +48,47 @@ _WALLET = Account.WALLET  # to look a member of an Enum up takes 0.1 us
 class Ledger:
     """Balances by asset and account, changed by moves between two accounts alone."""
 
-    __slots__ = ("_books",)
+    __slots__ = ("books",)
 
     def __init__(self) -> None:
-        self._books: defaultdict[Asset, dict[Account, Decimal]] = defaultdict(_accounts)
+        self.books: defaultdict[Asset, dict[Account, Decimal]] = defaultdict(_accounts)
+        """By asset, in the order in which they first came; for readers whom a call for each would cost too much."""
 
     def move(self, source: Account, target: Account, asset: Asset, amount: Decimal) -> None:
         """Book an amount of one asset from one account to another; a negative one goes the other way."""
         if amount:
-            books = self._books[asset]
+            books = self.books[asset]
             books[source] -= amount
             books[target] += amount
 
     def balance(self, account: Account, asset: Asset) -> Decimal:
         """Return the balance of an account in an asset; nothing booked is zero."""
-        return self._books[asset][account] if asset in self._books else ZERO
+        return self.books[asset][account] if asset in self.books else ZERO
 
     def booked(self, account: Account) -> list[tuple[Asset, Decimal]]:
         """Return what an account has of each asset, where that is not zero."""
-        return [(asset, amount) for asset, books in self._books.items() if (amount := books[account])]
+        return [(asset, amount) for asset, books in self.books.items() if (amount := books[account])]
 
     def wallet(self) -> Iterator[tuple[Asset, Decimal]]:
         """Yield what the wallet holds, asset by asset, in the order in which they first came."""
-        return iter([(asset, books[_WALLET]) for asset, books in self._books.items()])
+        return iter([(asset, books[_WALLET]) for asset, books in self.books.items()])
 
     def state(self) -> tuple[KeptBook, ...]:
         """Return the accounts as plain data."""
         return tuple(
             KeptBook(asset, tuple([(_NAMES[account], amount) for account, amount in books.items()]))
-            for asset, books in self._books.items()
+            for asset, books in self.books.items()
         )
 
     def restore(self, kept: Iterable[KeptBook]) -> None:
         """Have the accounts that `state` wrote down, and no others."""
-        self._books.clear()
+        self.books.clear()
         for book in kept:
-            self._books[book.asset].update((Account(name), amount) for name, amount in book.accounts)
+            self.books[book.asset].update((Account(name), amount) for name, amount in book.accounts)
 
     def balances(self) -> dict[tuple[Account, Asset], Decimal]:
         """Return all balances that are not zero, for comparing two ledgers to the last digit."""
-        return {(a, asset): amount for asset, books in self._books.items() for a, amount in books.items() if amount}
+        return {(a, asset): amount for asset, books in self.books.items() for a, amount in books.items() if amount}
 
 
 def _accounts() -> dict[Account, Decimal]:

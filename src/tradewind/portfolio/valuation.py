@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.instrument import InstrumentKind
 from tradewind.domain.money import ONE, ZERO, exact
+from tradewind.portfolio.ledger import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from tradewind.domain.instrument import Instrument
     from tradewind.portfolio.portfolio import Portfolio
 
+_WALLET = Account.WALLET  # to look a member of an Enum up takes 0.1 us
+
 
 class Valuation:
     """Prices of assets in each other, from the last prices of the instruments between them."""
@@ -26,8 +29,11 @@ class Valuation:
     def __init__(self, instruments: Iterable[Instrument], last_price: Callable[[InstrumentId], float | None]) -> None:
         self._last_price = last_price
         self._edges: dict[Asset, list[tuple[Asset, InstrumentId, bool]]] = {}
+        self._contracts: list[InstrumentId] = []
         for instrument in instruments:
-            if instrument.kind is not InstrumentKind.PERPETUAL:
+            if instrument.kind is InstrumentKind.PERPETUAL:
+                self._contracts.append(instrument.id)
+            else:
                 self._edges.setdefault(instrument.base, []).append((instrument.quote, instrument.id, False))
                 self._edges.setdefault(instrument.quote, []).append((instrument.base, instrument.id, True))
 
@@ -54,15 +60,19 @@ class Valuation:
     def equity(self, portfolio: Portfolio, base: Asset) -> Decimal | None:
         """Return wallet and open contracts, valued in `base`; None if any price is missing."""
         total = ZERO
-        for asset, amount in portfolio.ledger.wallet():
-            price = self.price_of(asset, base) if amount else ONE
-            if price is None:
-                return None
-            total += amount * price
-        for instrument in portfolio.instruments.values():
-            position = portfolio.totals[instrument.id]
-            if instrument.kind is InstrumentKind.PERPETUAL and position.quantity:
-                last, price = self._last_price(instrument.id), self.price_of(instrument.quote, base)
+        for asset, books in portfolio.ledger.books.items():
+            amount = books[_WALLET]
+            if amount and asset != base:
+                price = self.price_of(asset, base)
+                if price is None:
+                    return None
+                total += amount * price
+            else:
+                total += amount
+        for name in self._contracts:
+            position = portfolio.totals[name]
+            if position.quantity:
+                last, price = self._last_price(name), self.price_of(portfolio.instruments[name].quote, base)
                 if last is None or price is None:
                     return None
                 total += position.unrealized(exact(last)) * price

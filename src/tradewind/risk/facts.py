@@ -55,6 +55,8 @@ class Facts:
         self.closes: dict[InstrumentId, list[float]] = {}
         """The last close of each of the last days, the present one last."""
         self._days: dict[InstrumentId, int] = {}
+        self.heard = 0
+        """How many closes were taken: as long as it is the same, so are they."""
         self.advice: dict[InstrumentId, Advice] = {}
         """What dynamic risk said last, by instrument."""
         self.marks: Marks | None = None
@@ -74,6 +76,7 @@ class Facts:
         if self.matrix is not None:
             self.matrix.take(bar)
         closes = self.closes.get(name)
+        self.heard += 1
         if closes is None:
             closes = self.closes[name] = [bar.close]
         elif day < self._days[name]:
@@ -153,6 +156,7 @@ class Facts:
             self.leverages.restore(kept.leverages)
         for each in kept.days:
             self.closes[each.instrument], self._days[each.instrument] = list(each.closes), each.day
+        self.heard += 1
         self.advice.update((said.instrument, Advice(said.size, said.stop, said.daily, "")) for said in kept.advice)
         if self.matrix is not None:
             self.matrix.restore(kept)

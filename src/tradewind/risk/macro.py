@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tradewind.domain.message import Message
 from tradewind.domain.money import ONE
-from tradewind.domain.time import NS_PER_HOUR, TimeNs
+from tradewind.domain.time import NEVER, NS_PER_HOUR, TimeNs
 
 HOURS = {"FOMC": (18, 18)}
 HOURS_ELSE = (12, 6)
@@ -48,6 +48,8 @@ class MacroWindows:
     def __init__(self, config: MacroConfig) -> None:
         self._config = config
         self._windows = [(event.begins, event.ends, event) for event in config.events]
+        self._calm_from = self._calm_until = 0
+        """Since when there is no window, and until when there is none, of the time that was asked for last."""
         last = max((event.at for event in config.events), default=0)
         self._known_until = last if config.valid_until is None else min(last, config.valid_until + 1)
 
@@ -57,9 +59,13 @@ class MacroWindows:
 
     def at(self, now: TimeNs) -> MacroEvent | None:
         """Return the first event in whose window a time lies, both ends included."""
+        if self._calm_from <= now < self._calm_until:
+            return None
         for begins, ends, event in self._windows:
             if begins <= now <= ends:
                 return event
+        self._calm_from = now
+        self._calm_until = min((begins for begins, _, _ in self._windows if begins > now), default=NEVER)
         return None
 
     def factor(self, now: TimeNs) -> Decimal:

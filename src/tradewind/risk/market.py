@@ -30,7 +30,7 @@ def market_checks(limits: Limits, view: View, days: Mapping[str, TradingDay]) ->
     found: list[Check] = []
     age = limits.data_age_max_ns
     if age is not None:
-        found.append(lambda candidate: _check_age(candidate, age, view))
+        found.append(_age_check(age, view))
     if limits.in_session_only:
         found.append(lambda candidate: _check_session(candidate, days, view))
     if not limits.self_cross:
@@ -38,14 +38,19 @@ def market_checks(limits: Limits, view: View, days: Mapping[str, TradingDay]) ->
     return tuple(found)
 
 
-def _check_age(candidate: Candidate, limit: int, view: View) -> Refusal | None:
-    """Refuse new risk on a price that is too old; other instruments are not concerned."""
-    at = view.priced_at(candidate.instrument.id)
-    age = None if at is None else view.now - at
-    if age is not None and age <= limit:
-        return None
-    seconds = None if age is None else Decimal(age) / NS_PER_SECOND
-    return candidate.refuse(C.STALE_DATA, Decimal(limit) / NS_PER_SECOND, seconds, "seconds since the last price")
+def _age_check(limit: int, view: View) -> Check:
+    """Return what refuses new risk on a price that is too old; other instruments are not concerned."""
+    priced_at = view.priced_at
+
+    def check(candidate: Candidate) -> Refusal | None:
+        at = priced_at(candidate.instrument.id)
+        age = None if at is None else view.now - at
+        if age is not None and age <= limit:
+            return None
+        seconds = None if age is None else Decimal(age) / NS_PER_SECOND
+        return candidate.refuse(C.STALE_DATA, Decimal(limit) / NS_PER_SECOND, seconds, "seconds since the last price")
+
+    return check
 
 
 def _check_session(candidate: Candidate, days: Mapping[str, TradingDay], view: View) -> Refusal | None:

@@ -27,22 +27,21 @@ class Rate:
 
     def check(self, candidate: Candidate) -> Refusal | None:
         """Refuse one entry too many within a minute, or count it as sent; exits count and pass."""
-        self._forget()
-        recent = len(self.sent)
-        if candidate.adds and self.limit is not None and recent >= self.limit:
-            return Refusal(candidate.intent, self._code, Decimal(self.limit), Decimal(recent + 1))
-        self.sent.append(self._view.now)
+        sent, now, limit = self.sent, self._view.now, self.limit
+        since = now - NS_PER_MINUTE
+        while sent and sent[0] <= since:
+            sent.popleft()
+        if candidate.adds and limit is not None and len(sent) >= limit:
+            return Refusal(candidate.intent, self._code, Decimal(limit), Decimal(len(sent) + 1))
+        sent.append(now)
         return None
 
     def count(self) -> None:
         """Count one as sent."""
-        self._forget()
-        self.sent.append(self._view.now)
-
-    def _forget(self) -> None:
         sent, since = self.sent, self._view.now - NS_PER_MINUTE
         while sent and sent[0] <= since:
             sent.popleft()
+        sent.append(self._view.now)
 
     def kept(self) -> tuple[TimeNs, ...]:
         """Return the times within the last minute."""

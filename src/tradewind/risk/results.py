@@ -29,16 +29,6 @@ class Tally(NamedTuple):
     won: Decimal = ZERO
     lost: Decimal = ZERO
 
-    def plus(self, net: Decimal) -> Tally:
-        """Return it with one trade more."""
-        won, lost = self.won + max(net, ZERO), self.lost - min(net, ZERO)
-        return Tally(self.number + 1, self.wins + (net > 0), won, lost)
-
-    def without(self, net: Decimal) -> Tally:
-        """Return it with one trade less."""
-        won, lost = self.won - max(net, ZERO), self.lost + min(net, ZERO)
-        return Tally(self.number - 1, self.wins - (net > 0), won, lost)
-
 
 class Results:
     """Hears of every execution and every closed trade; `realised` answers what was ever won, after fees."""
@@ -50,7 +40,10 @@ class Results:
         """Returns the end of the present day where days are those of a calendar."""
         self._day = -1
         self._at_start = self._total = ZERO
-        self._tally = Tally()
+        self._number = self._wins = 0
+        self._won = self._lost = ZERO
+        self._tally: Tally | None = Tally()
+        """What these four come to, if it was asked for since they have changed."""
         self._begins = 0
         """The first trade that is in the tally."""
         self.trades: deque[KeptTrade] = deque(maxlen=TRADES_KEPT_MAX)
@@ -58,9 +51,10 @@ class Results:
 
     def filled(self, ts: TimeNs) -> None:
         """Hear that an execution was booked."""
-        day, total = self._day_of(ts), self.realised()
+        day = (ts - self.day_end_ns) // NS_PER_DAY if self.until is None else self._day_of(ts)
         if day != self._day:
             self._day, self._at_start = day, self._total
+        total = self.realised()
         if total is not None:  # without a price it is known again with the next execution
             self._total = total
 
@@ -78,12 +72,13 @@ class Results:
 
     def tally(self, ts: TimeNs) -> Tally:
         """Return the tally of all trades closed after `ts`; what is asked for may not go back in time."""
-        tally, trades = self._tally, self.trades
+        trades = self.trades
         while self._begins < len(trades) and trades[self._begins].closed_at <= ts:
-            tally = tally.without(trades[self._begins].net)
+            self._count(trades[self._begins].net, -1)
             self._begins += 1
-        self._tally = tally
-        return tally
+        if self._tally is None:
+            self._tally = Tally(self._number, self._wins, self._won, self._lost)
+        return self._tally
 
     def state(self) -> KeptResults:
         """Return it as plain data."""
@@ -100,9 +95,19 @@ class Results:
             if self._begins:
                 self._begins -= 1
             else:
-                self._tally = self._tally.without(self.trades[0].net)
+                self._count(self.trades[0].net, -1)
         self.trades.append(trade)
-        self._tally = self._tally.plus(trade.net)
+        self._count(trade.net, 1)
+
+    def _count(self, net: Decimal, times: int) -> None:
+        """Count a trade into the tally, or out of it."""
+        self._number += times
+        if net > ZERO:
+            self._wins += times
+            self._won += net if times > 0 else -net
+        else:
+            self._lost += -net if times > 0 else net
+        self._tally = None
 
     def _day_of(self, ts: TimeNs) -> int:
         if self.until is not None:

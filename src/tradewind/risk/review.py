@@ -43,7 +43,7 @@ class RiskGate(Intake):
             refusal = self._check_market(candidate)
             if refusal is None and self._entries is not None:
                 reviewed = self._entries.review(candidate)
-                if isinstance(reviewed, Refusal):
+                if type(reviewed) is Refusal:
                     return reviewed
                 entry, candidate = reviewed, reviewed.candidate
         refusal = refusal or self._check(candidate, entry)

@@ -119,7 +119,7 @@ def test_a_lunch_break_is_closed() -> None:
         replace(NEITHER, trading_hours=TradingHours("XTKS")),
         ev.TradingDay("XTKS", "d", 0, 6 * H, 0, ts_break=2 * H, ts_resume=3 * H),
     )
-    assert not board(made).opened()
+    assert not board(made).opened
     assert [each.state for each in changes(fired(made, 2 * H))] == [S.TRIPPED]
     assert [each.state for each in changes(fired(made, 3 * H))] == [S.CLOSED]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +22,8 @@ QUIET = DynamicRiskConfig(concentration_enabled=False)
 
 
 def tally(profits: list[Decimal]) -> Tally:
-    return reduce(Tally.plus, profits, Tally())
+    won, lost = (sum((net * sign for net in profits if net * sign > 0), D(0)) for sign in (1, -1))
+    return Tally(len(profits), sum(net > 0 for net in profits), won, lost)
 
 
 def daily(swing: float, count: int = 31) -> list[float]:

@@ -9,6 +9,7 @@ from tradewind.domain.step import RefusalCode
 from tradewind.risk.breakers.states import Signal, after
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from tradewind.domain.time import TimeNs
@@ -39,13 +40,25 @@ class Breaker:
         self.is_dry = is_dry
         self.can_reset = can_reset
         """Whether an operator can reset it when it was tripped by its limit; else it comes back with the next day."""
-        self.state = S.CLOSED
+        self.moved: Callable[[], None] = lambda: None
+        """Called whenever it stands elsewhere: whoever keeps which are open need not ask all of them at every order."""
+        self._state = S.CLOSED
         self.since: TimeNs = 0
         self.reason = self.operator = ""
         self.limit: Decimal | None = None
         self.value: Decimal | None = None
         self.until: TimeNs | None = None
         self.asked = 0
+
+    @property
+    def state(self) -> BreakerState:
+        """Where it stands."""
+        return self._state
+
+    @state.setter
+    def state(self, state: BreakerState) -> None:
+        self._state = state
+        self.moved()
 
     @property
     def is_open(self) -> bool:

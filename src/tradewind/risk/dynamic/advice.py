@@ -31,6 +31,8 @@ class Advice(NamedTuple):
 
 
 NEUTRAL = Advice(ONE, ONE, ONE, "")
+_OF_WINS, _OF_QUALITY = Decimal("0.6"), Decimal("0.4")
+_BAD, _GOOD = Decimal("0.3"), Decimal("0.7")
 
 
 def tiers_below(config: DynamicRiskConfig, drawdown: Decimal) -> int:
@@ -55,14 +57,14 @@ def of_performance(config: DynamicRiskConfig, tally: Tally) -> Advice | None:
     if tally.number < config.min_trades:
         return None
     quality = min(tally.won / tally.lost / 2, ONE) if tally.lost else (ONE if tally.won else ZERO)
-    return of_score(Decimal("0.6") * tally.wins / tally.number + Decimal("0.4") * quality)
+    return of_score(_OF_WINS * tally.wins / tally.number + _OF_QUALITY * quality)
 
 
 def of_score(score: Decimal) -> Advice | None:
     """Return the advice of a score of performance, 0 to 1."""
-    if score < Decimal("0.3"):
+    if score < _BAD:
         return Advice(Decimal("0.6"), Decimal("1.2"), Decimal("0.7"), "bad performance")
-    if score > Decimal("0.7"):
+    if score > _GOOD:
         return Advice(Decimal("1.2"), Decimal("0.9"), Decimal("1.1"), "good performance")
     return None
 

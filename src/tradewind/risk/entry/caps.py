@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tradewind.domain.ids import InstrumentId
+    from tradewind.domain.regime import Regime
     from tradewind.domain.step import Refusal
     from tradewind.domain.units import FractionOfEquity
     from tradewind.ports import View
@@ -50,19 +51,32 @@ class Caps:
             (p.max_total_exposure, self.total, C.TOTAL_EXPOSURE, p.max_total_exposure),
             (p.governor, self.governed, None, None),
         )
-        self._all = [(rule, code, most) for config, rule, code, most in asked if config is not None]
-        self.rules = tuple(rule for rule, _, _ in self._all)
+        self.rules = tuple(rule for config, rule, _, _ in asked if config is not None)
+        self._whole = [
+            (rule, code, most, (code.value, most.quantize(SHOWN)) if code is not None and most is not None else None)
+            for config, rule, code, most in asked
+            if config is not None
+        ]
+        """The same, with what each that is whole where nothing is held tells."""
+        self._cap: tuple[Regime, Decimal, Decimal] | None = None
+        """What the governor was asked for last: a regime and a factor, and its cap."""
 
     def check(self, entry: Entry) -> Refusal | None:
         """Hold an entry down to all of them; the first that leaves no room refuses it."""
-        if entry.lines(self._view) or entry.closing:
+        if entry.closing or entry.lines(self._view):
             for rule in self.rules:
                 refusal = rule(entry)
                 if refusal is not None:
                     return refusal
             return None
-        for rule, code, most in self._all:
-            refusal = rule(entry) if code is None or most is None else entry.cap(code, most, most)
+        for rule, code, most, told in self._whole:
+            if told is None or code is None or most is None:
+                refusal = rule(entry)
+            elif entry.size.value <= most:
+                entry.caps.append(told)
+                continue
+            else:
+                refusal = entry.cap(code, most, most)
             if refusal is not None:
                 return refusal
         return None
@@ -86,7 +100,8 @@ class Caps:
         limit = self._parameters.max_risk_per_trade
         assert limit is not None
         assert entry.stop is not None
-        return entry.cap(C.MAX_RISK_PER_TRADE, limit / entry.stop.value - entry.before.value, limit)
+        room = limit / entry.stop.value
+        return entry.cap(C.MAX_RISK_PER_TRADE, room - entry.before.value if entry.before else room, limit)
 
     def day(self, entry: Entry) -> Refusal | None:
         """Hold what the day may lose."""
@@ -98,7 +113,7 @@ class Caps:
         assert limit is not None
         if left is None:
             return _unknown(entry)
-        if left.value <= 0:
+        if left.value <= ZERO:
             value = (limit - left.value + entry.size.lost_at(entry.stop).value).quantize(SHOWN)
             return entry.candidate.refuse(C.DAILY_RISK, limit, value, "lost today, at stake, and this entry")
         return entry.cap(C.DAILY_RISK, left.value / entry.stop.value, limit)
@@ -127,10 +142,12 @@ class Caps:
         governor = self._parameters.governor
         assert governor is not None
         factor = ONE if self._windows is None else self._windows.factor(self._view.now)
-        cap = governor.cap(self._facts.regime(entry.candidate.intent.instrument), factor)
-        if not entry.lines(self._view) and not entry.closing:
-            return entry.cap(C.GOVERNOR, cap.value, cap.value)
-        return self._room(entry, C.GOVERNOR, cap.value, self._gross(entry))
+        regime, known = self._facts.regime(entry.candidate.intent.instrument), self._cap
+        if known is None or known[0] is not regime or known[1] is not factor:
+            known = self._cap = regime, factor, governor.cap(regime, factor).value
+        if not entry.closing and not entry.lines(self._view):
+            return entry.cap(C.GOVERNOR, known[2], known[2])
+        return self._room(entry, C.GOVERNOR, known[2], self._gross(entry))
 
     def _factor(self, entry: Entry) -> Decimal:
         return ONE if self._factors is None else self._factors.of(entry).daily

@@ -39,6 +39,6 @@ def left(limit: Decimal, factor: Decimal, *, baseline: Decimal, lost: Decimal, s
 
     `factor` is that of dynamic risk, which can only lower the limit.
     """
-    used = max(lost, ZERO) + staked
-    most = limit * min(factor, ONE)
+    used = staked + lost if lost > ZERO else staked
+    most = limit if factor is ONE else limit * min(factor, ONE)
     return FractionOfEquity(most - used / baseline if used else most)

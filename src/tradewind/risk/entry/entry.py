@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 C = RefusalCode
 SHOWN = Decimal("1e-9")
+_ONE_SHOWN = ONE.quantize(SHOWN)
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -46,7 +47,9 @@ class Entry(msgspec.Struct, gc=False):
     """The same, each with what it is worth in the base currency, signed; None where a price is missing."""
     factors: list[Named] = []
     caps: list[Named] = []
-    """The room that each has left, by its code."""
+    """The room that each has left, by its code, as it is told."""
+    room: Decimal | None = None
+    """The room that the last cap has left, exactly."""
     bound: RefusalCode | None = None
 
     @property
@@ -68,15 +71,18 @@ class Entry(msgspec.Struct, gc=False):
 
     def multiply(self, name: str, factor: Decimal) -> Refusal | None:
         """Take a factor; refuse what it makes nothing of, naming it."""
-        self.factors.append((name, factor))
-        if factor is not ONE:
+        if factor is ONE:
+            self.factors.append((name, _ONE_SHOWN))
+        else:
+            self.factors.append((name, factor.quantize(SHOWN)))
             self.size *= factor
-        return None if self.size.value > 0 else self.candidate.refuse(C.ZERO_SIZE, ZERO, factor, name)
+        return None if self.size.value > ZERO else self.candidate.refuse(C.ZERO_SIZE, ZERO, factor, name)
 
     def cap(self, code: RefusalCode, room: Decimal, limit: Decimal) -> Refusal | None:
         """Hold the size down to the room that a cap leaves, over equity; refuse it where there is none."""
-        self.caps.append((code._value_, room))
-        if room <= 0:
+        self.caps.append((code._value_, room.quantize(SHOWN)))
+        self.room = room
+        if room <= ZERO:
             reached = (limit - room + self.size.value).quantize(SHOWN)
             return self.candidate.refuse(code, limit, reached, "no room is left")
         if room < self.size.value:
@@ -86,7 +92,7 @@ class Entry(msgspec.Struct, gc=False):
     def sized(self) -> Candidate:
         """Return the candidate as it has become, on the lot; its quantity is 0 where nothing is left."""
         candidate = self.candidate
-        if self.size.value == self.raw.value:
+        if self.size is self.raw or self.size.value == self.raw.value:
             return candidate
         lot = candidate.instrument.lot
         opening = floor_to(self.size.value * self.equity / self.unit, lot)
@@ -97,12 +103,11 @@ class Entry(msgspec.Struct, gc=False):
 
     def told(self) -> EntrySized:
         """Return what is told of it when it is let through."""
-        intent = self.candidate.intent
+        intent, raw = self.candidate.intent, self.raw.value.quantize(SHOWN)
         return EntrySized(
-            intent.strategy, intent.instrument, intent.id, self.raw.value.quantize(SHOWN),
-            tuple([(name, factor.quantize(SHOWN)) for name, factor in self.factors]),
-            tuple([(name, room.quantize(SHOWN)) for name, room in self.caps]),
-            "" if self.bound is None else self.bound.value, self.size.value.quantize(SHOWN),
+            intent.strategy, intent.instrument, intent.id, raw, tuple(self.factors), tuple(self.caps),
+            "" if self.bound is None else self.bound.value,
+            raw if self.size is self.raw else self.size.value.quantize(SHOWN),
             None if self.stop is None else self.stop.value.quantize(SHOWN),
         )  # fmt: skip
 
@@ -112,9 +117,11 @@ def entry_of(candidate: Candidate, view: View) -> Entry | Refusal:
     equity, worth = view.equity(), view.worth(candidate.instrument.quote)
     if equity is None or worth is None:
         return candidate.refuse(C.SIZER_INPUT_MISSING, detail="equity is unknown: a price is missing")
-    if equity <= 0:
+    if equity <= ZERO:
         return candidate.refuse(C.INSUFFICIENT_FUNDS, ZERO, equity, "equity is not above 0")
-    unit = candidate.price * candidate.instrument.multiplier * worth
-    closing = max(candidate.room or ZERO, ZERO)
+    unit = candidate.price * candidate.instrument.multiplier
+    if worth is not ONE:
+        unit *= worth
+    closing = max(candidate.room, ZERO) if candidate.room else ZERO
     size = FractionOfEquity((candidate.quantity - closing) * unit / equity)
     return Entry(candidate, equity, unit, closing, size, size, factors=[], caps=[])

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tradewind.domain.approval import RiskAdjusted
+from tradewind.domain.money import ONE
 from tradewind.domain.time import NS_PER_DAY
 from tradewind.domain.units import FractionOfEquity
 from tradewind.risk.dynamic import advice as a
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from tradewind.risk.parameters import RiskParameters
     from tradewind.risk.results import Tally
 
-_NONE = (None, None, None, None)
 INFINITE = Decimal("Infinity")
 _SAME = Decimal("0.0001")
+_ROUNDED = Decimal("1e-40")
+"""Far more than a quotient of 80 digits is rounded by."""
 
 
 class Factors:
@@ -36,9 +38,14 @@ class Factors:
         self._performance_ns = parameters.dynamic.performance_window_days * NS_PER_DAY
         self._first = min(parameters.dynamic.drawdown_thresholds, default=INFINITE)
         """No smaller drawdown changes anything."""
+        self._peak: Decimal | None = None
+        self._calm = INFINITE
+        """The equity from which on the fall from this peak is smaller, by more than a quotient is rounded."""
         self._tally: Tally | None = None
         self._performed: a.Advice | None = None
         self._measured: dict[InstrumentId, tuple[list[float], a.Advice | None]] = {}
+        self._heard: dict[InstrumentId, tuple[int, int, list[float] | None]] = {}
+        """What the last days were measured by: how many closes were heard, the day, and the closes."""
         self._view = view
         self._facts = facts
 
@@ -59,7 +66,7 @@ class Factors:
             a.of_concentration(config, self._limit, self._held(entry)) if entry.lines(self._view) else None,
         )
         may_increase = config.allow_increase and not tiers
-        said = a.NEUTRAL if advice == _NONE else a.combined(advice, may_increase=may_increase)
+        said = a.combined(advice, may_increase=may_increase) if any(advice) else a.NEUTRAL
         before = facts.advice.get(instrument, a.NEUTRAL)
         if said is not before and any(abs(new - old) > _SAME for new, old in zip(said[:3], before[:3], strict=True)):
             facts.tell(RiskAdjusted(instrument, said.size, said.stop, said.daily, said.reason, *before[:3]))
@@ -78,9 +85,14 @@ class Factors:
 
     def _volatility(self, instrument: InstrumentId, now: TimeNs) -> a.Advice | None:
         """Return the advice of the days that are over; it is reckoned once, as long as these are the same."""
+        facts, known = self._facts, self._measured.get(instrument)
+        heard = facts.heard, now // NS_PER_DAY, facts.closes.get(instrument)
+        before = self._heard.get(instrument)
+        if known is not None and before is not None and before[:2] == heard[:2] and before[2] is heard[2]:
+            return known[1]
+        self._heard[instrument] = heard
         window = self._config.volatility_window_days + 1
-        closes = self._facts.days_of(instrument, now)[-window:]
-        known = self._measured.get(instrument)
+        closes = facts.days_of(instrument, now)[-window:]
         if known is None or known[0] != closes:
             known = self._measured[instrument] = closes, a.of_volatility(self._config, closes)
         return known[1]
@@ -88,6 +100,10 @@ class Factors:
     def _drawdown(self, equity: Decimal) -> tuple[a.Advice | None, int]:
         marks = self._facts.marks
         if marks is None or not marks.peak or marks.trough is None:
+            return None, 0
+        if marks.peak is not self._peak:
+            self._peak, self._calm = marks.peak, marks.peak * (ONE - self._first + _ROUNDED)
+        if equity > self._calm:
             return None, 0
         peak = max(marks.peak, equity)
         fallen = (peak - equity) / peak

@@ -50,7 +50,7 @@ class EntryRules:
     def review(self, candidate: Candidate) -> Entry | Refusal:
         """Return an entry as large as it may be, on the lot, or why it may not be at all."""
         entry = entry_of(candidate, self._view)
-        if isinstance(entry, Refusal):
+        if type(entry) is Refusal:
             return entry
         for rule in self._rules:
             refusal = rule(entry)
@@ -73,8 +73,7 @@ class EntryRules:
         for cap in self._caps.rules:
             refusal = cap(entry)
             if refusal is None and entry.bound:
-                room = entry.caps[-1][1]
-                refusal = part.refuse(entry.bound, room, entry.raw.value, "what an amendment adds, over equity")
+                refusal = part.refuse(entry.bound, entry.room, entry.raw.value, "what an amendment adds, over equity")
             if refusal is not None:
                 return refusal
         return None

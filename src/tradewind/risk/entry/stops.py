@@ -8,7 +8,7 @@ from msgspec import structs
 
 from tradewind.domain.instrument import Rounding
 from tradewind.domain.money import ONE, ZERO
-from tradewind.domain.order import Purpose
+from tradewind.domain.order import Purpose, Side
 from tradewind.domain.step import RefusalCode
 from tradewind.domain.units import PriceMove
 from tradewind.risk.entry.book import Line, Stops
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.risk.parameters import RiskParameters
 
 C = RefusalCode
+_BUY = Side.BUY  # to look a member of an Enum up takes 0.1 us
 _ASKING = ("stop_loss", "min_stop", "max_stop", "max_risk_per_trade", "max_daily_risk")
 
 
@@ -44,8 +45,8 @@ class Stop:
         planned = self._planned(entry) if at is None else None
         at = at or planned
         if at is not None:
-            distance = (price - at) * entry.sign / price
-            if distance <= 0:
+            distance = (price - at if candidate.intent.side is _BUY else at - price) / price
+            if distance <= ZERO:
                 return candidate.refuse(C.INVALID_ORDER, price, at, "stop_loss lies on the side of profit")
         elif parameters.stop_loss is None or self._facts.next_id is None:
             return candidate.refuse(C.NO_STOP, detail="an entry needs a stop: stop_loss")
@@ -61,7 +62,10 @@ class Stop:
             entry.stop = PriceMove(distance)  # it stands where it was planned; what it risks is held by the caps
             return None
         factor = ONE if self._factors is None else self._factors.of(entry).stop
-        self._place(entry, self._widened(distance, factor), is_moved=at is None or factor != 1)
+        if factor is ONE and at is not None:
+            entry.stop = PriceMove(distance)  # as of most entries: it stands where it is wanted
+        else:
+            self._place(entry, self._widened(distance, factor), is_moved=at is None or factor != 1)
         return None
 
     def _planned(self, entry: Entry) -> Decimal | None:
