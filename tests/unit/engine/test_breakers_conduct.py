@@ -220,7 +220,7 @@ def test_a_feed_that_was_dead_from_the_start_is_as_old_as_the_session(seconds: i
     made = beside(instrument("ETHUSDT"))
     assert made.timers == {"/breakers": 600 * NS_PER_SECOND}, "nothing else may ever come"
     made.process(bar(100.0, ts_venue=seconds * NS_PER_SECOND, ts_recv=seconds * NS_PER_SECOND))
-    found = {each.name for each in board_of(made).opened()}
+    found = {each.name for each in board_of(made).opened}
     assert found == ({"stale_data"} if tripped else set())
     if tripped:
         assert board_of(made).breakers["stale_data"].reason == f"{ETH} has had no price for {seconds} s"
