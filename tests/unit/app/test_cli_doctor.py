@@ -154,3 +154,15 @@ def ticking(start: int, step: int) -> Callable[[], int]:
 def test_clocks(start: int, wall_step: int, level: Level) -> None:
     slept: list[float] = []
     assert check_clock(ticking(start, wall_step), ticking(0, 20_000_000), slept.append).level is level
+
+
+def test_the_file_of_a_signals_exchange_is_looked_at_without_a_strategy(tmp_path: Path) -> None:
+    file = tmp_path / "there.yaml"
+    keys = 'api_key: k, secret_key: s, base_url: "http://127.0.0.1:9"'
+    text = f"engine: {{symbols: [BTCUSDT], data_output_path: {tmp_path}}}\n"
+    file.write_text(text + f"trading: {{provider_type: binance-paper, config: {{{keys}}}}}\n")
+    checks, folder = check_configuration(file)
+    assert folder == tmp_path
+    (told,) = [check for check in checks if check.name == "strategy"]
+    assert (told.level, told.found) == (Level.WARN, "none in this file, which is right for signals alone")
+    assert [check.level for check in checks if check.name == "trading"] == [Level.OK]

@@ -127,11 +127,11 @@ def _halts(*, config: ConfigFile = None, leases: Folder = None, as_json: AsJson 
 
 
 def _config(path: Path | None) -> Config:
-    from tradewind.app.config import load_config
+    from tradewind.app.config import load_account
 
     if path is None:
         raise ConfigError("-c: the session's configuration is needed to find the account")
     try:
-        return load_config(path, {})
+        return load_account(path)
     except OSError as error:
         raise ControlError(f"{path} cannot be read: {error.strerror}") from error

@@ -78,9 +78,9 @@ def client_of(session: str, root: Path | None, config: Path | None) -> Client:
 def root_of(root: Path | None, config: Path | None) -> Path:
     """Return the folder of the session folders: as it is given, of a configuration, or where it is by default."""
     if root is None and config is not None:
-        from tradewind.app.config import load_config
+        from tradewind.app.config import load_account
 
-        return Path(load_config(config, {}).engine.data_output_path)
+        return Path(load_account(config).engine.data_output_path)
     return root or Path(SESSIONS)
 
 

@@ -16,7 +16,7 @@ from tradewind.app.cli.doctor_machine import Check, Level, check_machine
 from tradewind.app.cli.exits import Exit
 from tradewind.app.cli.output import emit, table
 from tradewind.app.cli.run_options import CATALOG
-from tradewind.app.config import environment, load_config
+from tradewind.app.config import environment, load_account
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -47,7 +47,7 @@ def doctor(
     if venue is not None and is_right:
         from tradewind.app.cli.doctor_binance import check_binance
 
-        checks += check_binance(None if config is None else load_config(config))
+        checks += check_binance(None if config is None else load_account(config))
     failed = any(check.level is Level.FAIL for check in checks)
     emit({"ok": not failed, "checks": checks}, _told(checks), as_json=as_json)
     if failed:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.app.cli.doctor_machine import Check, Level
-from tradewind.app.config import config_hash, environment, load_config
+from tradewind.app.config import SIGNALS, config_hash, environment, load_account
 from tradewind.app.config.trading import ExchangeData, ExchangeTrading
 from tradewind.app.safety import LIVE_FLAG, RISK_FLAG, trading_mode
 from tradewind.app.strategy_parameters import strategy_of
@@ -25,7 +25,7 @@ def check_configuration(path: Path | None) -> tuple[list[Check], Path]:
     if path is None:
         return [check_live_flags(venue_is_real=False)], DEFAULT_OUTPUT
     try:
-        config = load_config(path)
+        config = load_account(path)
     except ConfigError as error:
         mistakes = error.mistakes or (error.message,)
         checks = [Check("configuration", Level.FAIL, mistake, EVERY_KEY) for mistake in mistakes]
@@ -122,6 +122,9 @@ def check_alerts(config: Config) -> list[Check]:
 def check_strategy(config: Config, index: int) -> Check:
     """Check that a strategy loads, and takes the parameters that it is given."""
     spec = config.strategy[index].path or config.strategy[index].wasm_path or ""
+    if spec.startswith(SIGNALS):
+        told = "none in this file, which is right for signals alone"
+        return Check("strategy", Level.WARN, told, "`tradewind live` needs one; signals are defined by a program")
     try:
         strategy = strategy_of(config, index)
     except StrategyParameterError as error:

@@ -17,12 +17,40 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+SIGNALS = "signals:"
+"""How the path of a strategy begins that is a signal strategy of a program, and no file."""
+
+
 def load_config(
     path: Path | str | None, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
 ) -> Config:
     """Read a configuration file and apply the flags; raise `ConfigError` with every mistake."""
     source = read_source(Path(path)) if path is not None else Source("configuration", {}, {})
     return build_config(source, overrides, environ)
+
+
+def load_account(path: Path | str) -> Config:
+    """Read a configuration for who needs the account and no strategy: that of a signals exchange is enough.
+
+    Such a file has no `strategy`, as a program defines the signals, and may leave out bars and data: they are a
+    minute's, from where the orders go. Raises `ConfigError` with every mistake, and if it does not say where the
+    sessions of the exchange lie: on spot they tell what the account had before.
+    """
+    source = read_source(Path(path))
+    if "strategy" in source.data:
+        return build_config(source)
+    tree = dict(source.data)
+    engine, trading = tree.get("engine") or {}, tree.get("trading") or {}
+    if isinstance(engine, dict):
+        if not engine.get("data_output_path"):
+            why = "a configuration without a strategy is that of a signals exchange: name the folder of its sessions"
+            raise ConfigError(f"{source.name}: engine.data_output_path: {why} (logs/venue/NAME)")
+        tree["engine"] = {"interval": "1m", **engine}
+    if isinstance(trading, dict) and "market_data" not in tree:
+        there = str(trading.get("provider_type", "")).removesuffix("-paper").removesuffix("-live")
+        tree["market_data"] = {"provider_type": there, "config": {}}
+    tree["strategy"] = {"path": f"{SIGNALS}*"}
+    return build_config(Source(source.name, tree, source.lines, source.repeated))
 
 
 def build_config(

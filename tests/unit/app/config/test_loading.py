@@ -11,10 +11,13 @@ import pytest
 from pydantic import SecretStr
 
 from tests.unit.app.sessions import SEED
+from tradewind.app.cli.control_emergency import _config
+from tradewind.app.cli.control_saying import root_of
 from tradewind.app.config import (
     Config,
     build_config,
     config_hash,
+    load_account,
     load_config,
     merge,
     read_parameters,
@@ -24,6 +27,7 @@ from tradewind.app.config import (
 from tradewind.app.config.binance import BinanceTrading
 from tradewind.app.config.source import Source, parse_source
 from tradewind.app.config.trading import PaperTrading, ReplayData
+from tradewind.app.control.direct.reach import for_a_stop
 from tradewind.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -212,3 +216,36 @@ def test_parameter_files_have_their_variables_filled_in(tmp_path: Path) -> None:
     assert read_parameters(tmp_path / "p.yaml", {"K": "v"}) == {"fast": 5, "key": "v"}
     with pytest.raises(ConfigError, match="K is not set"):
         read_parameters(tmp_path / "p.yaml", {})
+
+
+EXCHANGE = """\
+engine: {{symbols: [BTCUSDT], data_output_path: {folder}}}
+trading: {{provider_type: {provider}, config: {{api_key: k, secret_key: s, base_url: "http://127.0.0.1:9"}}}}
+"""
+
+
+def test_the_file_of_a_signals_exchange_is_enough_for_its_account(tmp_path: Path) -> None:
+    file = tmp_path / "there.yaml"
+    file.write_text(EXCHANGE.format(folder=tmp_path, provider="binance-paper"))
+    config = load_account(file)
+    assert (config.engine.interval, config.market_data.provider_type) == ("1m", "binance")
+    assert isinstance(config.trading, BinanceTrading)
+    assert for_a_stop(config).trading.provider_type == "binance-paper", "what the direct stop makes of it"
+    with pytest.raises(ConfigError, match="strategy"):
+        load_config(file)
+    assert _config(file) == config, "as emergency-stop --direct reads it"
+    assert root_of(None, file) == tmp_path, "where control looks for the session that runs"
+
+
+def test_without_the_folder_of_its_sessions_it_is_refused_and_a_whole_one_is_read_as_ever(tmp_path: Path) -> None:
+    """On spot the sessions say what the account had before: a stop that looked elsewhere would sell that too."""
+    file = tmp_path / "there.yaml"
+    file.write_text("engine: {symbols: [BTCUSDT]}\ntrading: {provider_type: paper}\n")
+    with pytest.raises(ConfigError, match="name the folder of its sessions"):
+        load_account(file)
+    file.write_text(json.dumps(SMALL))
+    assert load_account(file) == load_config(file)
+    file.write_text("engine: {symbols: [BTCUSDT], data_output_path: x}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_account(file)
+    assert any("trading" in mistake for mistake in caught.value.mistakes)
