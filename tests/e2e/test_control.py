@@ -207,6 +207,7 @@ def test_breakers_limits_and_metrics_are_the_engines(place: Place) -> None:
 @pytest.mark.slow
 @pytest.mark.must_really_work
 def test_an_emergency_stop_is_flat_and_stays_halted_over_a_restart_lesson_21(tmp_path: Path) -> None:
+    """RP 26.7 (live): it is killed after the stop, and the next one begins halted."""
     with trading(tmp_path) as place:
         open_before = place.client.read("/status")["orders_open"]
         assert open_before >= 50

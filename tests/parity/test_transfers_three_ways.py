@@ -70,7 +70,7 @@ def told_again(written: Script, steps: list[Step]) -> list[Step]:
 
 @pytest.mark.parametrize("run", [on_paper, run_at_exchange], ids=["paper", "live"])
 def test_rp_15_7_a_deposit_is_no_profit_in_three_ways(run: Callable[[Scenario], Ran]) -> None:
-    """2 % are lost of the day before it and after it; another 0.5 % trips, which of more money is a larger amount."""
+    """RP 15.7 (backtest, paper, live): 2 % are lost of the day before it and after it; another 0.5 % trips."""
     prices = bars(100, 98, 98, 98, 98, 98, 97.3, 97.2, 97)
     settings = with_(BreakerSettings(account=AccountLimits(), max_drawdown=None))
     written = Script.of(prices, ACTS, settings=settings)
@@ -87,7 +87,7 @@ def test_rp_15_7_a_deposit_is_no_profit_in_three_ways(run: Callable[[Scenario], 
 
 @pytest.mark.parametrize("run", [on_paper, run_at_exchange], ids=["paper", "live"])
 def test_rp_16_4_a_withdrawal_is_no_loss_in_three_ways(run: Callable[[Scenario], Ran]) -> None:
-    """5 % below the peak, 1,000 of 9,500 go: the peak is 8,947.37, and 20 % below that trips."""
+    """RP 16.4 (backtest, paper, live): of 9,500 go 1,000: the peak is 8,947.37, and 20 % below that trips."""
     prices = bars(100, 95, 95, 95, 95, 95, 85, 81.5, 80)
     written = Script.of(prices, ACTS, settings=with_(BreakerSettings(account=None)))
     steps = live(run, written, "-1000")

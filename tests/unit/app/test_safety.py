@@ -41,6 +41,7 @@ def test_every_combination(flags: tuple[bool, bool], real: bool, environ: str | 
 
 
 def test_lesson_159_of_all_combinations_real_orders_need_both_flags_and_a_real_venue() -> None:
+    """RP 26.6: one flag, the environment alone and the configuration alone are paper or refused."""
     live = [case for case in CASES if expected(case[0], real=case[1], environ=case[2]) == LIVE]
     assert [(flags, real) for flags, real, _ in live] == [(BOTH, True)] * 4
 

@@ -119,6 +119,7 @@ def test_where_nobody_knows_what_is_held_what_protects_stays(*, is_margined: boo
 
 
 def test_what_is_refused_is_told_and_tried_again_later_rp_26_3() -> None:
+    """RP 26.3: the position is named as what is left, and a stop that protects it stays (as below)."""
     made = closer()
     (close,) = submitted(made.next(held((BTC, "1")), 0))
     made.hear(rejected(close.id))
