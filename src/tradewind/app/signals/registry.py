@@ -5,21 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from tradewind.domain.breakers import BreakerAction
+from tradewind.app.signals.exchange_rules import breakers_from, limits_from
 from tradewind.domain.errors import ConfigError, DataError
 from tradewind.domain.money import exact
-from tradewind.risk.breakers.roll import breakers_of
 from tradewind.strategy.signals.definition import ExchangeDefinition, FrameDefinition, StrategyDefinition, checked
 from tradewind.strategy.signals.registry import EXCHANGES, FRAMES, STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from decimal import Decimal
     from pathlib import Path
-
-    from tradewind.risk.breakers.settings import BreakerSettings
 
 DECIMALS = {
     "quantity", "cost", "min_take_profit_pct", "min_stop_loss_pct", "max_stop_loss_pct", "entry_tolerance_pct",
@@ -148,49 +142,11 @@ def _made(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:  # noqa: A
         raise ConfigError(f"{name!r}: V10: {error}") from error
 
 
-LIMITS: dict[str, Callable[[Any], Decimal | int]] = {
-    "order_value_max": exact, "position_value_max": exact, "position_quantity_max": exact, "leverage_max": exact,
-    "price_collar": exact, "orders_per_minute_max": int,
-}  # fmt: skip
-"""The limits that an exchange's account may have, and what makes a number of each."""
-
-
-def _limits(given: Mapping[str, Any]) -> dict[str, Any]:
-    strange = sorted(set(given) - set(LIMITS))
-    if strange:
-        raise ValueError(f"limits: {', '.join(strange)} not among {', '.join(LIMITS)}")
-    made = {name: LIMITS[name](value) for name, value in given.items()}
-    below = [name for name, value in made.items() if value <= 0]
-    if below:
-        raise ValueError(f"limits: {', '.join(below)} must be above 0")
-    return made
-
-
-def _breakers(given: Any) -> BreakerSettings | None:  # noqa: ANN401 - what the user wrote
-    """Return breakers by the names of a configuration's block; raise `ValueError` for what a key cannot have."""
-    if given is None:
-        return None
-    from tradewind.app.breaker_rules import settings_of
-    from tradewind.app.config.breakers import BreakersBlock
-
-    try:
-        block = BreakersBlock.model_validate(given)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise ValueError(f"breakers: {wrong}") from None
-    if not block.enabled:
-        return None
-    made = settings_of(block)
-    if any(each.action is BreakerAction.STOP for each in breakers_of(made).values()):
-        raise ValueError("breakers: action stop ends a session of `tradewind live`; of a key it would end nothing")
-    return made
-
-
 def _exact(key: str, value: Any) -> Any:  # noqa: ANN401
     if key == "limits":
-        return _limits(value)
+        return limits_from(value)
     if key == "breakers":
-        return _breakers(value)
+        return breakers_from(value)
     if key not in DECIMALS or value is None or value == "auto":
         return tuple(value) if key in ("sides", "optional") else value
     return exact(value)
