@@ -31,11 +31,11 @@ async def answered(strategy: SignalStrategy, question: AskAdvice, now: TimeNs, *
     In a backtest no result may depend on the clock on the wall: one that waits for too long raises `SignalError`.
     """
     symbol = symbol_of(question.instrument)
-    method, execution, ask = strategy.advise(symbol, question.asked)
+    execution, ask = strategy.advise(symbol, question.asked)
     answer, error = "", ""
     patience = strategy.definition.get_signal_timeout * (PATIENCE if backtest else 1)
     try:
-        with inside(method, execution):
+        with inside(execution):
             async with asyncio.timeout(patience) as limit:
                 answer = written(await ask(symbol, question.asked // NS_PER_MS))
     except Exception as failure:

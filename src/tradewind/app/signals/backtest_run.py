@@ -84,8 +84,8 @@ class BacktestRun:
     async def tell(self, result: SignalResult) -> None:
         """Tell listeners and callbacks of a result, in the context of its time."""
         if self.tape is not None and self._is_watched:
-            method, execution, _ = self.tape.world.strategy.advise(self.symbol, result.ts * NS_PER_MS)
-            await tell_result(result, self.definition, (method, execution), live=False)
+            execution, _ = self.tape.world.strategy.advise(self.symbol, result.ts * NS_PER_MS)
+            await tell_result(result, self.definition, execution, live=False)
 
     @property
     def _is_watched(self) -> bool:

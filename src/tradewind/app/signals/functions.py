@@ -15,20 +15,19 @@ import msgspec
 from tradewind.app.signals.data import ExchangeCandles, taken
 from tradewind.domain.errors import DataError, LookaheadError, NoPrice
 from tradewind.domain.time import NS_PER_MS, Interval
-from tradewind.strategy.signals.calling import Execution, present
-from tradewind.strategy.signals.candles import candle_of
+from tradewind.strategy.signals.calling import CURRENT, Execution, present
+from tradewind.strategy.signals.candles import Candle
 from tradewind.strategy.signals.registry import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from tradewind.domain.trade_signal import SignalRow
-    from tradewind.strategy.signals.candles import Candle
 
 DEFAULT_LIMIT = 100
 
 
-class Candles(list["Candle"]):
+class Candles(list[Candle]):
     """Closed candles, oldest first; may be awaited."""
 
     __slots__ = ()
@@ -150,14 +149,18 @@ def get_candles(
     `end` (milliseconds) may name an earlier time; a later one raises `LookaheadError`. With `strict` fewer candles
     than asked raise `DataError`.
     """
-    execution = present("get_candles")[1]
+    try:
+        execution = CURRENT.get()  # `present` without its call, as most strategies ask on every bar
+    except LookupError:
+        execution = present("get_candles")
+    if limit == 1 and symbol is None and end is None and interval == "1m" and (bar := execution.bar) is not None:
+        made = Candle(bar.ts_open // NS_PER_MS, bar.open, bar.high, bar.low, bar.close, bar.volume)  # `candle_of`
+        return Candles((made,))
     when = execution.when
     if end is not None and (when := end * NS_PER_MS) > execution.when:
         raise LookaheadError(f"get_candles: end {end} lies after the present, {execution.when // NS_PER_MS}")
     if limit < 1:
         raise ValueError(f"get_candles: limit must be at least 1, not {limit}")
-    if limit == 1 and execution.bar is not None and symbol is None and end is None and interval == "1m":
-        return Candles((candle_of(execution.bar),))
     source = execution.around.candles(symbol or execution.symbol)
     if isinstance(source, ExchangeCandles) and not source.covers(interval, when, limit) and source.must_await:
         return Pending(source, msgspec.structs.replace(execution, when=when), interval, limit)  # type: ignore[return-value] # to await
@@ -169,7 +172,7 @@ def get_candles(
 
 def get_average_price(symbol: str | None = None) -> Price:
     """Return the average price of the last five closed minutes, weighted with volume; raise `NoPrice` without any."""
-    _, execution = present("get_average_price")
+    execution = present("get_average_price")
     price = execution.around.candles(symbol or execution.symbol).average(execution.when)
     if price is None:
         raise NoPrice(f"no candles of {symbol or execution.symbol} of the last two minutes")
@@ -178,30 +181,30 @@ def get_average_price(symbol: str | None = None) -> Price:
 
 def get_signal(symbol: str | None = None) -> Held:
     """Return the scheduled or open signal of this strategy; false if there is none."""
-    _, execution = present("get_signal")
+    execution = present("get_signal")
     return Held(execution.around.signal(symbol or execution.symbol))
 
 
 def get_date() -> Moment:
     """Return the present: the minute that has just ended."""
-    _, execution = present("get_date")
+    execution = present("get_date")
     return Moment.fromtimestamp(execution.when // NS_PER_MS / 1000, tz=UTC)
 
 
 def get_mode() -> Text:
     """Return `backtest` or `live`."""
-    return Text(present("get_mode")[1].mode)
+    return Text(present("get_mode").around.mode)
 
 
 def get_parameters() -> Parameters:
     """Return the parameters that the strategy was defined with, or that its session has set."""
-    return Parameters(present("get_parameters")[1].around.parameters())
+    return Parameters(present("get_parameters").around.parameters())
 
 
 def get_context() -> Context:
     """Return the names of strategy, exchange, frame (empty when live) and symbol."""
-    method, execution = present("get_context")
-    return Context(**method._asdict(), symbol=execution.symbol)
+    execution = present("get_context")
+    return Context(**execution.around.method._asdict(), symbol=execution.symbol)
 
 
 def format_price(price: float) -> Text:
@@ -215,6 +218,6 @@ def format_quantity(quantity: float) -> Text:
 
 
 def _formatted(name: str, value: float) -> Text:
-    method, execution = present(name)
-    function = getattr(EXCHANGES.get(method.exchange_name), name)
+    execution = present(name)
+    function = getattr(EXCHANGES.get(execution.around.method.exchange_name), name)
     return Text(f"{value:.8f}" if function is None else function(execution.symbol, value))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tradewind.app.signals.result import SignalResult
-    from tradewind.strategy.signals.calling import Execution, Method
+    from tradewind.strategy.signals.calling import Execution
     from tradewind.strategy.signals.definition import StrategyDefinition
 
 
@@ -22,7 +22,7 @@ class Call(NamedTuple):
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    surroundings: tuple[Method, Execution] | None = None
+    surroundings: Execution | None = None
     is_of_error: bool = False
     """Whether an error is told: what is raised then has nobody left to hear it."""
 
@@ -30,7 +30,7 @@ class Call(NamedTuple):
 async def called(call: Call) -> Exception | None:
     """Call an observer, plain or a coroutine; return what it raised."""
     try:
-        with nullcontext() if call.surroundings is None else inside(*call.surroundings):
+        with nullcontext() if call.surroundings is None else inside(call.surroundings):
             answer = call.function(*call.arguments)
             if inspect.isawaitable(answer):
                 await answer
@@ -98,7 +98,7 @@ async def tell_error(error: BaseException | str) -> None:
 
 
 async def tell_result(
-    result: SignalResult, definition: StrategyDefinition, surroundings: tuple[Method, Execution], *, live: bool
+    result: SignalResult, definition: StrategyDefinition, surroundings: Execution, *, live: bool
 ) -> None:
     """Tell listeners and callbacks of a result, one after the other: a backtest waits for each."""
     for call in observing(result, definition, surroundings, live=live):
@@ -108,7 +108,7 @@ async def tell_result(
 
 
 def observing(
-    result: SignalResult, definition: StrategyDefinition, surroundings: tuple[Method, Execution], *, live: bool
+    result: SignalResult, definition: StrategyDefinition, surroundings: Execution, *, live: bool
 ) -> list[Call]:
     """Return the calls that tell listeners and callbacks of a result."""
     listeners = (*SIGNAL.all, *(SIGNAL_LIVE if live else SIGNAL_BACKTEST).all)

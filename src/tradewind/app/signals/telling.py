@@ -64,8 +64,8 @@ class Telling:
     def _calls(self, told: SignalResult | str, strategy: SignalStrategy) -> list[Call]:
         if isinstance(told, str):
             return [Call(function, (told,), is_of_error=True) for function in ERROR.all]
-        method, execution, _ = strategy.advise(self._symbol, told.ts * NS_PER_MS)
-        return observing(told, self._definition, (method, execution), live=True)
+        execution, _ = strategy.advise(self._symbol, told.ts * NS_PER_MS)
+        return observing(told, self._definition, execution, live=True)
 
     async def _work(self, queue: asyncio.Queue[Call | None]) -> None:
         while (call := await queue.get()) is not None:

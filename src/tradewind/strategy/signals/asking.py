@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tradewind.domain.time import NEVER, NS_PER_MINUTE, Interval
 from tradewind.domain.trade_signal import SignalAsked, SignalRejected
 from tradewind.strategy.base import Strategy
-from tradewind.strategy.signals.calling import Answer, Execution, Method, Surroundings, call
+from tradewind.strategy.signals.calling import NO_ANSWER, Answer, Execution, Method, Surroundings, call
 from tradewind.strategy.signals.plan import read
 from tradewind.strategy.signals.rows import row_of
 from tradewind.strategy.signals.setting import Setting
 from tradewind.strategy.signals.validation import Market, Rules, Violations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tradewind.domain.ids import InstrumentId
     from tradewind.domain.market import Bar
@@ -36,6 +36,9 @@ class Judged(NamedTuple):
     """Whether its id was counted, not given."""
 
 
+STAY = False
+"""What `get_exit` says on most bars."""
+
 Judgement = Judged | Violations | None
 """What an answer comes to; None is that there is no signal."""
 
@@ -56,9 +59,12 @@ class SignalAsker(Strategy):
         self.setting = setting or Setting()
         self.keys: dict[InstrumentId, Key] = {}
         self._rules: dict[InstrumentId, Rules] = {}
-        self._around = Surroundings(self._source_of, self._signal_of, self._parameters)
-        self._method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
+        method = Method(definition.strategy_name, exchange.exchange_name, self.setting.frame_name)
+        self._around = Surroundings(method, self.setting.mode, self._source_of, self._signal_of, self._parameters)
+        self._get_signal, self._get_exit = definition.get_signal, definition.get_exit
         self._is_slow = definition.is_slow
+        self._asks_plainly = False
+        """Whether nothing but slots, pauses and what has just closed says when to ask, as in most sessions."""
         self._step = Interval.parse(definition.interval).ns
         self._has_long_slots = self._step > NS_PER_MINUTE
         """Whether a slot outlasts a bar, so that one that is used up says something beyond a restart."""
@@ -84,36 +90,44 @@ class SignalAsker(Strategy):
             and not (key.closed_at == now and self.definition.reenter == "next_tick")
         )
 
-    def _ask(self, ctx: Context, key: Key, bar: Bar) -> None:
-        name, when = bar.instrument, bar.ts_venue
-        if when < self._next[name] or not self.may_ask(key, when, ctx.now):
-            return
-        late = self.setting.late_ns
-        if late is not None and ctx.now > when + late:
-            return
-        if self._is_slow:
-            if name not in self._asked:
-                self._asked[name] = when
-                ctx.ask_advice(name)
-            return
-        known, self.answered = self.answered, None
-        if known is None or known[0] != when:
-            closed = bar if self.reads_bars else None
-            execution = Execution(key.symbol, when, self.setting.mode, self._around, closed)
-            answer = call(self._method, execution, self.definition.get_signal)
-            silent = answer.value is None and not answer.error
-            known = when, None if silent else self._judged(key, answer, ctx.price(name), (when, when))
-        judged = known[1]
-        if judged is None and not self.setting.tells_slots:
-            self.use_slot(key, when, None)  # as below; most bars end here
+    def _ask(self, ctx: Context, key: Key, bar: Bar) -> bool:
+        """Ask on the tick of a bar, if it is one that asks; return whether the key stands otherwise than it did."""
+        name, when, setting = bar.instrument, bar.ts_venue, self.setting
+        due = self._next[name]
+        if when < due:
+            return False
+        is_plain = self._asks_plainly and key.closed_at < when and not setting.paused and not self.muted
+        if not is_plain and not self._may_call(ctx, key, when):
+            return False
+        if self.answered is None or self.answered[0] != when:
+            symbol = key.symbol
+            answer = call(Execution(symbol, when, self._around, bar if self.reads_bars else None), self._get_signal)
+            if answer is NO_ANSWER and not setting.tells_slots:  # most bars end here: `_follow` without its calls
+                slot = when if when == due else when - when % self._step
+                self._next[name] = slot + self._step
+                setting.slots[symbol] = slot
+                return self._has_long_slots
+            judged = None if answer is NO_ANSWER else self._judged(key, answer, ctx.price(name), (when, when))
         else:
-            self._follow(ctx, key, when, judged)
+            judged, self.answered = self.answered[1], None
+        return self._follow(ctx, key, when, judged)
+
+    def _may_call(self, ctx: Context, key: Key, when: int) -> bool:
+        """Tell whether the function is to be called on the tick at `when`; slow advice is asked for instead."""
+        if not self.may_ask(key, when, ctx.now):
+            return False
+        late, name = self.setting.late_ns, key.instrument.id
+        if late is not None and ctx.now > when + late:
+            return False
+        if self._is_slow and name not in self._asked:
+            self._asked[name] = when
+            ctx.ask_advice(name)
+        return not self._is_slow
 
     def consult(self, key: Key, when: int, last: float | None) -> Judgement:
         """Ask `get_signal` on the tick at `when`, and hold its answer against the rules; nothing is changed by it."""
-        execution = Execution(key.symbol, when, self.setting.mode, self._around)
-        answer = call(self._method, execution, self.definition.get_signal)
-        return None if answer.value is None and not answer.error else self._judged(key, answer, last, (when, when))
+        answer = call(Execution(key.symbol, when, self._around), self._get_signal)
+        return None if answer is NO_ANSWER else self._judged(key, answer, last, (when, when))
 
     def _judged(self, key: Key, answer: Answer, last: float | None, times: tuple[int, int]) -> Judgement:
         """Hold an answer against the rules; `times` are when it was asked for, and the present."""
@@ -136,17 +150,21 @@ class SignalAsker(Strategy):
         row = row_of(plan, checked, self._names(key), times[0])
         return Judged(row, checked, averages[0] or checked.reference, is_counted=plan.id is None)
 
-    def _follow(self, ctx: Context, key: Key, when: int, judged: Judgement) -> None:
-        """Make an order of an answer; what is no signal is told loudly, and the slot stays free."""
+    def _follow(self, ctx: Context, key: Key, when: int, judged: Judgement) -> bool:
+        """Make an order of an answer; what is no signal is told loudly, and the slot stays free.
+
+        Return whether the key stands otherwise than before, a slot of a minute aside: that says nothing later.
+        """
         if isinstance(judged, Violations):
             self._reject(ctx, key, judged.texts)
-            return
+            return False
         slot = self.use_slot(key, when, judged)
         if self.setting.tells_slots:
             ctx.say(SignalAsked(ctx.strategy, key.instrument.id, slot))
         if judged is not None:
             timeout = self.definition.entry_timeout_minutes * NS_PER_MINUTE
             key.enter(ctx, judged.row, judged.checked, timeout, judged.price)
+        return judged is not None or self._has_long_slots
 
     def use_slot(self, key: Key, when: int, judged: Judged | None) -> int:
         """Use up the slot of a tick, and the id of a signal; return when the slot began."""
@@ -172,24 +190,26 @@ class SignalAsker(Strategy):
         at = max(self._next[instrument], self.setting.ask_from, when)
         return at if at < self.setting.ask_until else NEVER
 
-    def advise(self, symbol: str, when: int) -> tuple[Method, Execution, Any]:
+    def advise(self, symbol: str, when: int) -> tuple[Execution, Any]:
         """Return the context of slow advice and the user's function: the edge calls it, and sends `AdviceCame`."""
-        execution = Execution(symbol, when, self.setting.mode, self._around)
-        return self._method, execution, self.definition.get_signal
+        return Execution(symbol, when, self._around), self._get_signal
 
     def average(self, symbol: str, when: int) -> float | None:
         """Return the average price of the last closed minutes; None if there are none, or they are stale."""
         return self._source_of(symbol).average(when)
 
-    def _ask_exit(self, ctx: Context, key: Key, bar: Bar) -> None:
+    def _ask_exit(self, ctx: Context, key: Key, bar: Bar, get_exit: Callable[..., Any]) -> bool:
+        """Ask whether to leave on the tick of a bar, and do; return whether it did."""
         closed = bar if self.reads_bars else None
-        execution = Execution(key.symbol, bar.ts_venue, self.setting.mode, self._around, closed)
-        assert self.definition.get_exit is not None
-        answer = call(self._method, execution, self.definition.get_exit)
+        answer = call(Execution(key.symbol, bar.ts_venue, self._around, closed), get_exit, STAY)
+        if answer is NO_ANSWER:
+            return False
         if answer.error:
             self._reject(ctx, key, (f"get_exit raised: {answer.error}",))
         elif answer.value:
             key.leave(ctx, "closed")
+            return True
+        return False
 
     def _names(self, key: Key) -> tuple[str, str, str, str]:
         """Return the id of the next signal if it is counted, and strategy, exchange, symbol."""

@@ -32,25 +32,26 @@ class Method(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What the functions without context arguments read from: candles by symbol, the signal by symbol, parameters."""
+    """What the functions without context arguments read from: where they are, and what there is, by symbol."""
 
+    method: Method
+    mode: str
     candles: Callable[[str], CandleSource]
     signal: Callable[[str], SignalRow | None]
     parameters: Callable[[], Mapping[str, Any]]
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False):
-    """Of which symbol, at what time, in which mode."""
+    """Of which symbol, at what time, and where; one is made for each call, as tasks that it starts keep theirs."""
 
     symbol: str
     when: TimeNs
-    mode: str
     around: Surroundings
     bar: Bar | None = None
     """The minute that has just closed, where candles are the session's own bars: its candle needs no search."""
 
 
-CURRENT: ContextVar[tuple[Method, Execution]] = ContextVar("tradewind_signal_call")
+CURRENT: ContextVar[Execution] = ContextVar("tradewind_signal_call")
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -65,28 +66,31 @@ NO_ANSWER = Answer()
 
 
 @contextmanager
-def inside(method: Method, execution: Execution) -> Iterator[None]:
+def inside(execution: Execution) -> Iterator[None]:
     """Set the context for one call into user code."""
-    outer = CURRENT.set((method, execution))
+    outer = CURRENT.set(execution)
     try:
         yield
     finally:
         CURRENT.reset(outer)
 
 
-def call(method: Method, execution: Execution, function: Callable[..., Any]) -> Answer:
-    """Call user code with symbol and milliseconds UTC; what it raises is its own failure, and part of the answer."""
-    outer = CURRENT.set((method, execution))
+def call(execution: Execution, function: Callable[..., Any], nothing: object = None) -> Answer:
+    """Call user code with symbol and milliseconds UTC; what it raises is its own failure, and part of the answer.
+
+    Besides None, `nothing` is no answer.
+    """
+    outer = CURRENT.set(execution)
     try:
         value = function(execution.symbol, execution.when // NS_PER_MS)
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is its own failure
         return Answer(None, f"{type(error).__name__}: {error}")
     finally:
         CURRENT.reset(outer)
-    return NO_ANSWER if value is None else Answer(value)
+    return NO_ANSWER if value is None or value is nothing else Answer(value)
 
 
-def present(name: str) -> tuple[Method, Execution]:
+def present(name: str) -> Execution:
     """Return the context of the running call; raise `NoContext` in the name of the function that asks."""
     try:
         return CURRENT.get()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tradewind.domain.step import Refusal
     from tradewind.strategy.context import Context
 
+_IDLE, _OPENED = State.IDLE, State.OPENED  # to look a member of an Enum up takes 0.1 us
+
 
 class SignalStrategy(SignalAsker):
     """Asks one definition on its symbols, and sees each signal through to its end."""
@@ -31,6 +33,8 @@ class SignalStrategy(SignalAsker):
         """Set a key up for each symbol; hear one-minute bars."""
         setting, self._ctx = self.setting, ctx
         self.reads_bars = setting.elsewhere is None and not setting.sources
+        anytime = setting.ask_from <= 0 and setting.ask_until == NEVER and setting.late_ns is None
+        self._asks_plainly = anytime and not self._is_slow
         setting.elsewhere = setting.elsewhere or (lambda symbol: WindowCandles(ctx, symbol))
         for symbol in self.definition.symbols or ctx.symbols:
             name = ctx.id_of(symbol)
@@ -63,22 +67,20 @@ class SignalStrategy(SignalAsker):
         key = self.keys.get(bar.instrument)
         if key is None or bar.interval != "1m" or ctx.warming:
             return
-        setting, state, row, cancelled = self.setting, key.state, key.row, key.cancel_reason
-        slot = setting.slots.get(key.symbol) if self._has_long_slots else None
-        if state is State.IDLE:
-            self._ask(ctx, key, bar)
-        elif state is State.OPENED:
-            if self.definition.get_exit is not None:
-                self._ask_exit(ctx, key, bar)
+        state, moved = key.state, False
+        if state is _IDLE:
+            moved = self._ask(ctx, key, bar)
+        elif state is _OPENED:
+            moved = self._get_exit is not None and self._ask_exit(ctx, key, bar, self._get_exit)
         elif state is State.SCHEDULED:
+            reason = key.cancel_reason
             key.watch_entry(ctx, bar.low, bar.high)
+            moved = key.cancel_reason != reason
         elif state is State.NEEDS_RECONCILE:
             key.retry(ctx)
-        if not setting.keeps:
-            return
-        same = key.state is state and key.cancel_reason == cancelled and (key.row is row or key.row == row)
-        if not same or (self._has_long_slots and setting.slots.get(key.symbol) != slot):
-            keep(ctx, key, setting)
+            moved = key.state is not state
+        if moved and self.setting.keeps:
+            keep(ctx, key, self.setting)
 
     def on_order(self, ctx: Context, event: OrderEvent) -> None:
         """Hand the venue's word to the key whose order it is."""
