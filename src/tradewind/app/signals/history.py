@@ -32,6 +32,8 @@ def is_unbegun(error: JournalError) -> bool:
 
 RETRY_SECONDS = 1.0
 LIVING = ("scheduled", "opened", "active")
+GIVEN = ("opened", "closed")
+"""What consumers are given."""
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +139,7 @@ class SignalHistory:
             done = set(self._delivered.read_text(encoding="utf-8").splitlines())
         except FileNotFoundError:
             done = set()
-        return [m for m in self.moves if m.action in ("opened", "closed") and m.event_id not in done]
+        return [m for m in self.moves if m.action in GIVEN and m.event_id not in done]
 
     async def note_given(self, event_id: str, setup: LiveSetup, *, retry: bool = False) -> str:
         """Note, beside the loop, that a consumer was given a step; if the disk does not take it, with the next.

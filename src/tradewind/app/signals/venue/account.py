@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from tradewind.app.signals.advice import answered
+from tradewind.app.signals.history import GIVEN
 from tradewind.app.signals.venue.configured import sessions_of
-from tradewind.app.signals.venue.past import Moves, moves_of
+from tradewind.app.signals.venue.past import Moves, owed_of
 from tradewind.app.signals.venue.session import opened
 from tradewind.domain.errors import SignalError
 from tradewind.domain.events import SignalCommanded
@@ -57,7 +58,8 @@ class VenueAccount:
         self.exchange = exchange
         self._keys: dict[tuple[str, str], VenueKey] = {}
         """The keys that were started and have not ended, by strategy and symbol."""
-        self._past: Moves = {}
+        self._owed: Moves = {}
+        """What consumers have not been given: a key that is started later gives it."""
         self._session: VenueSession | None = None
         self._driving: asyncio.Future[tuple[None]] | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -126,7 +128,7 @@ class VenueAccount:
                 f"{', '.join(running.definition.symbols) or 'nothing there'} (engine.symbols)"
             ))  # fmt: skip
         else:
-            key.history.moves = self._past.setdefault(key.name, [])
+            key.history.moves = self._owed.setdefault(key.name, [])
             self.tell(key, "begin")
             return
         del self._keys[key.name]
@@ -143,7 +145,7 @@ class VenueAccount:
         error: BaseException | None = None
         try:
             # Keys that are started in one go are all there before the first candle.
-            self._past = await asyncio.to_thread(moves_of, sessions_of(self.exchange), self.exchange.exchange_name)
+            self._owed = await asyncio.to_thread(owed_of, sessions_of(self.exchange), self.exchange.exchange_name)
             await self._run(opened(self.exchange, [name for name, _ in self._keys], self._ask))
         except BaseExceptionGroup as group:
             error = group
@@ -190,6 +192,11 @@ class VenueAccount:
 
     # --- what happens -------------------------------------------------------------------------------
 
+    def owe(self, moved: SignalMoved) -> None:
+        """Take note of what a consumer is to be given: its key does so, now or when it is started."""
+        if moved.action in GIVEN:
+            self._owed.setdefault((moved.row.strategy_name, moved.row.symbol), []).append(moved)
+
     def observe(self, steps: Sequence[Step]) -> None:
         """Tell keys of the steps of a turn; all of it is committed."""
         session = self._session
@@ -207,7 +214,7 @@ class VenueAccount:
                         key.tick(event)
             for notice in step.notices:
                 if isinstance(notice, SignalMoved):
-                    self._past.setdefault((notice.row.strategy_name, notice.row.symbol), []).append(notice)
+                    self.owe(notice)
                 if isinstance(notice, SignalMoved | SignalRejected | SignalAlarm):
                     concerned = keys.get((notice.strategy, notice.instrument))
                     if concerned is not None:

@@ -6,10 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tradewind.app.signals.handover import Handover
-from tradewind.app.signals.history import SignalHistory
 from tradewind.app.signals.result import watched
 from tradewind.app.signals.setup import SETUP
-from tradewind.app.signals.world import encoded
+from tradewind.app.signals.venue.past import history_of
 from tradewind.domain.errors import SignalError
 from tradewind.domain.trade_signal import SignalMoved
 from tradewind.strategy.signals.states import State
@@ -36,9 +35,9 @@ class VenueKey:
         self.last_tick: TimeNs = 0
         self.trouble = ""
         exchange = account.exchange.exchange_name
-        self.history = SignalHistory(
-            SETUP.journals / encoded(definition.strategy_name) / encoded(exchange) / encoded(symbol)
-        )
+        self.history = history_of(exchange, *self.name)
+        self._noting: set[str] = set()
+        """What was given, and may not have been noted yet."""
         self._names = (definition.strategy_name, exchange, symbol)
         self._account = account
         self._handover = Handover(definition, symbol)
@@ -98,7 +97,12 @@ class VenueKey:
 
     async def deliver(self, event_id: str, *, retry: bool = False) -> None:
         """Note that a consumer was given a step."""
+        noting = self._noting
+        noting.add(event_id)
         self.trouble = await self.history.note_given(event_id, SETUP, retry=retry)
+        if not self.trouble:  # then all that was given before is noted too, and owed to nobody
+            self.history.moves[:] = [moved for moved in self.history.moves if moved.event_id not in noting]
+            noting.clear()
 
     # --- for its account ----------------------------------------------------------------------------
 
