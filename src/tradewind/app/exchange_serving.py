@@ -23,7 +23,8 @@ from tradewind.exchange.account import Account
 from tradewind.exchange.flow import Flow
 from tradewind.exchange.history import Tape
 from tradewind.exchange.kept_requests import KeptRequests
-from tradewind.exchange.request_log import FORMAT, Head, RequestLog
+from tradewind.exchange.request_entry import FORMAT, Head
+from tradewind.exchange.request_log import RequestLog
 from tradewind.exchange.server import Exchange
 from tradewind.exchange.shift import Shift
 from tradewind.exchange.sides import short_sides

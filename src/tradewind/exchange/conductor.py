@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.exchange.account import Account, Place
     from tradewind.exchange.log import Log
-    from tradewind.exchange.request_log import Entry
+    from tradewind.exchange.request_entry import Entry
     from tradewind.exchange.seat import Seat
 
 LAST_RANK = max(RANK.values()) + 1

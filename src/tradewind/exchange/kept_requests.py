@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tradewind.domain.time import TimeNs
     from tradewind.exchange.account import Account
     from tradewind.exchange.conductor import Conductor
-    from tradewind.exchange.request_log import Entry, RequestLog
+    from tradewind.exchange.request_entry import Entry
+    from tradewind.exchange.request_log import RequestLog
 
 MARK_SECONDS = 1.0
 """How often it is written down how far time has come."""

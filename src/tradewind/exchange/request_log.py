@@ -13,61 +13,35 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from struct import Struct
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tradewind.domain.errors import LocalError, StateError
-from tradewind.domain.time import TimeNs
+from tradewind.exchange.request_entry import (
+    FORMAT,
+    FRAME,
+    PACKED_ENTRIES,
+    ZLIB,
+    Entry,
+    decode_entry,
+    decode_head,
+    encode,
+    framed,
+    requests_of,
+    unpacked,
+)
 from tradewind.record.disk import FILE_MODE, Disk
-from tradewind.venues.exchange.protocol import VenueRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FORMAT = 1
+    from tradewind.domain.time import TimeNs
+    from tradewind.exchange.request_entry import Head
+
 PACK_BYTES = 1 << 20
 """So much that is not packed makes it worth while to pack it."""
-PACKED_ENTRIES = 4_096
-"""So many entries at the most are packed together: a frame is unpacked as a whole."""
-_ZLIB = 0x78
-"""How a frame of packed entries begins, a stream of zlib's; an entry is an array of msgpack's, which does not."""
-_FRAME = Struct("<II")
-
-
-class Head(msgspec.Struct, frozen=True, array_like=True):
-    """Which exchange it is of; the first entry."""
-
-    format: int
-    described: str
-    """Which market data these are."""
-    accounts: tuple[str, ...]
-    started: TimeNs
-    """When the market began here: its data are moved to it."""
-    mark: str
-    """What else it was started with, hashed: seed, instruments, models, opening balances."""
-
-
-class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One request: how far the exchange's time had been carried on before it, and when it was sent.
-
-    It is an effect for the venue, or the note of a dialect, which makes the effects of it. An entry with neither says
-    that time had come so far.
-    """
-
-    reached: TimeNs
-    ts: TimeNs
-    account: str = ""
-    effect: VenueRequest | None = None
-    dialect: str = ""
-    note: bytes = b""
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_head = msgspec.msgpack.Decoder(Head).decode
-_entry = msgspec.msgpack.Decoder(Entry).decode
 
 
 class RequestLog:
@@ -90,7 +64,7 @@ class RequestLog:
         if not self._frames:
             return None
         try:
-            head = _head(self._frames[0])
+            head = decode_head(self._frames[0])
         except msgspec.DecodeError as error:
             raise StateError(f"{self._path} was written by another version: {error}", {}) from error
         if head.format != FORMAT:
@@ -101,7 +75,7 @@ class RequestLog:
         """Write what it is of; raise `StateError` if it is of another exchange already."""
         before = self.head
         if before is None:
-            self._put(_encode(head))
+            self._put(encode(head))
         elif before != head:
             self.close()
             raise StateError(
@@ -118,9 +92,9 @@ class RequestLog:
         if self._plain < PACK_BYTES:
             return 0
         head, *rest = self._frames
-        bodies = _requests_of(rest)
-        content = _framed(head) + b"".join(
-            _framed(zlib.compress(b"".join(map(_framed, bodies[first : first + PACKED_ENTRIES]))))
+        bodies = requests_of(rest)
+        content = framed(head) + b"".join(
+            framed(zlib.compress(b"".join(map(framed, bodies[first : first + PACKED_ENTRIES]))))
             for first in range(0, len(bodies), PACKED_ENTRIES)
         )
         try:
@@ -137,11 +111,11 @@ class RequestLog:
     def entries(self) -> Iterator[Entry]:
         """Yield what was written before this process, in order, once."""
         frames, self._frames = self._frames[1:], []
-        return map(_entry, frames)
+        return map(decode_entry, frames)
 
     def append(self, entry: Entry) -> None:
         """Write a request down; raise `LocalError` if that fails: then it may not be carried out."""
-        self._put(_encode(entry))
+        self._put(encode(entry))
         self._mark = None
 
     def mark(self, reached: TimeNs, ts: TimeNs) -> None:
@@ -151,7 +125,7 @@ class RequestLog:
         """
         if self._mark is not None:
             ts = max(ts, self._mark[2])
-        body = _encode(Entry(reached, ts))
+        body = encode(Entry(reached, ts))
         at = self._size
         if self._mark is not None and self._mark[1] == len(body):
             at = self._mark[0]
@@ -179,7 +153,7 @@ class RequestLog:
             os.close(handle)  # a packed one has taken its place since it was opened
 
     def _put(self, body: bytes, at: int | None = None) -> None:
-        frame = _framed(body)
+        frame = framed(body)
         at = self._size if at is None else at
         try:
             written = os.pwrite(self._handle, frame, at)
@@ -195,8 +169,8 @@ class RequestLog:
         frames: list[bytes] = []
         content, at = self._path.read_bytes(), 0
         while at < len(content):
-            start = at + _FRAME.size
-            length, mark = _FRAME.unpack_from(content, at) if start <= len(content) else (len(content), 0)
+            start = at + FRAME.size
+            length, mark = FRAME.unpack_from(content, at) if start <= len(content) else (len(content), 0)
             body = content[start : start + length]
             if len(body) != length or zlib.crc32(body) != mark:
                 if start + length < len(content):
@@ -204,34 +178,11 @@ class RequestLog:
                     raise StateError(f"{self._path} is damaged at byte {at}", {"path": str(self._path)})
                 os.ftruncate(self._handle, at)
                 break
-            if body[:1] == bytes((_ZLIB,)):
-                frames += _unpacked(zlib.decompress(body))
+            if body[:1] == bytes((ZLIB,)):
+                frames += unpacked(zlib.decompress(body))
             else:
                 frames.append(body)
-                self._plain += _FRAME.size + length
+                self._plain += FRAME.size + length
             at = start + length
         self._size = at
         return frames
-
-
-def _framed(body: bytes) -> bytes:
-    return _FRAME.pack(len(body), zlib.crc32(body)) + body
-
-
-def _unpacked(content: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(content):
-        length, _ = _FRAME.unpack_from(content, at)
-        at += _FRAME.size + length
-        yield content[at - length : at]
-
-
-def _requests_of(bodies: list[bytes]) -> list[bytes]:
-    """Leave out how far time had come, but for the furthest: a request says it as well."""
-    found, reached, until = [], 0, 0
-    for body in bodies:
-        entry = _entry(body)
-        reached, until = max(reached, entry.reached), max(until, entry.ts)
-        if entry.dialect or entry.effect is not None:
-            found.append(body)
-    return [*found, _encode(Entry(reached, until))] if bodies else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tradewind.domain.commands import SubmitOrder
 from tradewind.exchange.faults import ON_SUBMITS
-from tradewind.exchange.request_log import Entry
+from tradewind.exchange.request_entry import Entry
 from tradewind.venues.exchange.protocol import Receipt, Refused
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.exchange import request_log
-from tradewind.exchange.request_log import FORMAT, Entry, Head, RequestLog
+from tradewind.exchange.request_entry import FORMAT, Entry, Head
+from tradewind.exchange.request_log import RequestLog
 from tradewind.record.disk import Disk
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from tradewind.domain.time import NS_PER_MS
 from tradewind.exchange.binance.auth import may, socket_payload
 from tradewind.exchange.binance.calls import Call, carried_out
 from tradewind.exchange.binance.faults import BadGateway, NoReply
+from tradewind.exchange.binance.limits import wait_ms
 from tradewind.exchange.binance.params import Params
 from tradewind.exchange.binance.refusals import (
     WireError,
@@ -240,8 +241,8 @@ class ApiSocket:
         if isinstance(error, NoReply | BadGateway):
             return self._socket.abort()
         body = error.body()
-        if error.data is not None and (wait_ms := error.wait_ms(self._gate.speed)) is not None:
-            body["data"] = {**error.data, "retryAfter": int(str(error.data["serverTime"])) + wait_ms}
+        if error.data is not None and (wait := wait_ms(error, self._gate.speed)) is not None:
+            body["data"] = {**error.data, "retryAfter": int(str(error.data["serverTime"])) + wait}
         told = {"id": number, "status": error.status, "error": body}
         return self._socket.send(_encode(told | self._limits(call)))
 

@@ -24,7 +24,7 @@ from tradewind.exchange.binance.streams import Hub
 from tradewind.exchange.binance.symbols import Symbol, Symbols
 from tradewind.exchange.binance.usdm.listen_keys import ListenKeys
 from tradewind.exchange.binance.words import Words
-from tradewind.exchange.request_log import Entry
+from tradewind.exchange.request_entry import Entry
 from tradewind.exchange.sides import SHORT, short_of
 
 if TYPE_CHECKING:

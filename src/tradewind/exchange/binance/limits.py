@@ -5,6 +5,7 @@ Windows are of the exchange's time. Who goes on after a 429 is banned, from two 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from tradewind.domain.time import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND
@@ -157,6 +158,17 @@ class Limits:
         until = used.banned_until
         text = f"Way too much request weight used; IP banned until {until // NS_PER_MS}. {_ADVICE} bans."
         return WireError(-1003, text, TEAPOT, _retry(now, until))
+
+
+def wait_ms(error: WireError, speed: float) -> int | None:
+    """Return how long a client is to wait by its own clock, in milliseconds; None if it is not told to.
+
+    What is limited is counted by the exchange's time, and `speed` seconds of that pass in one of the client's.
+    """
+    if error.data is None or "retryAfter" not in error.data:
+        return None
+    wait = int(str(error.data["retryAfter"])) - int(str(error.data["serverTime"]))
+    return max(math.ceil(wait / speed), 1)
 
 
 def _limit(kind: str, interval: str, number: int, limit: int) -> dict[str, object]:

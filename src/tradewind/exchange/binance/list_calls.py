@@ -25,8 +25,7 @@ _OWN = {
     "StrategyId": "strategyId", "StrategyType": "strategyType",
 }  # fmt: skip
 """What of a leg's parameters stands behind the leg's name, and what it is called for an order alone."""
-_TARGETS = ("LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
-_STOPS = ("STOP_LOSS", "STOP_LOSS_LIMIT")
+_TARGETS, _STOPS = ("LIMIT_MAKER", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"), ("STOP_LOSS", "STOP_LOSS_LIMIT")
 RELATION = "The relationship of the prices for the orders is not correct."
 DEFAULT_ANSWER = "RESULT"
 

@@ -5,7 +5,6 @@ Source: the public documentation of the spot API (errors, reject messages, filte
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from tradewind.domain.errors import VenueRefused
@@ -27,16 +26,6 @@ class WireError(VenueRefused):
         self.msg = msg
         self.status = status
         self.data = data
-
-    def wait_ms(self, speed: float) -> int | None:
-        """Return how long the client is to wait by its own clock, in milliseconds; None if it is not told to.
-
-        What is limited is counted by the exchange's time, and `speed` seconds of that pass in one of the client's.
-        """
-        if self.data is None or "retryAfter" not in self.data:
-            return None
-        wait = int(str(self.data["retryAfter"])) - int(str(self.data["serverTime"]))
-        return max(math.ceil(wait / speed), 1)
 
     def body(self) -> dict[str, object]:
         """Return the body of the answer."""

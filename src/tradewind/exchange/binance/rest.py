@@ -13,6 +13,7 @@ from aiohttp import web
 from tradewind.exchange.binance.auth import may
 from tradewind.exchange.binance.calls import Call, carried_out
 from tradewind.exchange.binance.faults import BadGateway, NoReply
+from tradewind.exchange.binance.limits import wait_ms
 from tradewind.exchange.binance.params import Params, query_params, signed_part
 from tradewind.exchange.binance.refusals import GONE, WireError, not_found
 from tradewind.exchange.binance.routes import GONE_PATHS, Security
@@ -98,8 +99,8 @@ class Rest:
         if error.code == -1022:
             self.oddities["bad signature"] += 1
         headers = self._headers(address, call)
-        if (wait_ms := error.wait_ms(self._speed)) is not None:
-            headers["Retry-After"] = str(math.ceil(wait_ms / 1_000))
+        if (wait := wait_ms(error, self._speed)) is not None:
+            headers["Retry-After"] = str(math.ceil(wait / 1_000))
         body = error.body() if error.code in _WITH_DATA else {"code": error.code, "msg": error.msg}
         return web.Response(status=error.status, body=_encode(body), headers=headers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tradewind.domain.time import NS_PER_MINUTE, NS_PER_SECOND
-from tradewind.exchange.binance.limits import BAN_NS, FORGIVEN, Limits
+from tradewind.exchange.binance.limits import BAN_NS, FORGIVEN, Limits, wait_ms
 from tradewind.exchange.binance.refusals import WireError
 
 
@@ -22,8 +22,8 @@ def test_weight_is_counted_by_the_minute() -> None:
     error = refused(limits, 1, 2)
     assert (error.status, error.code) == (429, -1003)
     assert error.data == {"serverTime": 0, "retryAfter": 60_000}
-    assert (error.wait_ms(1.0), error.wait_ms(60.0)) == (60_000, 1_000), "a client at sixty times the pace waits less"
-    assert WireError(-1121, "Invalid symbol.").wait_ms(1.0) is None
+    assert (wait_ms(error, 1.0), wait_ms(error, 60.0)) == (60_000, 1_000), "a client at sixty times the pace waits less"
+    assert wait_ms(WireError(-1121, "Invalid symbol."), 1.0) is None
     assert limits.spend("there", 1, 2) == 1
     assert limits.spend("here", 1, NS_PER_MINUTE) == 1
 
