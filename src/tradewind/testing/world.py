@@ -11,10 +11,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from tradewind.domain.commands import Correct
 from tradewind.domain.errors import LeaseHeld
 from tradewind.domain.lease import Holder
 from tradewind.domain.money import money_context
@@ -49,6 +51,8 @@ SETTLE_NS = 15 * NS_PER_MINUTE
 """How long everything has to come right after the last fault."""
 UNTIL_SETTLED_NS = 3 * NS_PER_MINUTE
 """Without rounds: from a comparison on demand until all that follows from it by itself is over."""
+COMPARISONS_MAX = 3
+"""Without rounds: so often the operator asks at the end, as long as something was set right."""
 STEPS_MAX = 20_000
 """A world with more is one that never rests."""
 
@@ -132,7 +136,8 @@ class World:
         self._count = 0
         self._exchange_wakes: TimeNs = NEVER
         self._end: TimeNs = NEVER
-        self._is_compared = False
+        self._comparisons: list[TimeNs] = []
+        """When the operator has asked for one because nothing goes wrong any more, by the processes' clock."""
         self._fair_at = START + plan.terms.bars * INTERVAL_NS + 5 * NS_PER_SECOND
 
     @property
@@ -373,14 +378,21 @@ class World:
     def _look_for_rest(self) -> None:
         """End soon when nothing is left to find out: two more comparisons must have nothing to say."""
         running, interval_ns = list(self.running()), self.plan.terms.interval_ns
-        if not interval_ns and running and not self._is_compared:
-            self._is_compared = True
+        if not interval_ns and running and (not self._comparisons or self._has_corrected(running[-1])):
+            self._comparisons.append(self.clock.now())
             self._have_compared()
             self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
         elif not running or not all(process.is_at_rest for process in running):
             self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
         else:
             self._end = min(self._end, self.now + (2 * interval_ns or UNTIL_SETTLED_NS) + 10 * NS_PER_SECOND)
+
+    def _has_corrected(self, process: Process) -> bool:
+        """Tell whether the last comparison set something right: of what that moves, only the next one is certain."""
+        asked = self._comparisons[-1]
+        heard = takewhile(lambda step: step.event.ts_recv >= asked, reversed(process.disk.steps))
+        corrects = any(isinstance(effect, Correct) for step in heard for effect in step.effects)
+        return corrects and len(self._comparisons) < COMPARISONS_MAX
 
     def _have_compared(self) -> None:
         """Where there are no rounds, let the operator ask for a comparison: words that were lost are found by none."""
