@@ -76,6 +76,13 @@ async def live(config: Config, catalog: Path) -> Ran:
     return _ran(run.world.engine, folder / "journal.sqlite")
 
 
+def tags_of(ran: Ran) -> list[str]:
+    """Return what each order says of itself."""
+    return [
+        effect.order.tag for step in read(ran.journal) for effect in step.effects if isinstance(effect, SubmitOrder)
+    ]
+
+
 OWN_WORDS = (
     SignalMoved, SignalRejected, SignalAsked, SignalAlarm, StateKept, CacheWritten, Mark, LogLine, Recorded, IdsCounted,
 )  # fmt: skip

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.guests import toolchain
-from tests.parity.styles import STYLES, Ran, configured, in_backtest, live
-from tradewind.domain.commands import SubmitOrder
-from tradewind.record.journal.reader import read
+from tests.parity.styles import STYLES, Ran, configured, in_backtest, live, tags_of
 
 if TYPE_CHECKING:
     from tradewind.app.config import Config
@@ -49,10 +47,10 @@ def test_the_stop_of_the_cross_is_the_same_in_all(tmp_path: Path, catalog: Path)
     """Two in a hundred are too far for a cross of minutes: here the stop is near, and is met."""
     runs = {
         style: in_backtest(given(configured(tmp_path / style, STYLES[style](), SAMPLE), stop=0.998), catalog)
-        for style in ("class", "go", "zig")
+        for style in ("class", "algorithm", "go", "zig")
     }
     twin = runs["class"]
-    assert sum(tags_of(ran) == tags_of(twin) for ran in runs.values()) == 3
+    assert sum(tags_of(ran) == tags_of(twin) for ran in runs.values()) == 4
     assert tags_of(twin).count("stop") > 5
     for ran in runs.values():
         assert (ran.orders, ran.fills, ran.ledger) == (twin.orders, twin.fills, twin.ledger)
@@ -61,9 +59,3 @@ def test_the_stop_of_the_cross_is_the_same_in_all(tmp_path: Path, catalog: Path)
 def given(config: Config, **parameters: object) -> Config:
     """Return a configuration whose strategy has these parameters."""
     return config.model_copy(update={"strategy": (config.strategy[0].model_copy(update={"config": parameters}),)})
-
-
-def tags_of(ran: Ran) -> list[str]:
-    return [
-        effect.order.tag for step in read(ran.journal) for effect in step.effects if isinstance(effect, SubmitOrder)
-    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.parity.styles import STYLES, configured, in_backtest, live, told
+from tests.parity.styles import STYLES, configured, in_backtest, live, tags_of, told
 from tradewind.record.journal.reader import digest
 from tradewind.runtime.replay import verify
 
@@ -50,14 +50,16 @@ def test_every_style_decides_and_is_filled_alike(style: str, tmp_path: Path, cat
 @pytest.mark.must_really_work
 @pytest.mark.timeout(600)
 def test_every_style_is_the_same_on_real_bars(tmp_path: Path, data_dir: Path, catalog: Path) -> None:
-    data = {"path": str(data_dir / REAL), "start": "2023-03-01", "end": "2023-03-08"}
+    """Days on which the price fell by two in a hundred while the fast average was above: the stop is met."""
+    data = {"path": str(data_dir / REAL), "start": "2022-06-13", "end": "2022-06-16"}
     runs = {style: in_backtest(configured(tmp_path / style, spec(), data), catalog) for style, spec in STYLES.items()}
     lives = {
         style: asyncio.run(live(configured(tmp_path / f"{style}-live", spec(), data), catalog))
         for style, spec in STYLES.items()
     }
     reference = runs["class"]
-    assert len(reference.fills) > 100
+    assert len(reference.fills) > 60
+    assert tags_of(reference).count("stop") == 3
     for ran in (*runs.values(), *lives.values()):
         assert same(ran, reference)
         assert verify(ran.journal).changed_sources == ()

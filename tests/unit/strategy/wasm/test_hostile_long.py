@@ -92,10 +92,11 @@ def test_a_thousand_rebuilds_leave_nothing_behind() -> None:
 
 
 def test_no_guest_delays_the_others_beyond_its_deadline() -> None:
-    """Five rebuilds, each with a call that is cut off; and never again."""
-    strategy = loaded(hostile_guest("loop_in_process"), deadline_ms=30)
-    made = engine(strategy)
-    steps = run(made, [bar(100.0, n) for n in range(50)])
+    """Five rebuilds, each with a call that is cut off; and never again. Another strategy hears every bar."""
+    strategy, heard = loaded(hostile_guest("loop_in_process"), deadline_ms=30), []
+    bars = [bar(100.0, n) for n in range(50)]
+    steps = run(engine(strategy, script(on_bar=lambda ctx, given: heard.append(given))), bars)
+    assert heard == bars
     assert len(of_kind(steps, GuestFailed)) == 6
     assert strategy.calls == 6 + 6  # each had its Initialize, and no bar was played to it again
 
