@@ -65,7 +65,7 @@ def test_a_fall_that_changes_nothing_is_told_apart_exactly(peak: int, equity: in
 @example(-500)
 @example(501)
 def test_executions_are_told_of_from_their_limit_on(off: int) -> None:
-    """RP 2.5: at the limit, rounded to 8 digits, and above it; nothing below."""
+    """At the limit, rounded to 8 digits, and above it; nothing below."""
     with money_context():
         made = desk(only(max_filled_price_deviation=D("0.05")))
         verdict: Any = made.risk.review(intent(quantity=D(1), id="o1", instrument=BTC))

@@ -378,7 +378,8 @@ class World:
     def _look_for_rest(self) -> None:
         """End soon when nothing is left to find out: two more comparisons must have nothing to say."""
         running, interval_ns = list(self.running()), self.plan.terms.interval_ns
-        if not interval_ns and running and (not self._comparisons or self._has_corrected(running[-1])):
+        done = len(self._comparisons)
+        if not interval_ns and running and done < COMPARISONS_MAX and (not done or self._has_corrected(running[-1])):
             self._comparisons.append(self.clock.now())
             self._have_compared()
             self.at(self.now + NS_PER_MINUTE, self._look_for_rest)
@@ -389,10 +390,8 @@ class World:
 
     def _has_corrected(self, process: Process) -> bool:
         """Tell whether the last comparison set something right: of what that moves, only the next one is certain."""
-        asked = self._comparisons[-1]
-        heard = takewhile(lambda step: step.event.ts_recv >= asked, reversed(process.disk.steps))
-        corrects = any(isinstance(effect, Correct) for step in heard for effect in step.effects)
-        return corrects and len(self._comparisons) < COMPARISONS_MAX
+        heard = takewhile(lambda step: step.event.ts_recv >= self._comparisons[-1], reversed(process.disk.steps))
+        return any(isinstance(effect, Correct) for step in heard for effect in step.effects)
 
     def _have_compared(self) -> None:
         """Where there are no rounds, let the operator ask for a comparison: words that were lost are found by none."""
