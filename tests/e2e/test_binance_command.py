@@ -69,8 +69,8 @@ def test_flags_and_a_file_of_keys_are_enough(tmp_path: Path, monkeypatch: pytest
             _, errors = process.communicate(timeout=120)
         assert process.returncode in (0, 3), errors
         progress = [int(count) for count in re.findall(r"bars=(\d+)\s+instrument=binance:BTCUSDT", errors)]
-        assert progress == sorted(progress)
-        assert {*range(1_000, DAYS * 1_440, 1_000), DAYS * 1_440} <= set(progress), "page by page it says how far it is"
+        pages = [*range(1_000, DAYS * 1_440, 1_000), DAYS * 1_440]
+        assert progress[: len(pages)] == pages, "page by page it says how far it is; what was missed since comes after"
     (entry,) = sessions(tmp_path / "out")
     steps = list(read(entry.journal))
     assert verify(entry.journal).steps == len(steps)

@@ -93,7 +93,7 @@ def test_a_planted_key_is_nowhere_while_a_session_runs_fails_and_is_killed_lesso
             assert code == 0, errors
             answers += out + errors
         assert PLANTED not in answers
-        process.send_signal(signal.SIGQUIT)  # no orderly end: what is left behind is what a crash leaves
+        process.kill()  # no orderly end: what is left behind is what a crash leaves
         out, errors = process.communicate(timeout=120)
     assert "strategy error" in errors, "the failure was told, with its traceback"
     assert PLANTED not in out + errors
