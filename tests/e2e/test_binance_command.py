@@ -71,6 +71,7 @@ def test_flags_and_a_file_of_keys_are_enough(tmp_path: Path, monkeypatch: pytest
         progress = [int(count) for count in re.findall(r"bars=(\d+)\s+instrument=binance:BTCUSDT", errors)]
         pages = [*range(1_000, DAYS * 1_440, 1_000), DAYS * 1_440]
         assert progress[: len(pages)] == pages, "page by page it says how far it is; what was missed since comes after"
+    monkeypatch.chdir(tmp_path)  # where its strategy writes, when it is replayed as well
     (entry,) = sessions(tmp_path / "out")
     steps = list(read(entry.journal))
     assert verify(entry.journal).steps == len(steps)
