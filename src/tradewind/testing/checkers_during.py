@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _encode = msgspec.msgpack.Encoder().encode
 _AT_REST = (OrderState.OPEN, OrderState.ASLEEP)
+_NEVER = OrderState.REJECTED
 ABOUT_ORDERS = frozenset(ev.OrderEvent.__args__)
 REQUESTS = frozenset((SubmitOrder, CancelOrder, AmendOrder, QueryOrder, QueryAccount))
 
@@ -123,7 +124,8 @@ class Limits(Checker):
 
     Asked of worlds with one strategy: of several, what only closes one's own position is let through, and may add
     to the account's. Not where the owner has traded by hand, or the venue has closed something by force; nor from
-    when on the word of an exit's execution was lost, and the same position may have been closed twice.
+    when on the word of an exit's execution was lost, and the same position may have been closed twice, or the words
+    of an order that the venue had forgotten when it was asked about, and executed before.
     """
 
     def __init__(self, world: World) -> None:
@@ -145,7 +147,7 @@ class Limits(Checker):
         if self._max is None or others or not isinstance(effect, SubmitOrder | AmendOrder):
             return
         name = _instrument_of(effect)
-        self._is_over = self._is_over or self._has_lost_an_exit()
+        self._is_over = self._is_over or self._has_lost_an_execution()
         if self._is_over:
             return
         held = exchange.position(name)
@@ -160,12 +162,16 @@ class Limits(Checker):
         worst = max(held + sum(buys.values()), sum(sales.values()) - held)
         self.demand(that=worst <= self._max, what=f"{name} may come to {worst}, and {self._max} is the limit")
 
-    def _has_lost_an_exit(self) -> bool:
-        """Tell whether an exit was executed, and our books have not heard of it for longer than any word takes."""
+    def _has_lost_an_execution(self) -> bool:
+        """Tell whether something was executed of which our books do not hear, for longer than any word takes.
+
+        An exit, or an order that never was there by our books, as the venue, which forgets, knew nothing of it.
+        """
+        forgets = bool(self.world.plan.terms.forgets_ns)
         orders, before = self.last.engine.orders.by_id, self.world.now - LOST_NS
         late = (fill for fill in self.world.exchange.fills.values() if fill.ts_recv < before)
         return any(
-            order.spec.reduces_net and fill.trade_id not in order.trade_ids
+            fill.trade_id not in order.trade_ids and (order.spec.reduces_net or (forgets and order.state is _NEVER))
             for fill in late
             if (order := orders.get(fill.order)) is not None
         )
