@@ -269,7 +269,10 @@ class Engine:
 
     def _on_order(self, event: ev.OrderEvent) -> bool:
         orders = self.orders
+        had_ended = self.risk.without_exits and orders.has_ended(event.order)  # the stop has all orders taken back
         outcome = orders.apply(event)
+        if had_ended and not orders.has_ended(event.order):
+            self.words.append(CancelIntent(orders.by_id[event.order].spec.strategy, event.order))
         if outcome is None:
             self.roster.on_order(orders.by_id[event.order].spec.strategy, event, None)
         elif type(outcome) is Fill:

@@ -167,6 +167,10 @@ class Orders:
             self._doubt(order, event)
         return outcome
 
+    def has_ended(self, name: ClientOrderId) -> bool:
+        """Tell whether an order of ours is over; it may yet come back to life."""
+        return name in self.by_id and self.by_id[name].is_closed
+
     def state(self) -> OrdersState:
         """Return the table as plain data."""
         orders = (order.kept() for order in self.by_id.values())
