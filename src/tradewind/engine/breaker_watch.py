@@ -268,13 +268,11 @@ class BreakerWatch:
             if trip is self.last_trip:
                 break
             ended.append(trip)
-        if ended:
-            self.last_trip = ended[0]
+        self.last_trip = ended[0]
         for trip in reversed(ended):
             if trip.complete and trip.strategy != EXTERNAL:
                 self.board.conduct.trade(now, is_lost=trip.net < ZERO)
-        if ended:
-            self.set_timer(now)
+        self.set_timer(now)
 
     # --- what follows --------------------------------------------------------------------------------
 

@@ -50,10 +50,6 @@ class Swaps:
         """Hand a strategy over that was loaded for a request; the request itself comes as an event."""
         self._offered[request] = strategy
 
-    def withdraw(self, request: str) -> None:
-        """Forget what was offered: nobody has asked for it."""
-        self._offered.pop(request, None)
-
     def on_request(self, event: StrategySwapRequested) -> None:
         """Swap, or say why not: then all is as it was."""
         engine, new = self._engine, self._offered.pop(event.request, None)

@@ -32,7 +32,7 @@ from tradewind.domain.fill import Fill
 from tradewind.domain.money import ZERO
 from tradewind.domain.step import OrderIgnored
 from tradewind.execution.inquiry import Inquiry, Patience
-from tradewind.execution.lifecycle import TABLE, TERMINAL, Completed, NeverArrived, OrderState, move
+from tradewind.execution.lifecycle import TERMINAL, Completed, NeverArrived, OrderState, move
 from tradewind.execution.order import Order
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Orders:
         if kind is OrderFilled:
             outcome = self._fill(order, event)  # type: ignore[arg-type] # its kind says so
         elif kind in _ENDS and _counts_more(order, event):  # type: ignore[arg-type] # its kind says so
-            order.await_executions(TABLE[order.state][kind], _executed(order, event))  # type: ignore[arg-type]
+            order.await_executions(move(order.state, kind), _executed(order, event))  # type: ignore[arg-type]
             self._move(order, OutcomeUnknown)
         else:
             unknown = order.state is _UNKNOWN

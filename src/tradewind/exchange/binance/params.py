@@ -18,7 +18,6 @@ INTEGER = r"^[0-9]{1,20}$"
 NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
 SYMBOL = r"^[A-Z0-9-_.]{1,20}$"
-_TOO_LONG_MAX = 1_000_000
 _is_integer, _is_number, _is_client_id, _is_symbol = (
     re.compile(pattern).match for pattern in (INTEGER, NUMBER, CLIENT_ID, SYMBOL)
 )

@@ -12,9 +12,6 @@ from tradewind.venues.binance.product import Product
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CONNECT = 2
-"""What opening a WebSocket connection costs."""
-
 _SPOT: dict[str, int] = {
     "GET ping": 1, "GET time": 1, "GET exchangeInfo": 20, "GET klines": 2, "GET uiKlines": 2, "GET avgPrice": 2,
     "GET trades": 25, "GET historicalTrades": 25, "GET aggTrades": 4, "GET ticker/price": 2, "GET ticker/bookTicker": 2,

@@ -10,26 +10,15 @@ import pytest
 
 from tests.unit.app.signals.clock import SimClock, at_work, live, settle
 from tests.unit.app.signals.market import SYMBOL, Market, Script, backtest, define, plan, told
-from tradewind.app.signals.observers import ERROR
 from tradewind.app.signals.result import result_of
 from tradewind.app.signals.running import RUNNING
 from tradewind.domain.errors import ConfigError
 from tradewind.signals import Live, add_exchange, add_strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 OTHER = "ETHUSDT"
-
-
-@pytest.fixture
-def errors() -> Iterator[list[str]]:
-    """What listeners of errors hear."""
-    heard: list[str] = []
-    remove = ERROR.add(lambda error: heard.append(str(error)))
-    yield heard
-    remove()
 
 
 async def together(clock: SimClock, end: float, *keys: tuple[str, str]) -> list[list[Any]]:

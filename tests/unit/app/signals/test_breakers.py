@@ -8,12 +8,11 @@ import pytest
 
 from tests.unit.app.signals.clock import NAMES, SimClock, at_work, live
 from tests.unit.app.signals.market import SYMBOL, Market, Script, backtest, both, define, plan, told
-from tradewind.app.signals.observers import ERROR
 from tradewind.domain.errors import ConfigError, SignalError
 from tradewind.signals import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tradewind.signals import SignalResult
@@ -24,14 +23,6 @@ WHO: Any = NAMES
 FREE = {"slippage_pct": "0", "fee_pct": "0", "balance": 2_000}
 FALLS = dict.fromkeys(range(100), (50000.0, 50000.0, 48900.0, 50000.0))
 """Each minute goes through the stop and comes back."""
-
-
-@pytest.fixture
-def errors() -> Iterator[list[str]]:
-    heard: list[str] = []
-    remove = ERROR.add(lambda error: heard.append(str(error)))
-    yield heard
-    remove()
 
 
 def asking(*minutes: int, **terms: Any) -> Script:
