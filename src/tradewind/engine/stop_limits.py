@@ -16,11 +16,11 @@ from tradewind.domain.money import ZERO
 from tradewind.domain.order import OrderType, Purpose, Side
 from tradewind.domain.signal import CancelIntent, OrderIntent
 from tradewind.domain.time import NS_PER_SECOND
+from tradewind.engine.breaker_routes import then
 from tradewind.engine.emergency import leaving
 from tradewind.engine.shutdown import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from decimal import Decimal
 
     from tradewind.domain.time import TimeNs
@@ -39,10 +39,10 @@ def watch_stop_limits(engine: Engine, routes: dict[type, Any]) -> None:
     if seconds is None:
         return
     watch = StopLimits(engine, seconds * NS_PER_SECOND)
-    routes[ev.OrderTriggered] = _then(routes[ev.OrderTriggered], watch.triggered)
-    routes[ev.TimerFired] = _then(routes[ev.TimerFired], watch.fired)
+    routes[ev.OrderTriggered] = then(routes[ev.OrderTriggered], watch.triggered)
+    routes[ev.TimerFired] = then(routes[ev.TimerFired], watch.fired)
     for kind in _ENDS:
-        routes[kind] = _then(routes[kind], watch.ended)
+        routes[kind] = then(routes[kind], watch.ended)
 
 
 class StopLimits:
@@ -64,7 +64,11 @@ class StopLimits:
         """Take back one that is still there; ask again as long as its end is not known."""
         prefix = next((each for each in (WAITS, LEAVES) if event.timer.startswith(each)), "")
         order = self._engine.orders.by_id.get(ClientOrderId(event.timer[len(prefix) :])) if prefix else None
-        if order is None or order.is_closed:
+        if order is None:
+            return
+        if order.is_closed:
+            if prefix == LEAVES:  # its end came before its last executions were told
+                self._close(order)
             return
         self._engine.words.append(CancelIntent(order.spec.strategy, order.spec.id))
         self._set(LEAVES, order.spec.id, event.ts_recv)
@@ -73,10 +77,13 @@ class StopLimits:
         """Close at the market what one leaves of the position that was taken back here."""
         engine, timer = self._engine, TimerId(f"{LEAVES}{event.order}")
         order = engine.orders.by_id.get(event.order)
-        if order is None or timer not in engine.timers:
-            return
+        if order is None or not order.is_closed or timer not in engine.timers:
+            return  # one whose end counts more executions than are told waits for them, and for its timer
         engine.words.append(CancelTimer(timer))
-        spec = order.spec
+        self._close(order)
+
+    def _close(self, order: Order) -> None:
+        engine, spec = self._engine, order.spec
         instrument = engine.portfolio.instruments[spec.instrument]
         left = self._left(order)
         for part in parts(left, instrument) if left >= instrument.lot else ():
@@ -97,12 +104,3 @@ class StopLimits:
 
     def _set(self, prefix: str, order: ClientOrderId, now: TimeNs) -> None:
         self._engine.words.append(SetTimer(TimerId(f"{prefix}{order}"), now + self._wait_ns))
-
-
-def _then(take: Callable[[Any], object], after: Callable[[Any], None]) -> Callable[[Any], object]:
-    def taken(event: Any) -> object:  # noqa: ANN401 - an event
-        moved = take(event)
-        after(event)
-        return moved
-
-    return taken

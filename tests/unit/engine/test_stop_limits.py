@@ -112,6 +112,17 @@ def test_of_one_that_fills_in_part_the_rest_goes_out() -> None:
     assert closes(made.process(at(made, cancelled(stop)))) == out("1.5")
 
 
+def test_one_whose_end_counts_executions_that_are_not_told_yet_closes_no_more_than_is_left() -> None:
+    made, stop = holding()
+    triggered(made, stop)
+    fired(made, WAITS, stop)
+    assert closes(made.process(at(made, replace(cancelled(stop), executed=D(1))))) == [], "one may be sold already"
+    assert not made.orders.by_id[stop].is_closed  # type: ignore[index] # its id
+    assert closes(made.process(at(made, filled(stop, 1)))) == []
+    assert made.orders.by_id[stop].is_closed  # type: ignore[index] # its id
+    assert closes(fired(made, LEAVES, stop)) == out("1")
+
+
 def test_a_cancel_that_is_not_answered_is_asked_for_again_and_a_restart_goes_on_with_that() -> None:
     made, stop = holding()
     triggered(made, stop)
